@@ -1,0 +1,1 @@
+"""What the stack's ROS nodes share: parameters from typed models, images, clouds, the transform buffer, deadlines, diagnostics."""

@@ -1,0 +1,174 @@
+"""Blocking, deadline-bounded service and action calls, for worker threads.
+
+Never use these in a callback: they wait for the node's executor, which spins elsewhere.
+Deadlines run on the wall clock, so that they also end when a simulation dies.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from action_msgs.msg import GoalStatus
+from rclpy.action import ActionClient
+from rclpy.client import Client
+from rclpy.task import Future
+
+from clap_core.errors import ClapError, ErrorCode
+
+POLL_S = 0.05
+"""How often a waiting call looks whether it was cancelled or its server died."""
+
+CANCEL_TIMEOUT_S = 5.0
+"""How long a cancelled goal may take to end."""
+
+
+def call_service(
+    client: Client,
+    request: Any,
+    timeout_s: float,
+    cancelled: threading.Event | None = None,
+) -> Any:
+    """Call a service and wait for the answer.
+
+    Args:
+        client: of the service.
+        request: its request message.
+        timeout_s: for the server to appear and to answer, wall-clock seconds.
+        cancelled: ends the wait when it is set.
+
+    Raises:
+        ClapError: NODE_UNAVAILABLE when the server is absent or dies, TIMEOUT, CANCELED.
+    """
+    name = client.srv_name
+    deadline = time.monotonic() + timeout_s
+    _wait_until(client.service_is_ready, name, deadline, cancelled)
+    future = client.call_async(request)
+    try:
+        _wait_for(future, name, deadline, cancelled, client.service_is_ready)
+    except ClapError:
+        client.remove_pending_request(future)
+        raise
+    return future.result()
+
+
+def run_action(
+    client: ActionClient,
+    goal: Any,
+    timeout_s: float,
+    cancelled: threading.Event | None = None,
+    on_feedback: Callable[[Any], None] | None = None,
+    stop_early: threading.Event | None = None,
+) -> tuple[int, Any]:
+    """Send a goal and wait for its result.
+
+    When `cancelled` or `stop_early` is set, the goal is cancelled and its end awaited, so that
+    on return the server no longer moves.
+
+    Args:
+        client: of the action.
+        goal: its goal message.
+        timeout_s: for the whole, wall-clock seconds; at its end the goal is cancelled.
+        cancelled: the caller's wish to end; raises CANCELED.
+        on_feedback: called with each feedback message, on the executor's thread.
+        stop_early: ends the goal, but returns its result.
+
+    Returns:
+        The goal's final status (``action_msgs/GoalStatus``) and its result.
+
+    Raises:
+        ClapError: NODE_UNAVAILABLE, TIMEOUT, CANCELED, TRAJECTORY_REJECTED (goal refused).
+    """
+    name = client._action_name
+    deadline = time.monotonic() + timeout_s
+    _wait_until(client.server_is_ready, name, deadline, cancelled)
+
+    def forward(message: Any) -> None:
+        if on_feedback is not None:
+            on_feedback(message.feedback)
+
+    accepted = client.send_goal_async(goal, feedback_callback=forward)
+    # The goal may be accepted just as the caller cancels: learn of it first, then cancel it.
+    _wait_for(accepted, name, deadline, None, client.server_is_ready)
+    handle = accepted.result()
+    if not handle.accepted:
+        raise ClapError(
+            ErrorCode.TRAJECTORY_REJECTED,
+            f"{name} refused the goal",
+            "Look at the log of the node that serves it for the reason",
+        )
+    outcome = handle.get_result_async()
+    try:
+        _wait_for(outcome, name, deadline, cancelled, client.server_is_ready, stop_early)
+    except ClapError as error:
+        if error.code is not ErrorCode.NODE_UNAVAILABLE:
+            _cancel(handle, outcome, name, client)
+        raise
+    if not outcome.done():
+        _cancel(handle, outcome, name, client)
+    response = outcome.result()
+    return response.status, response.result
+
+
+def succeeded(status: int) -> bool:
+    """Whether a final goal status says success."""
+    return status == GoalStatus.STATUS_SUCCEEDED
+
+
+def _cancel(handle: Any, outcome: Future, name: str, client: ActionClient) -> None:
+    deadline = time.monotonic() + CANCEL_TIMEOUT_S
+    handle.cancel_goal_async()
+    _wait_for(outcome, name, deadline, None, client.server_is_ready)
+
+
+def _wait_until(
+    ready: Callable[[], bool], name: str, deadline: float, cancelled: threading.Event | None
+) -> None:
+    pause = threading.Event() if cancelled is None else cancelled
+    while not ready():
+        if pause.wait(POLL_S):
+            raise _canceled(name)
+        if time.monotonic() > deadline:
+            raise _unavailable(name, "is not there")
+
+
+def _wait_for(
+    future: Future,
+    name: str,
+    deadline: float,
+    cancelled: threading.Event | None,
+    alive: Callable[[], bool],
+    stop_early: threading.Event | None = None,
+) -> None:
+    finished = threading.Event()
+    future.add_done_callback(lambda _: finished.set())
+    while not finished.wait(POLL_S):
+        if cancelled is not None and cancelled.is_set():
+            raise _canceled(name)
+        if stop_early is not None and stop_early.is_set():
+            return
+        if not alive():
+            raise _unavailable(name, "died while it worked")
+        if time.monotonic() > deadline:
+            raise ClapError(
+                ErrorCode.TIMEOUT,
+                f"{name} did not answer in time",
+                "Look at its log and at /diagnostics; raise the timeout if it is only slow",
+            )
+
+
+def _canceled(name: str) -> ClapError:
+    return ClapError(
+        ErrorCode.CANCELED, f"canceled while waiting for {name}", "Send the instruction again"
+    )
+
+
+def _unavailable(name: str, what: str) -> ClapError:
+    return ClapError(
+        ErrorCode.NODE_UNAVAILABLE,
+        f"the server of {name} {what}",
+        "Start its node and activate it (`ros2 lifecycle get <node>`); the lifecycle manager does "
+        "so by itself when the node respawns",
+    )

@@ -1,0 +1,111 @@
+"""Health of a node on /diagnostics, and the small statistics that go into it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
+
+from clap_core.errors import ClapError, ErrorCode
+
+PERIOD_S = 1.0
+"""How often each node reports, on its own clock."""
+
+
+class Window:
+    """The last `size` samples of a quantity, for rates and percentiles."""
+
+    def __init__(self, size: int = 100) -> None:
+        self._samples: deque[float] = deque(maxlen=size)
+        self.total = 0
+
+    def add(self, sample: float) -> None:
+        """Add one sample."""
+        self._samples.append(sample)
+        self.total += 1
+
+    def percentile(self, percent: float) -> float:
+        """The percentile of the window; NaN while it is empty."""
+        return float(np.percentile(self._samples, percent)) if self._samples else float("nan")
+
+    def rate_hz(self) -> float:
+        """Events a second, when the samples are times in seconds; 0 with fewer than two."""
+        if len(self._samples) < 2 or self._samples[-1] <= self._samples[0]:
+            return 0.0
+        return (len(self._samples) - 1) / (self._samples[-1] - self._samples[0])
+
+    def histogram(self, edges: tuple[float, ...]) -> str:
+        """Counts between `edges`, as ``"<5:12 <10:3 >=10:0"``."""
+        counts, _ = np.histogram(
+            np.asarray(self._samples, dtype=float), bins=(-np.inf, *edges, np.inf)
+        )
+        names = [f"<{edge:g}" for edge in edges] + [f">={edges[-1]:g}"]
+        return " ".join(f"{name}:{count}" for name, count in zip(names, counts, strict=True))
+
+
+class Health:
+    """Publishes one DiagnosticStatus of a node once a second, and at once on a change of level.
+
+    Args:
+        node: the node that it speaks for.
+        values: called at each report; returns the figures to show.
+    """
+
+    def __init__(
+        self, node: Node, values: Callable[[], Mapping[str, object]] = lambda: {}
+    ) -> None:
+        self._node = node
+        self._values = values
+        self._level = DiagnosticStatus.OK
+        self._message = "starting"
+        self._code = ErrorCode.SUCCESS
+        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._timer = node.create_timer(PERIOD_S, self.publish)
+
+    def ok(self, message: str) -> None:
+        """Everything works."""
+        self._set(DiagnosticStatus.OK, ErrorCode.SUCCESS, message)
+
+    def warn(self, message: str, code: ErrorCode = ErrorCode.SUCCESS) -> None:
+        """It works, with something missing."""
+        self._set(DiagnosticStatus.WARN, code, message)
+
+    def error(self, error: ClapError) -> None:
+        """It does not work; the node stays up."""
+        self._set(DiagnosticStatus.ERROR, error.code, error.message)
+
+    def _set(self, level: bytes, code: ErrorCode, message: str) -> None:
+        changed = (level, code) != (self._level, self._code)
+        self._level, self._code, self._message = level, code, message
+        if not changed:
+            return
+        if level == DiagnosticStatus.ERROR:
+            self._node.get_logger().error(f"{code.name}: {message}")
+        elif level == DiagnosticStatus.WARN:
+            self._node.get_logger().warning(message)
+        else:
+            self._node.get_logger().info(message)
+        self.publish()
+
+    def publish(self) -> None:
+        """Publish the present state."""
+        status = DiagnosticStatus(
+            level=self._level,
+            name=self._node.get_fully_qualified_name().lstrip("/"),
+            message=self._message,
+            hardware_id="",
+            values=[
+                KeyValue(key="error_code", value=self._code.name),
+                *(KeyValue(key=key, value=_text(value)) for key, value in self._values().items()),
+            ],
+        )
+        message = DiagnosticArray(status=[status])
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(message)
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

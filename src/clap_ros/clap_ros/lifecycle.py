@@ -1,0 +1,92 @@
+"""The lifecycle node that the stack's nodes derive from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+
+from clap_core.errors import ClapError
+from clap_ros.diagnostics import Health
+
+
+class ManagedNode(LifecycleNode):
+    """A lifecycle node whose hooks may fail with a ClapError.
+
+    A subclass declares its parameters in ``__init__`` and overrides the four hooks: acquire in
+    ``configure``, release in ``cleanup``. A hook that raises ClapError leaves the node in the
+    state it was in, with the reason in the log and on /diagnostics; the node stays up.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.is_active = False
+        self.health = Health(self, self.health_values)
+
+    def configure(self) -> None:
+        """Read parameters, load models, make publishers and subscriptions."""
+
+    def activate(self) -> None:
+        """Start to work."""
+
+    def deactivate(self) -> None:
+        """Stop working, keep what was acquired."""
+
+    def cleanup(self) -> None:
+        """Release what ``configure`` acquired, as far as it got; may be called twice."""
+
+    def release(self) -> None:
+        """Stop and release from whatever state; harmless when there is nothing to release."""
+        if self.is_active:
+            self.is_active = False
+            self.deactivate()
+        self.cleanup()
+
+    def health_values(self) -> Mapping[str, object]:
+        """Figures for /diagnostics."""
+        return {}
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """See ``configure``."""
+        try:
+            self.configure()
+        except ClapError as error:
+            self.health.error(error)
+            self.cleanup()
+            return TransitionCallbackReturn.FAILURE
+        self.health.ok("configured")
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """See ``activate``."""
+        try:
+            self.activate()
+        except ClapError as error:
+            self.health.error(error)
+            return TransitionCallbackReturn.FAILURE
+        self.is_active = True
+        self.health.ok("active")
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """See ``deactivate``."""
+        self.is_active = False
+        self.deactivate()
+        self.health.warn("inactive: activate it to use it")
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """See ``cleanup``."""
+        self.cleanup()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """See ``release``."""
+        self.release()
+        return super().on_shutdown(state)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """After an unforeseen exception: release, and be configurable again."""
+        self.is_active = False
+        self.cleanup()
+        return TransitionCallbackReturn.SUCCESS

@@ -1,0 +1,61 @@
+"""Start a node, spin it, and end it cleanly on Ctrl-C, SIGTERM or an external shutdown."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from clap_core.errors import ClapError
+from clap_ros.lifecycle import ManagedNode
+
+_ENDINGS = {signal.SIGINT, signal.SIGTERM}
+
+
+def run_node(make_node: Callable[[], Node]) -> None:
+    """The body of a node's ``main``.
+
+    A signal first lets a ManagedNode release what it holds while its executor still spins: a
+    moving arm is stopped by talking to its controller, which a dead executor cannot do.
+
+    Args:
+        make_node: makes the node once rclpy is initialised.
+
+    Raises:
+        SystemExit: status 1 when the node could not be made; the reason is on stderr.
+    """
+    # Blocked before any other thread exists, so that only the watcher receives them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = make_node()
+    except ClapError as error:
+        rclpy.try_shutdown()
+        raise SystemExit(f"{error.code.name}: {error.message}") from error
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    ended = threading.Event()
+
+    def watch() -> None:
+        signal.sigwait(_ENDINGS)
+        if isinstance(node, ManagedNode):
+            node.release()
+        ended.set()
+        executor.wake()
+
+    threading.Thread(target=watch, name="signals", daemon=True).start()
+    try:
+        while not ended.is_set():
+            executor.spin_once()
+    except ExternalShutdownException:
+        pass
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()

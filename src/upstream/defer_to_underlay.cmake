@@ -1,0 +1,20 @@
+# defer_to_underlay(RESULT): RESULT is true when another prefix on AMENT_PREFIX_PATH already has
+# a package of this project's name.
+function(defer_to_underlay result)
+  set(${result} FALSE PARENT_SCOPE)
+  file(TO_CMAKE_PATH "$ENV{AMENT_PREFIX_PATH}" prefixes)
+  get_filename_component(own_prefix "${CMAKE_INSTALL_PREFIX}" REALPATH)
+  foreach(prefix IN LISTS prefixes)
+    get_filename_component(real_prefix "${prefix}" REALPATH)
+    if(real_prefix STREQUAL own_prefix)
+      continue()
+    endif()
+    if(EXISTS "${prefix}/share/ament_index/resource_index/packages/${PROJECT_NAME}")
+      message(STATUS "${PROJECT_NAME} is already in ${prefix}: nothing to build here")
+      set(${result} TRUE PARENT_SCOPE)
+      # colcon runs the install target in any case.
+      install(CODE "message(STATUS \"${PROJECT_NAME} comes from ${prefix}\")")
+      return()
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,71 @@
+"""Typed models as ROS parameters."""
+
+from collections.abc import Iterator
+
+import pytest
+import rclpy
+from pydantic import BaseModel, Field
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_ros.parameters import declare
+
+
+class Inner(BaseModel, frozen=True, extra="forbid"):
+    size_m: float = Field(0.005, description="edge of a voxel [m]", gt=0.0, le=0.1)
+
+
+class Outer(BaseModel, frozen=True, extra="forbid"):
+    cameras: tuple[str, ...] = Field(("front", "left"), description="names of the cameras")
+    minimum: int = Field(1, description="cameras needed", ge=1)
+    inner: Inner = Field(Inner(), description="voxels")
+
+
+@pytest.fixture
+def context() -> Iterator[rclpy.Context]:
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    rclpy.shutdown(context=context)
+
+
+def make(context: rclpy.Context, **overrides: object) -> Node:
+    values = [Parameter(name.replace("__", "."), value=value) for name, value in overrides.items()]
+    return Node("sample", context=context, parameter_overrides=values)
+
+
+def test_defaults_and_overrides_make_the_model(context: rclpy.Context) -> None:
+    node = make(context, inner__size_m=0.01, cameras=["wrist"])
+    model = declare(node, Outer).read()
+    assert model == Outer(cameras=("wrist",), inner=Inner(size_m=0.01))
+
+
+def test_description_and_bounds_reach_the_descriptor(context: rclpy.Context) -> None:
+    node = make(context)
+    declare(node, Outer)
+    descriptor = node.describe_parameter("inner.size_m")
+    assert descriptor.description == "edge of a voxel [m]"
+    assert descriptor.floating_point_range[0].to_value == pytest.approx(0.1)
+    assert node.describe_parameter("minimum").integer_range[0].from_value == 1
+
+
+@pytest.mark.parametrize(
+    "override", [{"inner__size_m": 5.0}, {"inner__size_m": "wide"}, {"minimum": 0}]
+)
+def test_a_wrong_override_is_named(context: rclpy.Context, override: dict[str, object]) -> None:
+    node = make(context, **override)
+    with pytest.raises(ClapError) as caught:
+        declare(node, Outer).read()
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    assert next(iter(override)).replace("__", ".") in caught.value.message
+
+
+def test_a_set_that_breaks_the_model_is_refused(context: rclpy.Context) -> None:
+    node = make(context)
+    parameters = declare(node, Outer)
+    refused = node.set_parameters([Parameter("inner.size_m", value=0.0)])[0]
+    assert not refused.successful
+    accepted = node.set_parameters([Parameter("inner.size_m", value=0.02)])[0]
+    assert accepted.successful
+    assert parameters.read().inner.size_m == pytest.approx(0.02)
