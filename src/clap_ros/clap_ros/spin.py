@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -15,7 +16,7 @@ from rclpy.signals import SignalHandlerOptions
 from clap_core.errors import ClapError
 from clap_ros.lifecycle import ManagedNode
 
-_ENDINGS = {signal.SIGINT, signal.SIGTERM}
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_node(make_node: Callable[[], Node]) -> None:
@@ -30,8 +31,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     Raises:
         SystemExit: status 1 when the node could not be made; the reason is on stderr.
     """
-    # Blocked before any other thread exists, so that only the watcher receives them.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    signalled = _signal_pipe()
     rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = make_node()
@@ -43,7 +43,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     ended = threading.Event()
 
     def watch() -> None:
-        signal.sigwait(_ENDINGS)
+        os.read(signalled, 1)
         if isinstance(node, ManagedNode):
             node.release()
         ended.set()
@@ -59,3 +59,17 @@ def run_node(make_node: Callable[[], Node]) -> None:
         executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown()
+
+
+def _signal_pipe() -> int:
+    """A file descriptor that becomes readable when the process is asked to end.
+
+    The interpreter writes to it at once, even while the main thread waits inside rclpy and
+    could not run a Python signal handler.
+    """
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    for ending in _ENDINGS:
+        signal.signal(ending, lambda *_: None)
+    return readable

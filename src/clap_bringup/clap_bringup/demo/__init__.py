@@ -1,0 +1,1 @@
+"""The demo: run the simulated stack on one sentence and keep everything that can be looked at."""

@@ -1,0 +1,187 @@
+"""Worker action server and blocking calls, over real DDS."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import rclpy
+from action_msgs.msg import GoalStatus
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_msgs.action import ExecuteTask
+from clap_msgs.srv import PlanTask
+from clap_ros.calls import call_service, run_action
+from clap_ros.goals import WorkerActionServer
+
+DEADLINE_S = 20.0
+
+
+class Worker:
+    """An action server whose goals follow the instruction's word."""
+
+    def __init__(self, node: Node) -> None:
+        self.started = threading.Event()
+        self.server = WorkerActionServer(node, ExecuteTask, "task", self.execute)
+
+    def execute(
+        self, goal: Any, cancelled: threading.Event, feedback: Callable[[Any], None]
+    ) -> ExecuteTask.Result:
+        self.started.set()
+        feedback(ExecuteTask.Feedback(text=goal.instruction))
+        if goal.instruction == "wait":
+            assert cancelled.wait(DEADLINE_S)
+            raise ClapError(ErrorCode.CANCELED, "canceled", "Send it again")
+        if goal.instruction == "crash":
+            raise KeyError("a defect")
+        return ExecuteTask.Result()
+
+
+class Graph:
+    """A server node and a client node, each with its own spinning executor."""
+
+    def __init__(self) -> None:
+        self.context = rclpy.Context()
+        rclpy.init(context=self.context)
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.server_node = Node("server", context=self.context)
+        self.client_node = Node("client", context=self.context)
+        self.executor.add_node(self.server_node)
+        self.executor.add_node(self.client_node)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._spin)
+        self.thread.start()
+
+    def _spin(self) -> None:
+        while not self.ended.is_set():
+            self.executor.spin_once(timeout_sec=0.1)
+
+    def close(self) -> None:
+        self.ended.set()
+        self.thread.join()
+        self.executor.shutdown()
+        rclpy.shutdown(context=self.context)
+
+
+@pytest.fixture
+def graph() -> Iterator[Graph]:
+    graph = Graph()
+    yield graph
+    graph.close()
+
+
+def test_a_goal_runs_and_gives_feedback(graph: Graph) -> None:
+    Worker(graph.server_node)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    heard: list[str] = []
+    status, result = run_action(
+        client,
+        ExecuteTask.Goal(instruction="hello"),
+        DEADLINE_S,
+        on_feedback=lambda message: heard.append(message.text),
+    )
+    assert (status, result.error_code) == (GoalStatus.STATUS_SUCCEEDED, ErrorCode.SUCCESS)
+    assert heard == ["hello"]
+
+
+def test_cancel_ends_the_goal_before_it_returns(graph: Graph) -> None:
+    worker = Worker(graph.server_node)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    cancelled = threading.Event()
+    threading.Thread(target=lambda: worker.started.wait(DEADLINE_S) and cancelled.set()).start()
+    with pytest.raises(ClapError) as caught:
+        run_action(client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S, cancelled)
+    assert caught.value.code is ErrorCode.CANCELED
+    assert worker.server._running is None
+
+
+def test_stop_early_returns_the_result(graph: Graph) -> None:
+    worker = Worker(graph.server_node)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    status, result = run_action(
+        client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S, stop_early=worker.started
+    )
+    assert (status, result.error_code) == (GoalStatus.STATUS_CANCELED, ErrorCode.CANCELED)
+
+
+def test_a_second_goal_is_told_that_the_server_is_busy(graph: Graph) -> None:
+    worker = Worker(graph.server_node)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    first = threading.Thread(
+        target=run_action,
+        args=(client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S, None, None),
+        kwargs={"stop_early": (done := threading.Event())},
+    )
+    first.start()
+    assert worker.started.wait(DEADLINE_S)
+    _, second = run_action(client, ExecuteTask.Goal(instruction="hello"), DEADLINE_S)
+    done.set()
+    first.join(DEADLINE_S)
+    assert second.error_code == ErrorCode.BUSY
+    _, third = run_action(client, ExecuteTask.Goal(instruction="hello"), DEADLINE_S)
+    assert third.error_code == ErrorCode.SUCCESS
+
+
+def test_a_defect_ends_the_goal_and_not_the_node(graph: Graph) -> None:
+    Worker(graph.server_node)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    _, result = run_action(client, ExecuteTask.Goal(instruction="crash"), DEADLINE_S)
+    assert result.error_code == ErrorCode.INTERNAL
+    assert "a defect" in result.error_msg
+
+
+def test_an_absent_service_is_named(graph: Graph) -> None:
+    client = graph.client_node.create_client(PlanTask, "nowhere/plan")
+    with pytest.raises(ClapError) as caught:
+        call_service(client, PlanTask.Request(), timeout_s=0.3)
+    assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
+    assert "nowhere/plan" in caught.value.message
+
+
+def test_a_service_that_never_answers_times_out(graph: Graph) -> None:
+    other = rclpy.Context()
+    rclpy.init(context=other)
+    mute = Node("mute", context=other)  # never spun
+    mute.create_service(PlanTask, "mute/plan", lambda request, response: response)
+    client = graph.client_node.create_client(PlanTask, "mute/plan")
+    with pytest.raises(ClapError) as caught:
+        call_service(client, PlanTask.Request(), timeout_s=3.0)
+    assert caught.value.code is ErrorCode.TIMEOUT
+    rclpy.shutdown(context=other)
+
+
+MUTE_SERVER = """
+import rclpy
+from rclpy.node import Node
+from clap_msgs.srv import PlanTask
+rclpy.init()
+node = Node("mute")
+node.create_service(PlanTask, "mute/plan", lambda request, response: response)
+print("ready", flush=True)
+input()
+"""
+
+
+def test_a_server_that_is_killed_while_it_works_is_named(graph: Graph) -> None:
+    mute = subprocess.Popen(
+        [sys.executable, "-c", MUTE_SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "ROS_DOMAIN_ID": str(graph.context.get_domain_id())},
+    )
+    assert mute.stdout is not None and mute.stdout.readline()
+    client = graph.client_node.create_client(PlanTask, "mute/plan")
+    assert client.wait_for_service(DEADLINE_S)
+    killer = threading.Timer(0.3, mute.kill)
+    killer.start()
+    with pytest.raises(ClapError) as caught:
+        call_service(client, PlanTask.Request(), timeout_s=60.0)
+    killer.join()
+    mute.wait()
+    assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
