@@ -18,8 +18,11 @@ from rclpy.task import Future
 
 from clap_core.errors import ClapError, ErrorCode
 
-POLL_S = 0.05
-"""How often a waiting call looks whether it was cancelled or its server died."""
+POLL_S = 0.01
+"""How often a waiting call looks whether it was cancelled; an arm stops that much later."""
+
+ALIVE_POLL_S = 0.2
+"""How often it looks whether its server still exists."""
 
 CANCEL_TIMEOUT_S = 5.0
 """How long a cancelled goal may take to end."""
@@ -144,14 +147,18 @@ def _wait_for(
 ) -> None:
     finished = threading.Event()
     future.add_done_callback(lambda _: finished.set())
+    look_alive_at = time.monotonic() + ALIVE_POLL_S
     while not finished.wait(POLL_S):
         if cancelled is not None and cancelled.is_set():
             raise _canceled(name)
         if stop_early is not None and stop_early.is_set():
             return
-        if not alive():
-            raise _unavailable(name, "died while it worked")
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > look_alive_at:
+            look_alive_at = now + ALIVE_POLL_S
+            if not alive():
+                raise _unavailable(name, "died while it worked")
+        if now > deadline:
             raise ClapError(
                 ErrorCode.TIMEOUT,
                 f"{name} did not answer in time",

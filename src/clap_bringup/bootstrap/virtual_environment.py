@@ -1,0 +1,146 @@
+"""The virtual environment with the pinned packages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sysconfig
+from pathlib import Path
+
+import stamps
+from commands import failure, run
+from console import step
+from layout import Layout, SetupError
+from target import Target
+
+_BATCH = 25
+_NEEDED_BYTES = 5_000_000_000
+_BUILDERS_INCLUDE = re.compile(r"/opt/python/cp\d+-cp\d+/include/python3\.\d+")
+_BUILDERS_SITE_PACKAGES = re.compile(r"/opt/python/cp\d+-cp\d+/lib/python3\.\d+/site-packages")
+
+
+def read_pins(layout: Layout) -> list[str]:
+    """The lines of the pins file that name a package."""
+    lines = (line.strip() for line in layout.pins.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def is_ready(layout: Layout, target: Target) -> bool:
+    """Whether the virtual environment holds exactly the pins, for this target."""
+    note = stamps.read(_note(layout))
+    return (
+        note.get("identity") == target.identity(layout)
+        and set(note.get("installed", ())) == set(target.wanted(read_pins(layout)))
+        and not note.get("in_progress")
+        and layout.python.exists()
+    )
+
+
+def make(layout: Layout, target: Target, lock: int) -> None:
+    """Makes the virtual environment, or brings an existing one to the pins.
+
+    Packages go in by batches that are noted when finished. After an interruption the unfinished
+    batch is installed anew, over whatever it left.
+
+    Raises:
+        SetupError: not enough space, or pip failed.
+    """
+    log = layout.logs / "pip.log"
+    log.unlink(missing_ok=True)
+    note = stamps.read(_note(layout))
+    if note.get("identity") != target.identity(layout) or not layout.python.exists():
+        _create(layout, target, log, lock)
+        note = {"identity": target.identity(layout), "installed": [], "in_progress": []}
+        stamps.write(_note(layout), note)
+
+    wanted = target.wanted(read_pins(layout))
+    names = {_package_name(pin) for pin in wanted}
+    dropped = [pin for pin in note["installed"] if _package_name(pin) not in names]
+    unfinished = list(note["in_progress"])
+    installed = [pin for pin in note["installed"] if pin in wanted and pin not in unfinished]
+    missing = [pin for pin in wanted if pin not in installed]
+
+    with step("Python packages") as line:
+        if dropped:
+            _pip(layout, ["uninstall", "--yes", *map(_package_name, dropped)], log, lock)
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            line.progress(f"{len(installed)} of {len(wanted)}")
+            stamps.write(_note(layout), {**note, "installed": installed, "in_progress": batch})
+            again = ["--force-reinstall"] if set(batch) & set(unfinished) else []
+            _pip(layout, ["install", "--no-deps", "--no-compile", *again, *batch], log, lock)
+            installed = installed + batch
+        if target.on_wheels:
+            _repair_cmake_exports(layout)
+        stamps.write(_note(layout), {**note, "installed": installed, "in_progress": []})
+
+
+def _note(layout: Layout) -> Path:
+    return layout.venv / "clap-packages.json"
+
+
+def _package_name(pin: str) -> str:
+    """The name in a line like ``numpy==2.4.6; python_version >= "3.11"``."""
+    return pin.split("==")[0].strip()
+
+
+def _create(layout: Layout, target: Target, log: Path, lock: int) -> None:
+    free = shutil.disk_usage(layout.root).free
+    if free < _NEEDED_BYTES:
+        raise SetupError(
+            f"The environment needs {_NEEDED_BYTES / 1e9:.0f} GB; {layout.root} has "
+            f"{free / 1e9:.1f} GB free.",
+            "Make room, or move the checkout to a larger disk.",
+        )
+    options = [] if target.on_wheels else ["--system-site-packages"]
+    with step(f"Virtual environment (Python {target.python_version})"):
+        command = [target.interpreter, "-m", "venv", "--clear", *options, str(layout.venv)]
+        if not run(command, log, _clean_environment(), keep=(lock,)):
+            raise failure("Python could not make a virtual environment", log, ("Error",), "")
+
+
+def _pip(layout: Layout, arguments: list[str], log: Path, lock: int) -> None:
+    verb, *rest = arguments
+    command = [str(layout.python), "-m", "pip", "--quiet", "--no-input", verb, *rest]
+    if not run(command, log, _clean_environment(), keep=(lock,)):
+        raise failure(
+            f"pip could not {verb} the pinned packages",
+            log,
+            ("ERROR:",),
+            "Check the network, then run the same command again: it goes on from here.",
+        )
+
+
+def _clean_environment() -> dict[str, str]:
+    """This process's environment without what would lead pip astray."""
+    dropped = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    # The wheels' start-up hook runs Python a second time unless told that this was done.
+    kept["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
+    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
+
+
+def _repair_cmake_exports(layout: Layout) -> None:
+    """Puts this machine's include folders where the wheels' CMake exports name their builder's.
+
+    CMake stops at an include folder that does not exist.
+    """
+    site_packages = next(layout.venv.glob("lib/python3.*/site-packages"))
+    for path in sorted((layout.venv / "share").rglob("*.cmake")):
+        text = path.read_text()
+        repaired = with_own_folders(text, sysconfig.get_path("include"), str(site_packages))
+        if repaired != text:
+            path.write_text(repaired)
+
+
+def with_own_folders(text: str, include: str, site_packages: str) -> str:
+    """A CMake file's text with the wheel builder's Python folders replaced.
+
+    Args:
+        text: names folders like ``/opt/python/cp311-cp311/include/python3.11``.
+        include: folder of this interpreter's ``Python.h``.
+        site_packages: folder that numpy is installed in.
+    """
+    text = _BUILDERS_INCLUDE.sub(lambda _: include, text)
+    return _BUILDERS_SITE_PACKAGES.sub(lambda _: site_packages, text)

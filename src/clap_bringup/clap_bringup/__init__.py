@@ -1,0 +1,1 @@
+"""Starts the stack: command line, launch runner, lifecycle manager."""

@@ -1,0 +1,292 @@
+"""Publishes what a bag holds, in its order and at its pace."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import rclpy
+from builtin_interfaces.msg import Time
+from rclpy.duration import Duration
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile
+from rclpy.signals import SignalHandlerOptions
+from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
+from rosbags.rosbag2 import Reader
+from rosgraph_msgs.msg import Clock
+
+from clap_bringup.bags.definitions import UnknownTypeError, message_class
+from clap_bringup.bags.qos import is_latched, publisher_profile
+from clap_bringup.bags.reading import open_bag
+from clap_bringup.bags.topics import TopicFilter, split_patterns
+from clap_core.errors import ClapError, ErrorCode
+
+CLOCK_TOPIC = "/clock"
+CLOCK_PERIOD_S = 0.01
+
+LATCHED_HEAD_NS = 1_000_000_000
+"""Latched messages of a bag's first second are sent before all others: a recorder gets them
+whenever it discovers their topics, although they were valid all along."""
+
+_MATCH_DEADLINE_S = 3.0
+_MATCH_QUIET_S = 0.3
+_MATCH_POLL_S = 0.02
+
+
+@dataclass(frozen=True)
+class PlaySettings:
+    """How to replay.
+
+    Args:
+        rate: speed; 2.0 is twice as fast as recorded.
+        topics: names or patterns with ``*``; everything where empty.
+        loop: begin again at the end, for ever.
+        clock: publish /clock: the recorded one, or the bag's own time where it has none.
+    """
+
+    rate: float = 1.0
+    topics: Sequence[str] = ()
+    loop: bool = False
+    clock: bool = False
+
+
+@dataclass(frozen=True)
+class PlaySummary:
+    """What was published.
+
+    Args:
+        messages: number of messages.
+        skipped: topics whose type is not installed, with the type.
+    """
+
+    messages: int
+    skipped: dict[str, str]
+
+
+def play(
+    bag: Path, settings: PlaySettings | None = None, stop: threading.Event | None = None
+) -> PlaySummary:
+    """Publish a bag's messages as the bytes that they are; returns at its end.
+
+    Args:
+        bag: folder or file.
+        settings: how.
+        stop: set it from another thread to end early.
+
+    Returns:
+        What was published.
+
+    Raises:
+        ClapError: INVALID_REQUEST, where the bag cannot be read or has none of the topics.
+    """
+    settings = settings or PlaySettings()
+    if settings.rate <= 0.0:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST, f"the rate {settings.rate} is not positive", "Give 1.0"
+        )
+    context = rclpy.Context()
+    rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = Node(
+            "bag_player",
+            context=context,
+            use_global_arguments=False,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
+        with open_bag(bag) as reader:
+            return _Player(node, bag, reader, settings, stop or threading.Event()).play()
+    finally:
+        context.try_shutdown()
+
+
+@dataclass
+class _Player:
+    """One replay."""
+
+    node: Node
+    bag: Path
+    reader: Reader
+    settings: PlaySettings
+    stop: threading.Event
+    publishers: dict[str, Publisher] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    published: int = 0
+
+    def play(self) -> PlaySummary:
+        connections = self._chosen()
+        clock = self._own_clock()
+        self._wait_for_subscribers()
+        while not self.stop.is_set():
+            self._play_once(connections, clock)
+            if not self.settings.loop:
+                break
+        self._let_it_arrive()
+        return PlaySummary(self.published, self.skipped)
+
+    def _chosen(self) -> list[Connection]:
+        """The connections to replay, with a publisher for each of their topics."""
+        wanted = TopicFilter(self.settings.topics, hidden=True)
+        chosen = []
+        profiles: dict[str, list[Qos]] = {}
+        for connection in self.reader.connections:
+            is_clock = self.settings.clock and connection.topic == CLOCK_TOPIC
+            if wanted.wants(connection.topic) or is_clock:
+                chosen.append(connection)
+                profiles.setdefault(connection.topic, []).extend(_recorded_profiles(connection))
+        if not chosen:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the bag {self.bag} has no topic like {', '.join(self.settings.topics)}",
+                "Choose among those it has",
+                seen=tuple(sorted({c.topic for c in self.reader.connections})),
+            )
+        usable = []
+        for connection in chosen:
+            topic = connection.topic
+            try:
+                self._publisher(topic, connection.msgtype, publisher_profile(profiles[topic]))
+                usable.append(connection)
+            except UnknownTypeError:
+                self.skipped[topic] = connection.msgtype
+        return usable
+
+    def _publisher(self, topic: str, type_name: str, profile: QoSProfile) -> None:
+        if topic not in self.publishers:
+            self.publishers[topic] = self.node.create_publisher(
+                message_class(type_name), topic, profile
+            )
+
+    def _own_clock(self) -> Publisher | None:
+        """A publisher of the bag's time, where it is wanted and not recorded."""
+        if not self.settings.clock or CLOCK_TOPIC in self.publishers:
+            return None
+        publisher: Publisher = self.node.create_publisher(Clock, CLOCK_TOPIC, 10)
+        return publisher
+
+    def _wait_for_subscribers(self) -> None:
+        """Give running nodes the time to discover the publishers; there may be none."""
+        deadline = time.monotonic() + _MATCH_DEADLINE_S
+        quiet_since = time.monotonic()
+        before = -1
+        while time.monotonic() < deadline and not self.stop.is_set():
+            matched = 0
+            missing = False
+            for topic, publisher in self.publishers.items():
+                count = publisher.get_subscription_count()
+                matched += count
+                missing = missing or count < self.node.count_subscribers(topic)
+            if matched != before or missing:
+                before, quiet_since = matched, time.monotonic()
+            elif time.monotonic() - quiet_since > _MATCH_QUIET_S:
+                return
+            self.stop.wait(_MATCH_POLL_S)
+
+    def _play_once(self, connections: list[Connection], clock: Publisher | None) -> None:
+        begin_ns = self.reader.start_time
+        began = time.monotonic()
+        for connection, stamp_ns, data in self._messages(connections, begin_ns):
+            due = began + (stamp_ns - begin_ns) * 1e-9 / self.settings.rate
+            self._wait_until(due, began, begin_ns, clock)
+            if self.stop.is_set():
+                return
+            self.publishers[connection.topic].publish(bytes(data))
+            self.published += 1
+
+    def _messages(
+        self, connections: list[Connection], begin_ns: int
+    ) -> Iterator[tuple[Connection, int, bytes]]:
+        """All messages in order, except that early latched ones come first."""
+        if not connections:
+            return
+        latched = {c.id for c in connections if is_latched(_recorded_profiles(c))}
+        head_end_ns = begin_ns + LATCHED_HEAD_NS
+        head = [c for c in connections if c.id in latched]
+        if head:
+            for connection, _, data in self.reader.messages(head, stop=head_end_ns):
+                yield connection, begin_ns, data
+        for connection, stamp_ns, data in self.reader.messages(connections):
+            if connection.id not in latched or stamp_ns >= head_end_ns:
+                yield connection, stamp_ns, data
+
+    def _wait_until(self, due: float, began: float, begin_ns: int, clock: Publisher | None) -> None:
+        """Wait for a message's time, publishing the bag's time meanwhile."""
+        while not self.stop.is_set():
+            now = time.monotonic()
+            if clock is not None:
+                elapsed_s = (min(now, due) - began) * self.settings.rate
+                clock.publish(_clock_message(begin_ns + round(elapsed_s * 1e9)))
+            if now >= due:
+                return
+            longest = CLOCK_PERIOD_S if clock is not None else due - now
+            self.stop.wait(min(due - now, longest))
+
+    def _let_it_arrive(self) -> None:
+        """Wait until reliable subscribers have everything, before the publishers go."""
+        for publisher in self.publishers.values():
+            publisher.wait_for_all_acked(Duration(seconds=1))
+
+
+def _recorded_profiles(connection: Connection) -> list[Qos]:
+    extension = connection.ext
+    return extension.offered_qos_profiles if isinstance(extension, ConnectionExtRosbag2) else []
+
+
+def _clock_message(stamp_ns: int) -> Clock:
+    seconds, rest = divmod(stamp_ns, 1_000_000_000)
+    return Clock(clock=Time(sec=seconds, nanosec=rest))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the player's command line."""
+    parser.add_argument("bag", type=Path, help="folder of the bag, or an .mcap or .db3 file")
+    parser.add_argument("--rate", type=float, default=1.0, help="speed (default: 1.0)")
+    parser.add_argument(
+        "--topics", nargs="+", default=[], help="only these topics, with * for any text"
+    )
+    parser.add_argument(
+        "--loop", choices=("yes", "no"), default="no", help="begin again at the end (default: no)"
+    )
+    parser.add_argument(
+        "--clock",
+        action="store_true",
+        help="publish /clock: the recorded one, or the bag's time where it has none",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay as the command line says; 1 where the bag cannot be replayed."""
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    settings = PlaySettings(args.rate, split_patterns(args.topics), args.loop == "yes", args.clock)
+    try:
+        summary = play(args.bag, settings, stop)
+    except ClapError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    for topic, type_name in summary.skipped.items():
+        print(f"{topic} was left out: the package of {type_name} is not installed.")
+    print(f"Published {summary.messages} messages of {args.bag}.")
+    return 0
+
+
+def main() -> None:
+    """Entry of ``python3 -m clap_bringup.bags.player``, for launch files."""
+    parser = argparse.ArgumentParser(description="Publish the messages of a rosbag2 bag.")
+    add_arguments(parser)
+    raise SystemExit(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

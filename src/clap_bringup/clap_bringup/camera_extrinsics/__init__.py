@@ -1,0 +1,1 @@
+"""Publishes the calibrated poses of the real cameras on /tf_static."""

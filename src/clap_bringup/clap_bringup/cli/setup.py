@@ -1,0 +1,40 @@
+"""``./clap setup``: the environment is made before any command runs; this one tells what it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ament_index_python.packages import get_package_prefix
+
+HELP = "Makes the environment, as every command does where it is not there yet, and describes it."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares no arguments."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints what the environment is made of."""
+    prefix = Path(get_package_prefix("rclpy"))
+    on_wheels = prefix == Path(os.environ.get("VIRTUAL_ENV", ""))
+    rows = (
+        ("checkout", os.environ.get("CLAP_ROOT", "unknown")),
+        ("Python", platform.python_version()),
+        ("ROS 2 Jazzy", f"{'wheels' if on_wheels else 'install'} in {prefix}"),
+        ("workspace", get_package_prefix("clap_bringup")),
+        *((name, _version(name)) for name in ("mujoco", "open3d", "pin", "numpy")),
+    )
+    for name, value in rows:
+        print(f"{name:<12} {value}")
+    return 0
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

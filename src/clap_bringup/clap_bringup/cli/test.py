@@ -1,0 +1,107 @@
+"""``./clap test``: style, types, tests."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from clap_core.errors import ClapError, ErrorCode
+
+HELP = """Checks style (ruff) and types (mypy), then runs the tests (pytest).
+
+Arguments that are not listed here go to pytest:
+
+  ./clap test test/clap_core
+  ./clap test -k planner -x"""
+
+PASSES_ON = True
+
+# DDS computes its ports from the domain. Beyond 101 they fall into Linux's range of ephemeral
+# ports; below 60 are the numbers that people choose by hand.
+_DOMAINS = range(60, 102)
+_DDS_PORT_BASE = 7400
+_DDS_PORTS_PER_DOMAIN = 250
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument(
+        "--only-pytest", action="store_true", help="leave out the checks of style and types"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the checks, then pytest, so that pytest's summary closes the output.
+
+    Returns:
+        0 if all went well; else pytest's status, or 1 where only a check failed.
+    """
+    root = checkout()
+    checks = {} if args.only_pytest else {name: _check(name, root) for name in ("ruff", "mypy")}
+    with reserved_domain() as domain:
+        environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
+        # test/conftest.py repeats the outcome above pytest's summary.
+        environment["CLAP_CHECKS"] = " ".join(
+            f"{name}:{'passed' if passed else 'FAILED'}" for name, passed in checks.items()
+        )
+        command = [sys.executable, "-m", "pytest", *args.rest]
+        status = subprocess.run(command, cwd=root, env=environment, check=False).returncode
+    return status or int(not all(checks.values()))
+
+
+def checkout() -> Path:
+    """The folder of the checkout.
+
+    Raises:
+        ClapError: the code was not started from a checkout.
+    """
+    for folder in (os.environ.get("CLAP_ROOT"), *Path(__file__).resolve().parents):
+        if folder and (Path(folder) / "pyproject.toml").is_file():
+            return Path(folder)
+    raise ClapError(
+        ErrorCode.INVALID_REQUEST,
+        "There are no tests beside the installed code",
+        "Run ./clap test in a checkout of the repository",
+    )
+
+
+@contextlib.contextmanager
+def reserved_domain() -> Iterator[int]:
+    """A ROS domain that no other run uses, reserved until the end of the context.
+
+    A domain counts as used while its discovery port is taken (by a DDS participant: UDP) or
+    reserved (by a run like this one: the TCP port of the same number).
+    """
+    for domain in random.sample(_DOMAINS, len(_DOMAINS)):
+        port = _DDS_PORT_BASE + _DDS_PORTS_PER_DOMAIN * domain
+        with contextlib.ExitStack() as sockets:
+            try:
+                reservation = sockets.enter_context(socket.socket(type=socket.SOCK_STREAM))
+                reservation.bind(("127.0.0.1", port))
+                with socket.socket(type=socket.SOCK_DGRAM) as participant:
+                    participant.bind(("", port))
+            except OSError:
+                continue
+            yield domain
+            return
+    raise ClapError(
+        ErrorCode.BUSY,
+        f"All ROS domains from {_DOMAINS[0]} to {_DOMAINS[-1]} are in use",
+        "End other test runs",
+    )
+
+
+def _check(name: str, root: Path) -> bool:
+    arguments = {"ruff": ["check", "--quiet"], "mypy": ["--no-error-summary"]}[name]
+    print(f"{name} ...", flush=True)
+    command = [sys.executable, "-m", name, *arguments]
+    passed = subprocess.run(command, cwd=root, check=False).returncode == 0
+    print(f"{name} {'passed' if passed else 'FAILED'}", flush=True)
+    return passed

@@ -1,0 +1,1 @@
+"""Brings the stack's lifecycle nodes up in order, watches them and brings them back."""

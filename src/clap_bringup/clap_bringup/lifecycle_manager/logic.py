@@ -1,0 +1,204 @@
+"""Which transition comes next: the lifecycle manager's decisions, without ROS.
+
+The nodes are configured in order and then activated in order. A node that is missing or fails
+holds up the others only until its deadline; it is tried again for ever, so a node that respawns
+becomes active without anybody's help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from clap_core.errors import ClapError, ErrorCode
+
+
+class State(Enum):
+    """What is known of a node."""
+
+    UNKNOWN = "not seen yet"
+    ABSENT = "lost"
+    UNCONFIGURED = "unconfigured"
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    FINALIZED = "finalized"
+
+
+class Transition(IntEnum):
+    """Transitions that are asked for, with their ids in lifecycle_msgs/msg/Transition."""
+
+    CONFIGURE = 1
+    ACTIVATE = 3
+    DEACTIVATE = 4
+
+
+RESULT = {
+    Transition.CONFIGURE: State.INACTIVE,
+    Transition.ACTIVATE: State.ACTIVE,
+    Transition.DEACTIVATE: State.INACTIVE,
+}
+"""The state after each transition, where it succeeds."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A transition to ask a node for."""
+
+    node: str
+    transition: Transition
+
+
+@dataclass
+class Member:
+    """One node that is looked after.
+
+    Args:
+        name: its full name.
+        state: as last seen.
+        was_active: whether it has been active since the last wish.
+        problem: what is wrong with it, or None.
+        retry_at: time in s before which it gets no command.
+    """
+
+    name: str
+    state: State = State.UNKNOWN
+    was_active: bool = False
+    problem: ClapError | None = None
+    retry_at: float = 0.0
+
+
+class Supervision:
+    """Decides what to ask of which node. Times are seconds on one monotonic clock.
+
+    Args:
+        names: the nodes in the order of their activation.
+        start_timeout: how long nodes may take to appear, in s.
+        retry_period: how long to wait after a failure, in s.
+    """
+
+    def __init__(self, names: Sequence[str], start_timeout: float, retry_period: float) -> None:
+        self.members = {name: Member(name) for name in names}
+        self._start_timeout = start_timeout
+        self._retry_period = retry_period
+        self._wish_up = False
+        self._wished_at = 0.0
+
+    @property
+    def wish_up(self) -> bool:
+        """Whether the nodes are to be active."""
+        return self._wish_up
+
+    def wish(self, up: bool, now: float) -> None:
+        """Want the nodes active, or inactive."""
+        self._wish_up = up
+        self._wished_at = now
+        for member in self.members.values():
+            member.retry_at = now
+            member.was_active = False
+            if member.state is not State.ABSENT:
+                member.problem = None
+
+    @property
+    def all_active(self) -> bool:
+        """Whether every node is active."""
+        return all(member.state is State.ACTIVE for member in self.members.values())
+
+    @property
+    def all_down(self) -> bool:
+        """Whether no node is active."""
+        return not any(member.state is State.ACTIVE for member in self.members.values())
+
+    def seen(self, name: str, state: State, now: float) -> None:
+        """A node told its state."""
+        member = self.members[name]
+        if state is State.FINALIZED:
+            member.problem = ClapError(
+                ErrorCode.NODE_UNAVAILABLE,
+                f"the node {name} was shut down for good",
+                "End its process; the launch starts it again",
+            )
+        elif state is State.ACTIVE or member.state is State.ABSENT:
+            member.problem = None
+            member.retry_at = now
+        member.was_active = member.was_active or state is State.ACTIVE
+        member.state = state
+
+    def lost(self, name: str, why: str) -> None:
+        """A node is gone, or does not answer."""
+        member = self.members[name]
+        if member.state is State.UNKNOWN:
+            return  # it has not come up yet: that is no loss, and has its own deadline
+        if member.state is not State.ABSENT:
+            member.problem = ClapError(
+                ErrorCode.NODE_UNAVAILABLE,
+                f"the node {name} {why}",
+                "Wait until the launch has started it again; if it does not, look at its last "
+                "lines of output and restart the launch",
+            )
+        member.state = State.ABSENT
+
+    def done(self, command: Command, now: float) -> None:
+        """A transition succeeded."""
+        self.seen(command.node, RESULT[command.transition], now)
+        self.members[command.node].problem = None
+
+    def failed(self, command: Command, why: str, now: float) -> None:
+        """A transition failed; it is tried again after a while."""
+        member = self.members[command.node]
+        member.retry_at = now + self._retry_period
+        member.problem = ClapError(
+            ErrorCode.NODE_UNAVAILABLE,
+            f"the node {command.node} {why} on {command.transition.name.lower()}",
+            "Read the reason in its log or on /diagnostics and remove it; the transition is "
+            f"tried again every {self._retry_period:g} s",
+        )
+
+    def next_command(self, now: float) -> Command | None:
+        """The transition to ask for now; one at a time."""
+        if not self._wish_up:
+            for member in reversed(self.members.values()):
+                if member.state is State.ACTIVE and now >= member.retry_at:
+                    return Command(member.name, Transition.DEACTIVATE)
+            return None
+        for transition, source, reached in (
+            (Transition.CONFIGURE, State.UNCONFIGURED, (State.INACTIVE, State.ACTIVE)),
+            (Transition.ACTIVATE, State.INACTIVE, (State.ACTIVE,)),
+        ):
+            for member in self.members.values():
+                if member.state is source and now >= member.retry_at:
+                    return Command(member.name, transition)
+                if member.state not in reached and self._is_awaited(member, now):
+                    return None
+        return None
+
+    def _is_awaited(self, member: Member, now: float) -> bool:
+        """Whether the nodes after this one wait for it."""
+        return (
+            member.problem is None
+            and not member.was_active
+            and now < self._wished_at + self._start_timeout
+        )
+
+    def problem(self, now: float) -> ClapError | None:
+        """What is wrong, of the first node that has something wrong with it."""
+        for member in self.members.values():
+            if member.problem is not None:
+                return member.problem
+        late = [m.name for m in self.members.values() if m.state is State.UNKNOWN]
+        if self._wish_up and late and now >= self._wished_at + self._start_timeout:
+            return ClapError(
+                ErrorCode.NODE_UNAVAILABLE,
+                f"{', '.join(late)} did not appear within {self._start_timeout:g} s",
+                "Look for the reason in the launch's output; check the names in the manager's "
+                "parameter 'nodes' and that all share one ROS_DOMAIN_ID",
+            )
+        return None
+
+    def summary(self) -> str:
+        """Every node that is not active, with its state; or that all are."""
+        if self.all_active:
+            return f"all {len(self.members)} nodes are active"
+        others = [f"{m.name}: {m.state.value}" for m in self.members.values()
+                  if m.state is not State.ACTIVE]  # fmt: skip
+        return "; ".join(others)

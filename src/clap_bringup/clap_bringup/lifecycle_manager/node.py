@@ -1,0 +1,264 @@
+"""The lifecycle_manager node: asks the nodes for their states and for transitions."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rclpy
+from clap_core.errors import ClapError
+from clap_ros.diagnostics import Health
+from clap_ros.parameters import declare
+from lifecycle_msgs.srv import ChangeState, GetState
+from rclpy.client import Client
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+from std_srvs.srv import SetBool, Trigger
+
+from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
+from clap_bringup.lifecycle_manager.logic import Command, State, Supervision
+
+_STATES = {
+    1: State.UNCONFIGURED,
+    2: State.INACTIVE,
+    3: State.ACTIVE,
+    4: State.FINALIZED,
+}
+"""Primary states of lifecycle_msgs/msg/State; the others are on the way between these."""
+
+_SPIN_S = 0.1
+
+
+@dataclass
+class _Question:
+    """A call that waits for its answer."""
+
+    client: Client
+    future: Future
+    deadline: float
+    command: Command | None = None
+
+    def drop(self) -> None:
+        self.client.remove_pending_request(self.future)
+
+
+class LifecycleManager(Node):
+    """Keeps the stack's lifecycle nodes in the state that is wished for.
+
+    Services: ``~/is_active`` (std_srvs/Trigger) tells whether all are active and if not which;
+    ``~/manage`` (std_srvs/SetBool) brings them up (true) or down (false). Deadlines run on the
+    wall clock, so that they hold while simulated time stands still.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("lifecycle_manager")
+        self._config = declare(self, LifecycleManagerConfig).read()
+        names = [self._full_name(name) for name in self._config.nodes]
+        self._supervision = Supervision(
+            names, self._config.start_timeout, self._config.retry_period
+        )
+        self._get_state = {n: self.create_client(GetState, f"{n}/get_state") for n in names}
+        self._change_state = {
+            n: self.create_client(ChangeState, f"{n}/change_state") for n in names
+        }
+        self._questions: dict[str, _Question] = {}
+        self._command: _Question | None = None
+        self._health = Health(self, self._health_values)
+        self.create_service(Trigger, "~/is_active", self._on_is_active)
+        self.create_service(SetBool, "~/manage", self._on_manage)
+        self.create_timer(
+            self._config.poll_period, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+        if self._config.autostart:
+            self._supervision.wish(True, time.monotonic())
+
+    def bring_down(self) -> None:
+        """Begin to deactivate the nodes, last one first."""
+        self._supervision.wish(False, time.monotonic())
+        self._advance()
+
+    @property
+    def is_down(self) -> bool:
+        """Whether nothing is left to deactivate."""
+        return self._supervision.all_down and self._command is None
+
+    @property
+    def shutdown_timeout(self) -> float:
+        """How long the manager may take at its own end, in s."""
+        return self._config.shutdown_timeout
+
+    def _full_name(self, name: str) -> str:
+        if name.startswith("/"):
+            return name
+        return f"{self.get_namespace().rstrip('/')}/{name}"
+
+    def _health_values(self) -> Mapping[str, object]:
+        return {m.name: m.state.value for m in self._supervision.members.values()}
+
+    def _on_is_active(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        problem = self._supervision.problem(time.monotonic())
+        response.success = self._supervision.all_active
+        response.message = self._supervision.summary()
+        if problem is not None and not response.success:
+            response.message = f"{problem.message} Now: {response.message}"
+        return response
+
+    def _on_manage(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        self._supervision.wish(request.data, time.monotonic())
+        self._advance()
+        response.success = True
+        goal = "activating" if request.data else "deactivating"
+        response.message = f"{goal} the nodes; ask ~/is_active how far it is"
+        return response
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        self._expire_command(now)
+        for name in self._supervision.members:
+            # A node in a transition, say loading a model, cannot answer; its command's own
+            # deadline watches over it.
+            busy = self._command is not None and self._command.command is not None
+            if not (busy and self._command_node() == name):
+                self._ask_for_state(name, now)
+        self._advance()
+        self._report(now)
+
+    def _command_node(self) -> str:
+        assert self._command is not None and self._command.command is not None
+        return self._command.command.node
+
+    def _ask_for_state(self, name: str, now: float) -> None:
+        client = self._get_state[name]
+        question = self._questions.get(name)
+        if not client.service_is_ready():
+            if question is not None:
+                question.drop()
+                del self._questions[name]
+            self._supervision.lost(name, "has died")
+            return
+        if question is not None:
+            if now < question.deadline:
+                return
+            question.drop()
+            # It may still be the dead one's service that is seen; the next question tells.
+            self._supervision.lost(name, f"did not answer for {self._config.response_timeout:g} s")
+        future = client.call_async(GetState.Request())
+        self._questions[name] = _Question(client, future, now + self._config.response_timeout)
+        future.add_done_callback(lambda f: self._on_state(name, f))
+
+    def _on_state(self, name: str, future: Future) -> None:
+        question = self._questions.get(name)
+        if question is None or question.future is not future or future.cancelled():
+            return
+        del self._questions[name]
+        if self._command is not None and self._command_node() == name:
+            return  # asked before the command was sent: the answer is out of date
+        state = _STATES.get(future.result().current_state.id)
+        if state is not None:
+            self._supervision.seen(name, state, time.monotonic())
+            self._advance()
+
+    def _advance(self) -> None:
+        """Ask for the next transition, if it is time for one."""
+        if self._command is not None:
+            return
+        now = time.monotonic()
+        command = self._supervision.next_command(now)
+        if command is None:
+            return
+        client = self._change_state[command.node]
+        if not client.service_is_ready():
+            return  # half discovered; the next tick tries again
+        request = ChangeState.Request()
+        request.transition.id = int(command.transition)
+        future = client.call_async(request)
+        deadline = now + self._config.transition_timeout
+        self._command = _Question(client, future, deadline, command)
+        future.add_done_callback(self._on_changed)
+
+    def _on_changed(self, future: Future) -> None:
+        if self._command is None or self._command.future is not future or future.cancelled():
+            return
+        command = self._command.command
+        assert command is not None
+        self._command = None
+        now = time.monotonic()
+        if future.result().success:
+            self._supervision.done(command, now)
+            self.get_logger().info(f"{command.node}: {command.transition.name.lower()} done")
+        else:
+            self._supervision.failed(command, "failed", now)
+        self._advance()
+        self._report(now)
+
+    def _expire_command(self, now: float) -> None:
+        """Give up on a transition whose node died or takes too long."""
+        if self._command is None or self._command.command is None:
+            return
+        command = self._command.command
+        if not self._command.client.service_is_ready():
+            self._supervision.failed(command, "died", now)
+            self._supervision.lost(command.node, "has died")
+        elif now >= self._command.deadline:
+            timeout_s = self._config.transition_timeout
+            self._supervision.failed(command, f"took more than {timeout_s:g} s", now)
+        else:
+            return
+        self._command.drop()
+        self._command = None
+
+    def _report(self, now: float) -> None:
+        problem = self._supervision.problem(now)
+        if self._supervision.wish_up and self._supervision.all_active:
+            self._health.ok(self._supervision.summary())
+        elif problem is not None:
+            self._health.error(problem)
+        elif self._supervision.wish_up:
+            self._health.warn(f"bringing up: {self._supervision.summary()}")
+        else:
+            self._health.warn("the nodes are to be inactive: call ~/manage to activate them")
+
+
+def main() -> None:
+    """Run the node until a signal, then deactivate the nodes in reverse order."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = LifecycleManager()
+    except ClapError as error:
+        rclpy.try_shutdown()
+        raise SystemExit(f"{error.code.name}: {error.message}") from error
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        _spin_until(executor, stop.is_set)
+        node.bring_down()
+        deadline = time.monotonic() + node.shutdown_timeout
+        _spin_until(executor, lambda: node.is_down or time.monotonic() > deadline)
+    except ExternalShutdownException:
+        pass
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def _spin_until(executor: Any, finished: Callable[[], bool]) -> None:
+    while not finished():
+        executor.spin_once(timeout_sec=_SPIN_S)
+
+
+if __name__ == "__main__":
+    main()

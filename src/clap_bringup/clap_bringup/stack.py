@@ -1,0 +1,145 @@
+"""A running stack for programs: start a launch file, wait until it is active, end it cleanly."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from clap_bringup.launch_runner import Console, Event, Launch
+from clap_core.errors import ClapError, ErrorCode
+from clap_ros.calls import call_service
+
+ACTIVE_TIMEOUT_S = 90.0
+ANSWER_TIMEOUT_S = 2.0
+POLL_S = 0.2
+IS_ACTIVE = "/lifecycle_manager/is_active"
+
+
+class Client:
+    """A node of one's own that spins in the background, for talking to a running stack."""
+
+    def __init__(self, name: str) -> None:
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context)
+        self.node = Node(name, context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._spin, name=name, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop spinning, then leave the graph."""
+        if self._ended.is_set():
+            return
+        self._ended.set()
+        self._executor.wake()
+        self._thread.join()
+        self._executor.shutdown()
+        self.node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def _spin(self) -> None:
+        try:
+            while not self._ended.is_set():
+                self._executor.spin_once()
+        except ExternalShutdownException:
+            pass
+
+
+class Stack:
+    """A launch file that runs while the ``with`` block does.
+
+    Args:
+        file: short name (``sim``) or path of the launch file.
+        arguments: launch arguments.
+        log: file that receives the output of all processes.
+    """
+
+    def __init__(self, file: str, arguments: Mapping[str, object], log: Path) -> None:
+        self.log = log
+        self.launch = Launch(file, arguments, on_event=self._write)
+        self._log_stream = log.open("w")
+        self._console = Console(self.launch.description, self._log_stream, colour=False)
+        self._client: Client | None = None
+
+    def __enter__(self) -> Stack:
+        self.launch.start()
+        try:
+            self._client = Client("clap_command")
+            self.wait_until_active()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    @property
+    def node(self) -> Node:
+        """A spinning node for calls to the stack."""
+        if self._client is None:
+            raise RuntimeError("the stack is not running")
+        return self._client.node
+
+    def wait_until_active(self) -> None:
+        """Wait until the lifecycle manager says that every node is active.
+
+        Raises:
+            ClapError: NODE_UNAVAILABLE, naming the log to read.
+        """
+        deadline = time.monotonic() + ACTIVE_TIMEOUT_S
+        client = self.node.create_client(Trigger, IS_ACTIVE)
+        reason = "it never answered"
+        pause = threading.Event()
+        while time.monotonic() < deadline:
+            if not self.launch.running:
+                raise ClapError(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    "the stack ended while it started",
+                    f"Read {self.log} for the reason",
+                )
+            try:
+                answer = call_service(client, Trigger.Request(), ANSWER_TIMEOUT_S)
+            except ClapError as error:
+                reason = error.reason
+                continue
+            if answer.success:
+                self.node.destroy_client(client)
+                return
+            reason = answer.message
+            pause.wait(POLL_S)
+        raise ClapError(
+            ErrorCode.NODE_UNAVAILABLE,
+            f"the stack did not become active within {ACTIVE_TIMEOUT_S:.0f} s: {reason}",
+            f"Read {self.log} for the reason",
+        )
+
+    def _stop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self.launch.shutdown()
+        self._log_stream.close()
+
+    def _write(self, event: Event) -> None:
+        self._console.print(event)

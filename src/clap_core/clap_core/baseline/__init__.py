@@ -1,0 +1,1 @@
+"""Baseline backends: no learning, no ground truth, what learned models have to beat."""

@@ -1,0 +1,179 @@
+"""Where to put what is held: beside, on or in a reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.baseline.directions import AXES, unit
+from clap_core.baseline.drawers import find_drawer_handle
+from clap_core.baseline.segments.segmentation import Segment
+from clap_core.baseline.situation import Situation, wrap
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.geometry import tool_yaw
+from clap_core.task_types import HeldObject, Relation
+
+_DIRECTIONS = 36
+_EXTRA_GAPS_M = (0.0, -0.01, 0.015)
+_CONE_RAD = 0.45
+"""How far from its axis "left of" and the like reach."""
+_ENOUGH_SPACE_M = 0.10
+_SUPPORT_SHARE = 0.9
+_MIN_SUPPORT_POINTS = 6
+_MIN_DRAWER_OPENING_M = 0.07
+_RELEASE_OPENING_M = 0.05
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something held goes.
+
+    Attributes:
+        center: [2] of the object.
+        tcp: [2] of the TCP, given the yaw.
+        yaw: of the TCP.
+        support_z: height of what it will stand on, base frame.
+    """
+
+    center: NDArray[np.float64]
+    tcp: NDArray[np.float64]
+    yaw: float
+    support_z: float
+
+
+def place_for(relation: Relation, held: HeldObject, situation: Situation) -> Place:
+    """The place that a relation to the object at the keypoint means.
+
+    Raises:
+        ClapError: NO_GRASP when there is no free or reachable place.
+    """
+    reference = situation.target()
+    if relation is Relation.IN and reference.kind == "cabinet":
+        return _in_drawer(reference, held, situation)
+    if relation in (Relation.ON, Relation.IN):
+        center = reference.shape.center
+        return place_at(center, support_below(center, held.radius_m, situation), held, situation)
+    return _beside(relation, reference, held, situation)
+
+
+def place_at(
+    center: NDArray[np.float64],
+    support_z: float,
+    held: HeldObject,
+    situation: Situation,
+) -> Place:
+    """A place given the object's centre; the hand keeps its yaw as far as the arm's wrist allows."""
+    pose = situation.observation.scene.base_T_tcp
+    yaw = held.tcp_yaw_rad if pose is None else tool_yaw(pose)
+    bearing = float(np.arctan2(center[1], center[0]))
+    limit = situation.config.max_yaw_off_rad
+    yaw = wrap(bearing + float(np.clip(wrap(yaw - bearing), -limit, limit)))
+    return Place(center, center - to_center(held, yaw), yaw, support_z)
+
+
+def to_center(held: HeldObject, yaw: float) -> NDArray[np.float64]:
+    """[2] from the TCP to the held object's centre at a yaw of the TCP."""
+    turn = yaw - held.tcp_yaw_rad
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return np.asarray(rotation @ held.tcp_to_center_m[:2])
+
+
+def support_below(center: NDArray[np.float64], radius_m: float, situation: Situation) -> float:
+    """Height of what a round thing would come to stand on, base frame [m]."""
+    points = situation.obstacles
+    below = np.hypot(*(points[:, :2] - center).T) < _SUPPORT_SHARE * radius_m
+    if np.count_nonzero(below) < _MIN_SUPPORT_POINTS:
+        return situation.table_z
+    return max(situation.table_z, float(np.percentile(points[below, 2], 97)))
+
+
+def _beside(
+    relation: Relation, reference: Segment, held: HeldObject, situation: Situation
+) -> Place:
+    """A free spot on the table, in a ring around the reference."""
+    config = situation.config
+    axis = AXES.get(relation)
+    best: tuple[float, Place] | None = None
+    for angle in np.linspace(-np.pi, np.pi, _DIRECTIONS, endpoint=False):
+        direction = np.array([np.cos(angle), np.sin(angle)])
+        off_axis = 0.0 if axis is None else float(np.arccos(np.clip(direction @ axis, -1, 1)))
+        if off_axis > _CONE_RAD:
+            continue
+        for extra in _EXTRA_GAPS_M:
+            gap = config.gap_m + extra
+            distance = reference.extent(direction) + gap + held.radius_m
+            center = reference.shape.center + distance * direction
+            place = place_at(center, situation.table_z, held, situation)
+            space = _free_space(place, held, situation)
+            if space is None:
+                continue
+            cost = (
+                2.0 * (_ENOUGH_SPACE_M - min(space, _ENOUGH_SPACE_M))
+                + 2.0 * abs(extra)
+                + 0.2 * off_axis
+                + 0.2 * _way_from_hand(place, situation)
+            )
+            if best is None or cost < best[0]:
+                best = (cost, place)
+    if best is None:
+        raise ClapError(
+            ErrorCode.NO_GRASP,
+            f"there is no free place {relation.value.replace('_', ' ')} the {reference.label} "
+            f"for the {held.name}",
+            "Clear some space there, within the robot's reach",
+            seen=situation.scene.labels,
+        )
+    return best[1]
+
+
+def _free_space(place: Place, held: HeldObject, situation: Situation) -> float | None:
+    """Distance of the placed object from the nearest other thing; None where it does not fit."""
+    config = situation.config
+    x, y = place.center
+    in_workspace = (
+        config.workspace_x_min_m < x < config.workspace_x_max_m and abs(y) < config.workspace_y_m
+    )
+    if not in_workspace or np.hypot(*place.tcp) > config.reach_m:
+        return None
+    points = situation.obstacles
+    distance = np.hypot(*(points[:, :2] - place.center).T) - held.radius_m
+    space = float(distance.min(initial=_ENOUGH_SPACE_M))
+    if space < config.free_margin_m:
+        return None
+    lowest = situation.lowest_tcp_z(place.tcp, place.yaw, _RELEASE_OPENING_M, points)
+    if lowest > place.support_z + held.tcp_above_bottom_m + config.release_height_m:
+        return None
+    return space
+
+
+def _way_from_hand(place: Place, situation: Situation) -> float:
+    pose = situation.observation.scene.base_T_tcp
+    return 0.0 if pose is None else float(np.hypot(*(pose[:2, 3] - place.tcp)))
+
+
+def _in_drawer(cabinet: Segment, held: HeldObject, situation: Situation) -> Place:
+    """In the middle of what a drawer that was pulled out offers."""
+    subtask, config = situation.observation.subtask, situation.config
+    handle = find_drawer_handle(cabinet, subtask.reference)
+    opening = handle.protrusion_m - config.closed_handle_m
+    if opening < _MIN_DRAWER_OPENING_M:
+        raise ClapError(
+            ErrorCode.NO_GRASP,
+            f"the {handle.name} is open by {100 * max(opening, 0.0):.0f} cm only",
+            "Open it first",
+            seen=situation.scene.labels,
+        )
+    inward = config.closed_handle_m + opening / 2
+    center = handle.point[:2] - inward * unit(handle.outward)
+    return place_at(center, support_below(center, held.radius_m, situation), held, situation)
+
+
+def release_opening(situation: Situation) -> float:
+    """How far to open the fingers to let go of what is between them [m]."""
+    opening, widest = (
+        situation.observation.scene.gripper_width_m,
+        situation.hand.max_opening_m,
+    )
+    return widest if opening is None else min(widest, opening + situation.config.opening_margin_m)

@@ -1,0 +1,1 @@
+"""From a fused cloud to the objects standing on the table."""

@@ -1,0 +1,76 @@
+"""Push and press, with closed fingers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clap_core.baseline.directions import plan_push
+from clap_core.baseline.situation import Situation
+from clap_core.baseline.skills import motions
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.geometry import tool_down
+from clap_core.task_types import ActionChunk, Motion
+
+_START_GAP_M = 0.02
+_PUSH_HEIGHT_SHARE = 0.4
+_CLOSED_WIDTH_M = 0.04
+
+
+def push(situation: Situation) -> ActionChunk:
+    """Go down behind the object and slide it in a straight line."""
+    situation.require_empty_hand()
+    config, hand, segment = situation.config, situation.hand, situation.target()
+    plan = plan_push(
+        situation.observation.subtask, segment, situation.scene, config.push_gap_m
+    )
+    distance = config.push_m if plan.distance_m is None else plan.distance_m
+    if distance <= config.push_gap_m / 2:
+        return ActionChunk((), None, done=True)
+    direction = plan.direction
+    behind = segment.extent(-direction) + hand.finger_width_m / 2
+    contact = segment.shape.center - behind * direction
+    start = contact - _START_GAP_M * direction
+    end = contact + distance * direction
+    yaw = situation.natural_yaw(contact, float(np.arctan2(direction[1], direction[0])))
+    lowest = situation.lowest_tcp_z(start, yaw, _CLOSED_WIDTH_M, np.zeros((0, 3)))
+    z = max(lowest, segment.table_z + _PUSH_HEIGHT_SHARE * segment.shape.top_m)
+    blocked = situation.lowest_tcp_z(start, yaw, 0.0, situation.obstacles)
+    if blocked > segment.table_z + segment.shape.top_m:
+        raise ClapError(
+            ErrorCode.NO_GRASP,
+            f"there is no room for the fingers behind the {segment.label}",
+            "Clear the space on the side from which it has to be pushed",
+            seen=situation.scene.labels,
+        )
+    poses = [tool_down([xy[0], xy[1], z], yaw) for xy in (start, end)]
+    above = max(config.hover_m, segment.shape.top_m)
+    actions = (
+        motions.set_opening(
+            motions.raised(poses[0], above), 0.0, f"behind the {segment.name}, fingers closed",
+            Motion.JOINT,
+        ),
+        motions.linear(poses[0], config.slow_speed, "down"),
+        motions.linear(poses[1], config.contact_speed, f"push the {segment.name}"),
+        motions.linear(motions.raised(poses[1], above), config.slow_speed, "up"),
+    )  # fmt: skip
+    return ActionChunk(actions, None, done=True)
+
+
+def press(situation: Situation) -> ActionChunk:
+    """Press down on the top with closed fingers."""
+    situation.require_empty_hand()
+    config, hand, segment = situation.config, situation.hand, situation.target()
+    button = segment.cap or segment
+    xy = button.shape.center
+    top = segment.table_z + segment.shape.top_m + hand.tip_below_tcp_m
+    yaw = situation.natural_yaw(xy, float(np.arctan2(xy[1], xy[0])))
+    above = tool_down([xy[0], xy[1], top + config.press_hover_m], yaw)
+    pressed = tool_down([xy[0], xy[1], top - config.press_depth_m], yaw)
+    actions = (
+        motions.set_opening(
+            above, 0.0, f"above the {segment.name}, fingers closed", Motion.JOINT
+        ),
+        motions.guarded(pressed, f"press the {segment.name}"),
+        motions.linear(motions.raised(above, config.hover_m), config.slow_speed, "up"),
+    )
+    return ActionChunk(actions, None, done=True)

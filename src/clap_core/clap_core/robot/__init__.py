@@ -1,0 +1,1 @@
+"""The arm: its constants, kinematics, collision model, trajectories and motion planning."""

@@ -1,0 +1,1 @@
+"""Nodes that act: task planner, task executive, Franka action execution."""

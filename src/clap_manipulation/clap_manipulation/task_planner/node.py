@@ -1,0 +1,83 @@
+"""The task_planner node: language to sub-tasks, by a backend of choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, Field
+from rclpy.qos import DurabilityPolicy, QoSProfile
+
+from clap_core.backends import PLANNERS, Planner, create
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.plan_schema import check_plan
+from clap_msgs.msg import Plan
+from clap_msgs.srv import PlanTask
+from clap_ros.lifecycle import ManagedNode
+from clap_ros.parameters import declare
+from clap_ros.spin import run_node
+from clap_ros.task_messages import subtask_to_message
+
+
+class TaskPlannerConfig(BaseModel, frozen=True, extra="forbid"):
+    """Parameters of the node."""
+
+    backend: str = Field(
+        "baseline", description="Planner to use; its name in the entry points 'clap.planners'."
+    )
+
+
+class TaskPlanner(ManagedNode):
+    """Serves ``~/plan``; publishes each plan, latched, on ``~/plan_result``."""
+
+    def __init__(self) -> None:
+        super().__init__("task_planner")
+        self._settings = declare(self, TaskPlannerConfig)
+        self._backend = ""
+        self._planner: Planner | None = None
+        self._answered = 0
+        self._declined = 0
+        self._publisher = self.create_publisher(
+            Plan,
+            "~/plan_result",
+            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        )
+        self._service = self.create_service(PlanTask, "~/plan", self._on_plan)
+
+    def configure(self) -> None:
+        """Make the backend."""
+        self._backend = self._settings.read().backend
+        self._planner = create(PLANNERS, self._backend)
+
+    def cleanup(self) -> None:
+        """Drop the backend."""
+        self._planner = None
+
+    def health_values(self) -> Mapping[str, object]:
+        """Backend and counts."""
+        return {"backend": self._backend, "plans": self._answered, "declined": self._declined}
+
+    def _on_plan(self, request: PlanTask.Request, response: PlanTask.Response) -> PlanTask.Response:
+        try:
+            if self._planner is None or not self.is_active:
+                raise ClapError(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    f"{self.get_fully_qualified_name()} is not active",
+                    f"Activate it: `ros2 lifecycle set {self.get_fully_qualified_name()} activate`",
+                )
+            subtasks = check_plan(request.instruction, self._planner.plan(request.instruction))
+        except ClapError as error:
+            self._declined += 1
+            self.get_logger().info(f"{error.code.name}: {error.message}")
+            response.error_code, response.error_msg = int(error.code), error.message
+            return response
+        self._answered += 1
+        response.subtasks = [subtask_to_message(subtask) for subtask in subtasks]
+        plan = Plan(instruction=request.instruction, subtasks=response.subtasks)
+        plan.header.stamp = self.get_clock().now().to_msg()
+        self._publisher.publish(plan)
+        return response
+
+
+def main() -> None:
+    """Run the node."""
+    run_node(TaskPlanner)

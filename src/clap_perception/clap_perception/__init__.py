@@ -1,0 +1,1 @@
+"""Nodes that see: cloud fusion, keypoint service, fine policy."""

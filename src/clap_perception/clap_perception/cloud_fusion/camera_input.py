@@ -1,0 +1,169 @@
+"""One camera's topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.time import Time
+from sensor_msgs.msg import CameraInfo, Image
+
+from clap_core.camera import CameraIntrinsics, CameraView
+from clap_core.errors import ClapError
+from clap_core.geometry.transforms import Transform
+from clap_perception.cloud_fusion.camera_monitor import NS_PER_S, CameraMonitor
+from clap_perception.cloud_fusion.config import CloudFusionConfig
+from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
+from clap_ros import images
+
+COLOR, DEPTH, INFO = range(3)
+"""Places in the list of a camera's topics."""
+
+IMAGE_QUEUE = 2
+"""Images kept while the node is busy: only the newest matter, and two find their partners."""
+
+INFO_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""Received from reliable and best-effort publishers alike."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Colour and depth of one moment, still as messages: most of the work is done when fused.
+
+    Attributes:
+        camera: name.
+        color: colour image.
+        depth: depth image, aligned to the colour image.
+        intrinsics: of both.
+    """
+
+    camera: str
+    color: Image
+    depth: Image
+    intrinsics: CameraIntrinsics
+
+    @property
+    def stamp_ns(self) -> int:
+        """Time of capture of the depth."""
+        return stamp_of(self.depth)
+
+    @property
+    def optical_frame(self) -> str:
+        """Name of the frame in which the depth is."""
+        return str(self.depth.header.frame_id)
+
+    def view(self, base_T_camera: Transform) -> CameraView:
+        """The images as arrays, seen from where the camera was.
+
+        Raises:
+            ClapError: INVALID_REQUEST when the messages cannot be used.
+        """
+        return CameraView(
+            self.camera,
+            images.to_array(self.depth),
+            images.to_array(self.color, "rgb8"),
+            self.intrinsics,
+            base_T_camera,
+            self.stamp_ns,
+        )
+
+
+class CameraInput:
+    """Subscribes to a camera and hands out pairs of colour and depth.
+
+    Args:
+        node: that subscribes.
+        camera: its name.
+        config: topics, tolerance and timeout.
+        on_frame: called with each pair.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        camera: str,
+        config: CloudFusionConfig,
+        on_frame: Callable[[Frame], None],
+    ) -> None:
+        self._node = node
+        self._camera = camera
+        self._on_frame = on_frame
+        self._info: CameraInfo | None = None
+        self._intrinsics: CameraIntrinsics | None = None
+        self._info_fault: ClapError | None = None
+        self._pairs: StampSynchroniser[int, Image] = StampSynchroniser(
+            (COLOR, DEPTH), round(config.sync_tolerance_s * NS_PER_S)
+        )
+        patterns = (config.color_topic, config.depth_topic, config.camera_info_topic)
+        self._topics = [pattern.replace("{camera}", camera) for pattern in patterns]
+        self.monitor = CameraMonitor(camera, self._topics, config.camera_timeout_s, self._now_ns())
+        reliability = (
+            ReliabilityPolicy.RELIABLE if config.reliable_images else ReliabilityPolicy.BEST_EFFORT
+        )
+        image_qos = QoSProfile(depth=IMAGE_QUEUE, reliability=reliability)
+        callbacks = (self._on_color, self._on_depth, self._on_info)
+        self._subscriptions = [
+            node.create_subscription(kind, topic, callback, qos)
+            for kind, topic, callback, qos in zip(
+                (Image, Image, CameraInfo),
+                self._topics,
+                callbacks,
+                (image_qos, image_qos, INFO_QOS),
+                strict=True,
+            )
+        ]
+
+    def fault(self, now_ns: int) -> ClapError | None:
+        """What keeps this camera from delivering frames, if anything."""
+        return self._info_fault or self.monitor.fault(now_ns)
+
+    def destroy(self) -> None:
+        """Unsubscribe."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def _on_color(self, message: Image) -> None:
+        self._add(COLOR, message)
+
+    def _on_depth(self, message: Image) -> None:
+        self._add(DEPTH, message)
+
+    def _on_info(self, message: CameraInfo) -> None:
+        self.monitor.hear(self._topics[INFO], self._now_ns())
+        if self._info is not None and _same_optics(self._info, message):
+            return
+        self._info, self._intrinsics, self._info_fault = message, None, None
+        try:
+            self._intrinsics = images.intrinsics_from_message(message)
+        except ClapError as error:
+            self._info_fault = error
+
+    def _add(self, channel: int, message: Image) -> None:
+        now_ns = self._now_ns()
+        self.monitor.hear(self._topics[channel], now_ns)
+        self._pairs.add(channel, stamp_of(message), message)
+        pair = self._pairs.take((COLOR, DEPTH))
+        if pair is None or self._intrinsics is None:
+            return
+        frame = Frame(self._camera, pair[COLOR].item, pair[DEPTH].item, self._intrinsics)
+        self.monitor.note_frame(now_ns, frame.stamp_ns)
+        self._on_frame(frame)
+
+    def _now_ns(self) -> int:
+        return int(self._node.get_clock().now().nanoseconds)
+
+
+def stamp_of(message: Image) -> int:
+    """A message's stamp, nanoseconds."""
+    return int(Time.from_msg(message.header.stamp).nanoseconds)
+
+
+def _same_optics(first: CameraInfo, second: CameraInfo) -> bool:
+    return bool(
+        (first.width, first.height) == (second.width, second.height)
+        and np.array_equal(first.k, second.k)
+        and np.array_equal(first.d, second.d)
+    )

@@ -1,0 +1,77 @@
+"""Parameters of the cloud_fusion node."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from clap_core.fusion import FusionConfig
+
+
+class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
+    """Parameters of the cloud_fusion node."""
+
+    cameras: tuple[str, ...] = Field(
+        ("front", "left", "right"), description="Names of the cameras to fuse."
+    )
+    color_topic: str = Field(
+        "/camera/{camera}/color/image_raw",
+        description="Topic of a camera's colour images; {camera} stands for its name.",
+    )
+    depth_topic: str = Field(
+        "/camera/{camera}/aligned_depth_to_color/image_raw",
+        description="Topic of a camera's depth images, aligned to the colour images.",
+    )
+    camera_info_topic: str = Field(
+        "/camera/{camera}/aligned_depth_to_color/camera_info",
+        description="Topic of the intrinsics of a camera's aligned depth.",
+    )
+    cloud_topic: str = Field("/scene/points", description="Topic of the fused cloud.")
+    reliable_images: bool = Field(
+        True,
+        description="Subscribe to images reliably, as realsense-ros publishes them; false for "
+        "drivers that publish best-effort, which a reliable subscription does not receive.",
+    )
+    base_frame: str = Field("base", description="Frame of the fused cloud.")
+    min_cameras: int = Field(
+        1, ge=1, le=16, description="With fewer usable cameras no cloud is published."
+    )
+    sync_tolerance_s: float = Field(
+        0.04,
+        ge=0.0,
+        le=1.0,
+        description="Largest spread of the stamps of images that are fused together, seconds; at "
+        "least half a period for cameras that do not trigger each other.",
+    )
+    camera_timeout_s: float = Field(
+        0.5,
+        gt=0.0,
+        le=10.0,
+        description="A camera without an image for so long is stale and not waited for, seconds.",
+    )
+    max_age_s: float = Field(
+        0.5, gt=0.0, le=10.0, description="Images older than this are not fused, seconds."
+    )
+    transform_timeout_s: float = Field(
+        0.2,
+        ge=0.0,
+        le=5.0,
+        description="How long a set of images waits for its cameras' transforms, seconds.",
+    )
+    fusion: FusionConfig = Field(
+        default_factory=FusionConfig, description="What the fusion keeps, and how finely."
+    )
+
+    @field_validator("cameras")
+    @classmethod
+    def _are_distinct(cls, cameras: tuple[str, ...]) -> tuple[str, ...]:
+        if not cameras or len(set(cameras)) != len(cameras) or not all(cameras):
+            raise ValueError(f"cameras must be distinct names, at least one, got {list(cameras)}")
+        return cameras
+
+    @model_validator(mode="after")
+    def _has_enough_cameras(self) -> CloudFusionConfig:
+        if self.min_cameras > len(self.cameras):
+            raise ValueError(
+                f"min_cameras is {self.min_cameras}, but there are only {len(self.cameras)} cameras"
+            )
+        return self

@@ -1,0 +1,11 @@
+"""Coloured blocks to stack."""
+
+from clap_sim.world.scene import Item, Scene
+from clap_sim.world.toys import Block
+
+SCENE = Scene(
+    name="blocks",
+    description="Red, green, blue and yellow blocks.",
+    instruction="stack the red block on the green block",
+    items=tuple(Item(Block(colour)) for colour in ("red", "green", "blue", "yellow")),
+)

@@ -1,0 +1,9 @@
+"""Only the robot and the table."""
+
+from clap_sim.world.scene import Scene
+
+SCENE = Scene(
+    name="empty",
+    description="Only the robot and the table.",
+    instruction="put the red mug next to the plate",
+)

@@ -1,0 +1,12 @@
+"""An ambiguous scene: two red mugs."""
+
+from clap_sim.world.scene import Item, Scene
+from clap_sim.world.tableware import Mug, Plate
+from clap_sim.world.toys import Block
+
+SCENE = Scene(
+    name="two_mugs",
+    description="Two red mugs, a white plate and a yellow block: 'the red mug' is ambiguous.",
+    instruction="put the yellow block on the plate",
+    items=(Item(Plate("white")), Item(Mug("red")), Item(Mug("red")), Item(Block("yellow"))),
+)

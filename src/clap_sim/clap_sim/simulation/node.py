@@ -1,0 +1,194 @@
+"""The simulation node: a MuJoCo world with a Franka and cameras behind their drivers' names."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor, TimeoutException
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
+from rosgraph_msgs.msg import Clock
+
+from clap_core.errors import ClapError
+from clap_ros.diagnostics import Health
+from clap_ros.parameters import declare
+from clap_sim.franka.robot import SimulatedFranka
+from clap_sim.franka.ros_arm import ArmInterface
+from clap_sim.franka.ros_gripper import GripperInterface
+from clap_sim.franka.ros_joint_states import JointStatePublisher
+from clap_sim.franka.ros_robot_state import RobotStatePublisher
+from clap_sim.franka.ros_services import RobotServices
+from clap_sim.franka.ros_time import NS, Periodic, to_time
+from clap_sim.realsense.config import RealSenseConfig
+from clap_sim.realsense.node import RealSensePublisher
+from clap_sim.referee import RefereeService
+from clap_sim.scenes import scene
+from clap_sim.simulation.config import SimulationConfig
+from clap_sim.simulation.pacing import Pacer
+from clap_sim.simulation.stepping import Stepper
+from clap_sim.world import World
+
+_SLOW = 0.9
+"""Share of the wanted real-time factor below which a warning is shown."""
+
+
+class StopRequest:
+    """A signal handler that remembers; a lock in it could hang the thread it interrupts."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        self.requested = True
+
+
+class SimulationNode(Node):
+    """Runs physics in short batches and serves ROS between them, all on one thread.
+
+    Simulated time waits for whatever takes long: when the machine is overloaded it runs slower
+    than real time, and nothing is dropped.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "simulation",
+            # This node makes the time that it and all others live by.
+            parameter_overrides=[Parameter("use_sim_time", value=True)],
+        )
+        self._settings = declare(self, SimulationConfig)
+        self._camera_settings = declare(self, RealSenseConfig, prefix="cameras.")
+        config = self._settings.read()
+        self._world = World(scene(config.scene), config.seed)
+        data = self._world.data
+        self._robot = SimulatedFranka(self._world.model, data, config.franka)
+        self._stepper = Stepper(self._world, self._robot)
+        self._pacer = Pacer(config.real_time_factor)
+        self._batch_ns = round(config.batch * NS)
+
+        self._clock_publisher = self.create_publisher(Clock, "/clock", 1)
+        self._clock_due = Periodic(config.clock_rate)
+        self._joints = JointStatePublisher(self, self._robot, data, config.rates)
+        self._interfaces = (
+            ArmInterface(self, self._robot),
+            GripperInterface(self, self._robot),
+            RobotServices(self, self._robot),
+            self._joints,
+            RobotStatePublisher(self, self._robot, data, config.robot_state_rate),
+        )
+        self._referee = RefereeService(self, self._world)
+        cameras = self._camera_settings.read()
+        self._cameras = RealSensePublisher(self, self._world, cameras)
+        self._images_due = Periodic(cameras.rate_hz)
+        self._spectator_due = Periodic(cameras.spectator_rate_hz)
+        self._health = Health(self, self._figures)
+        self._health_due = Periodic(1.0)
+        self.add_post_set_parameters_callback(self._on_parameters)
+        self.get_logger().info(f"scene '{config.scene}', seed {config.seed}: the robot is ready")
+
+    def run(self, executor: SingleThreadedExecutor, stop: StopRequest) -> None:
+        """Simulate until told to stop."""
+        while not stop.requested:
+            self._stepper.advance(self._next_stop_ns())
+            self._publish()
+            drain(executor)
+            delay_s = self._pacer.delay_s(self._stepper.now_ns / NS)
+            if delay_s > 0.0:
+                time.sleep(delay_s)
+
+    def close(self) -> None:
+        """Free what the graphics library holds."""
+        self._cameras.close()
+
+    def _next_stop_ns(self) -> int:
+        """End of the next batch, which is cut short for an image that is due before."""
+        end_ns = self._stepper.now_ns + self._batch_ns
+        return min(end_ns, self._images_due.next_ns, self._spectator_due.next_ns)
+
+    def _publish(self) -> None:
+        now_ns = self._stepper.now_ns
+        if self._clock_due.due(now_ns):
+            self._clock_publisher.publish(Clock(clock=to_time(now_ns)))
+        for interface in self._interfaces:
+            interface.update(now_ns)
+        if self._images_due.due(now_ns):
+            # With the frames of the very same time, no listener has to interpolate or wait.
+            self._joints.publish_frames(now_ns)
+            self._cameras.publish(to_time(now_ns))
+        if self._spectator_due.due(now_ns):
+            self._cameras.publish_spectator(to_time(now_ns))
+        if self._health_due.due(now_ns):
+            self._report()
+
+    def _report(self) -> None:
+        wanted, achieved = self._pacer.factor, self._pacer.achieved
+        refusal = self._robot.safety.refusal()
+        if refusal is not None:
+            self._health.warn(refusal)
+        elif wanted > 0.0 and achieved < _SLOW * wanted:
+            self._health.warn(
+                f"simulated time runs at {achieved:.2f} of real time instead of {wanted:g}: the "
+                "machine is overloaded; lower cameras.rate_hz or real_time_factor"
+            )
+        else:
+            self._health.ok("running")
+
+    def _figures(self) -> dict[str, object]:
+        return {
+            "real_time_factor": self._pacer.achieved,
+            "wanted_real_time_factor": self._pacer.factor,
+            "robot_mode": self._robot.mode.name,
+            "simulated_time_s": self._stepper.now_ns / NS,
+        }
+
+    def _on_parameters(self, _: list[Parameter]) -> None:
+        config = self._settings.read()
+        self._robot.set_user_stop(config.franka.user_stop)
+        if config.real_time_factor != self._pacer.factor:
+            self._pacer.factor = config.real_time_factor
+        self._cameras.set_faults(self._camera_settings.read().faults)
+
+
+def drain(executor: SingleThreadedExecutor) -> None:
+    """Run every callback that is ready now, without waiting."""
+    try:
+        while True:
+            handler, _, _ = executor.wait_for_ready_callbacks(timeout_sec=0.0)
+            handler()
+            error = handler.exception()
+            if error is not None:
+                raise error
+    except TimeoutException:
+        return
+
+
+def main() -> None:
+    """Run the simulation until Ctrl-C, SIGTERM or an external shutdown."""
+    stop = StopRequest()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, stop)
+    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = SimulationNode()
+    except ClapError as error:
+        rclpy.try_shutdown()
+        raise SystemExit(f"{error.code.name}: {error.message}") from error
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        node.run(executor, stop)
+    except ExternalShutdownException:
+        pass
+    finally:
+        node.close()
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""The MuJoCo world of a scene and the true state of its objects."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_sim.world import robot
+from clap_sim.world.cameras import RGBD_CAMERAS, SPECTATOR, add_cameras
+from clap_sim.world.objects import ObjectModel
+from clap_sim.world.room import add_room
+from clap_sim.world.scene import Scene, place
+
+_ARTICLES = frozenset({"the", "a", "an", "that", "this"})
+
+
+@dataclass(frozen=True)
+class WorldObject:
+    """An object of the scene.
+
+    Attributes:
+        name: name of its body, such as ``red_mug``.
+        model: its kind and dimensions.
+        body_id: MuJoCo's number of the body.
+    """
+
+    name: str
+    model: ObjectModel
+    body_id: int
+
+    @property
+    def label(self) -> str:
+        """What people call it: colour and noun."""
+        return f"{self.model.colour} {self.model.nouns[0]}"
+
+    def answers_to(self, text: str) -> bool:
+        """True if every word of the text fits: its colour, or one of its nouns."""
+        words = [word for word in text.lower().replace("_", " ").split() if word not in _ARTICLES]
+        return bool(words) and set(words) <= {self.model.colour, *self.model.nouns}
+
+
+class World:
+    """Robot, table, cameras and a scene's objects in MuJoCo.
+
+    The world frame is the robot's ``base`` frame: the table top is the plane z = 0, x points away
+    from the robot over the table. Time step 1 ms; stepping is left to the caller (`mj_step`).
+    Threads that read or change `data` while another one steps it must hold `lock`.
+
+    Args:
+        scene: what stands on the table.
+        seed: of the objects' places.
+
+    Attributes:
+        scene: the scene.
+        seed: of the present placement.
+        model, data: MuJoCo's.
+        objects: the scene's objects by name.
+        arm_qpos, arm_dofs: [7] addresses of the arm's joints in qpos and qvel.
+        finger_qpos, finger_dofs: [2] the same of the fingers.
+    """
+
+    def __init__(self, scene: Scene, seed: int = 0) -> None:
+        self.scene = scene
+        self.seed = seed
+        self.lock = threading.RLock()
+        spec = robot.fr3_spec()
+        add_room(spec)
+        add_cameras(spec)
+        names = _add_objects(spec, scene)
+        _set_rendering(spec)
+        self.model: mujoco.MjModel = spec.compile()
+        self.data = mujoco.MjData(self.model)
+        self.objects = {
+            name: WorldObject(name, item.model, self.model.body(name).id)
+            for name, item in zip(names, scene.items, strict=True)
+        }
+        self.arm_qpos, self.arm_dofs = self._addresses(robot.ARM_JOINTS)
+        self.finger_qpos, self.finger_dofs = self._addresses(robot.FINGER_JOINTS)
+        self._tcp_site = self.model.site(robot.TCP_SITE).id
+        self.reset(seed)
+
+    def reset(self, seed: int | None = None) -> None:
+        """Put the robot home with an open hand and the objects at their places, all at rest.
+
+        The servos are told to hold home; a controller of another kind sets its controls anew.
+
+        Args:
+            seed: of the objects' places; None keeps the present one. Time goes on.
+
+        Raises:
+            ValueError: the scene is too crowded for this seed; nothing has changed then.
+        """
+        with self.lock:
+            layout = place(self.scene, self.seed if seed is None else seed)
+            self.seed = self.seed if seed is None else seed
+            time_s = self.data.time
+            mujoco.mj_resetData(self.model, self.data)
+            self.data.time = time_s
+            self.data.qpos[self.arm_qpos] = robot.HOME_RAD
+            self.data.qpos[self.finger_qpos] = robot.FINGER_TRAVEL_M
+            self.data.ctrl[: len(robot.HOME_RAD)] = robot.HOME_RAD
+            self.data.actuator(robot.GRIPPER_ACTUATOR).ctrl = robot.GRIPPER_OPEN
+            for item, pose in zip(self.objects.values(), layout, strict=True):
+                self.set_pose(item.name, np.array([pose.x_m, pose.y_m, 0.0]), pose.yaw_rad)
+            mujoco.mj_forward(self.model, self.data)
+
+    def set_pose(self, name: str, position_m: NDArray[np.float64], yaw_rad: float) -> None:
+        """Place an object upright; the caller runs `mj_forward` or steps afterwards."""
+        quat = np.array([np.cos(0.5 * yaw_rad), 0.0, 0.0, np.sin(0.5 * yaw_rad)])
+        body_id = self.objects[name].body_id
+        if self.objects[name].model.movable:
+            joint = self.model.body_jntadr[body_id]
+            start = self.model.jnt_qposadr[joint]
+            self.data.qpos[start : start + 3] = position_m
+            self.data.qpos[start + 3 : start + 7] = quat
+        else:
+            self.model.body_pos[body_id] = position_m
+            self.model.body_quat[body_id] = quat
+
+    def base_T_object(self, name: str) -> NDArray[np.float64]:
+        """[4, 4] true pose of an object's frame in the base frame."""
+        return self._transform(self.data.body(name).xpos, self.data.body(name).xmat)
+
+    def base_T_tcp(self) -> NDArray[np.float64]:
+        """[4, 4] true pose of the tool centre point in the base frame."""
+        return self._transform(
+            self.data.site_xpos[self._tcp_site], self.data.site_xmat[self._tcp_site]
+        )
+
+    def find(self, text: str) -> WorldObject:
+        """The one object that the words fit.
+
+        Raises:
+            ClapError: OBJECT_NOT_FOUND if there is none, AMBIGUOUS if there are several.
+        """
+        found = [item for item in self.objects.values() if item.answers_to(text)]
+        labels = tuple(item.label for item in self.objects.values())
+        if not found:
+            raise ClapError(
+                ErrorCode.OBJECT_NOT_FOUND,
+                f"scene '{self.scene.name}' has no '{text}'",
+                "Name an object of the scene by colour and noun",
+                seen=labels,
+            )
+        if len(found) > 1:
+            raise ClapError(
+                ErrorCode.AMBIGUOUS,
+                f"'{text}' fits {len(found)} objects of scene '{self.scene.name}'",
+                "Add the colour, or choose a scene with one of them",
+                seen=labels,
+            )
+        return found[0]
+
+    def _addresses(self, joints: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        found = [self.model.joint(name) for name in joints]
+        return (
+            np.array([joint.qposadr[0] for joint in found]),
+            np.array([joint.dofadr[0] for joint in found]),
+        )
+
+    @staticmethod
+    def _transform(
+        position: NDArray[np.float64], matrix: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        transform = np.eye(4)
+        transform[:3, :3] = matrix.reshape(3, 3)
+        transform[:3, 3] = position
+        return transform
+
+
+def _add_objects(spec: mujoco.MjSpec, scene: Scene) -> list[str]:
+    labels = [f"{item.model.colour}_{item.model.nouns[0]}" for item in scene.items]
+    totals, counts = Counter(labels), Counter[str]()
+    names = []
+    for item, label in zip(scene.items, labels, strict=True):
+        counts[label] += 1
+        name = label if totals[label] == 1 else f"{label}_{counts[label]}"
+        body = spec.worldbody.add_body(name=name)
+        if item.model.movable:
+            body.add_freejoint()
+        item.model.build(spec, body)
+        names.append(name)
+    return names
+
+
+def _set_rendering(spec: mujoco.MjSpec) -> None:
+    """Buffers large enough for any camera, no multisampling, and clip planes for a table scene."""
+    visual = spec.visual
+    visual.global_.offwidth = max(mount.width for mount in (*RGBD_CAMERAS, SPECTATOR))
+    visual.global_.offheight = max(mount.height for mount in (*RGBD_CAMERAS, SPECTATOR))
+    visual.quality.offsamples = 0
+    visual.quality.shadowsize = 1024
+    # znear and zfar are multiples of the extent: 2 cm to 12 m.
+    spec.stat.extent = 1.0
+    spec.stat.center = [0.4, 0.0, 0.2]
+    visual.map.znear = 0.02
+    visual.map.zfar = 12.0

@@ -1,0 +1,140 @@
+"""A scripted robot and scene for tests of the control loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from clap_core.baseline.planner import GrammarPlanner
+from clap_core.control_loop_types import TaskEvent
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import (
+    Action,
+    ActionChunk,
+    GripperCommand,
+    HeldObject,
+    KeyAction,
+    Keypoint,
+    SubTask,
+)
+
+STEP_NS = 100_000_000
+"""Time that every call takes."""
+
+
+def key_action(text: str, gripper: GripperCommand = GripperCommand.KEEP) -> KeyAction:
+    """A key action that is told apart by its text."""
+    return KeyAction(np.eye(4), gripper=gripper, text=text)
+
+
+class FakeSurroundings:
+    """Capabilities that succeed, write down every call, and fail where a test says so.
+
+    Attributes:
+        calls: every call, as "name detail".
+        failures: from a call to the errors that its next occurrences raise.
+        cancel_at: a call during which the caller cancels.
+        looks_needed: answers with ``done`` false before a sub-task is done.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.events: list[TaskEvent] = []
+        self.failures: dict[str, list[Exception]] = {}
+        self.cancel_at = ""
+        self.looks_needed = 1
+        self.time_ns = 0
+        self.not_before: list[tuple[str, int]] = []
+        self.last_motion_end_ns = 0
+        self._cancelled = False
+        self._planner = GrammarPlanner()
+        self._looks: dict[str, int] = {}
+
+    @property
+    def motions(self) -> list[str]:
+        """The actions that were started, by their text."""
+        return [call.removeprefix("execute ") for call in self.calls if call.startswith("execute")]
+
+    def _called(self, call: str) -> None:
+        self.calls.append(call)
+        self.time_ns += STEP_NS
+        if call == self.cancel_at:
+            self._cancelled = True
+            raise ClapError(ErrorCode.CANCELED, "canceled while waiting", "Say it again")
+        errors = self.failures.get(call, [])
+        if errors:
+            raise errors.pop(0)
+
+    def plan(self, instruction: str) -> tuple[SubTask, ...]:
+        self._called("plan")
+        return self._planner.plan(instruction)
+
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
+        self._called(f"find {subtask.text}")
+        self.not_before.append((subtask.text, not_before_ns))
+        return Keypoint(subtask.reference or subtask.object, np.zeros(3), stamp_ns=self.time_ns)
+
+    def predict(
+        self,
+        subtask: SubTask,
+        keypoint: Keypoint,
+        held: HeldObject | None,
+        attempt: int,
+        not_before_ns: int,
+    ) -> ActionChunk:
+        retry = f" attempt {attempt}" if attempt else ""
+        self._called(f"predict {subtask.text}{retry}")
+        look = self._looks.get(subtask.text, 0) + 1
+        self._looks[subtask.text] = look
+        done = look >= self.looks_needed
+        if subtask.action is Action.GRASP:
+            return ActionChunk(
+                (
+                    key_action(f"open{retry}", GripperCommand.OPEN),
+                    key_action(f"close{retry}", GripperCommand.GRASP),
+                    key_action(f"lift{retry}"),
+                ),
+                HeldObject("whatever the policy calls it", radius_m=0.04),
+                done,
+            )
+        if subtask.action is Action.RELEASE:
+            return ActionChunk(
+                (key_action("lower"), key_action("let go", GripperCommand.OPEN), key_action("up")),
+                None,
+                done,
+            )
+        return ActionChunk((key_action(subtask.text),), held, done)
+
+    def execute(self, action: KeyAction) -> None:
+        try:
+            self._called(f"execute {action.text}")
+        finally:
+            self.last_motion_end_ns = self.time_ns
+
+    def recover(self) -> None:
+        self._called("recover")
+
+    def now_ns(self) -> int:
+        return self.time_ns
+
+    def report(self, event: TaskEvent) -> None:
+        self.events.append(event)
+
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """The caller's wish to end."""
+        self._cancelled = True
+
+    def cancel_on(self, wanted: Callable[[TaskEvent], bool]) -> None:
+        """Cancel when an event is reported that a predicate picks."""
+        report = self.report
+
+        def report_and_cancel(event: TaskEvent) -> None:
+            report(event)
+            if wanted(event):
+                self.cancel()
+
+        self.report = report_and_cancel  # type: ignore[method-assign]

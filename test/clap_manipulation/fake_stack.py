@@ -1,0 +1,166 @@
+"""Planner, keypoint finder, policy and executor that obey a test's script, over real DDS."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import rclpy
+from franka_msgs.action import ErrorRecovery
+from rclpy.action import ActionServer
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from clap_core.baseline.planner import GrammarPlanner
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import GripperCommand
+from clap_msgs.action import ExecuteKeyAction
+from clap_msgs.msg import HeldObject, KeyAction
+from clap_msgs.srv import FindKeypoint, PlanTask, PredictAction
+from clap_ros.goals import WorkerActionServer
+from clap_ros.task_messages import subtask_to_message
+
+DEADLINE_S = 20.0
+
+
+class FakeStack(Node):
+    """Serves everything that the executive asks for.
+
+    Attributes:
+        calls: every call, as "name sub-task" or "execute action".
+        failures: from a call to the errors that its next occurrences give.
+        slow_motion: the text of an action that lasts until it is cancelled.
+        moving: set while that action runs.
+        frame: that poses and points are answered in.
+    """
+
+    def __init__(self, with_executor: bool = True) -> None:
+        super().__init__("fake_stack")
+        self.calls: list[str] = []
+        self.failures: dict[str, list[tuple[ErrorCode, str]]] = {}
+        self.slow_motion = ""
+        self.moving = threading.Event()
+        self.frame = "base"
+        self._planner = GrammarPlanner()
+        self.create_service(PlanTask, "/task_planner/plan", self._on_plan)
+        self.create_service(FindKeypoint, "/keypoint/find", self._on_find)
+        self.create_service(PredictAction, "/clar/predict", self._on_predict)
+        self.recovery = ActionServer(
+            self, ErrorRecovery, "/action_server/error_recovery", self._on_recover
+        )
+        self.executor_server = (
+            WorkerActionServer(
+                self, ExecuteKeyAction, "/franka_executor/execute", self._execute
+            )
+            if with_executor
+            else None
+        )
+
+    @property
+    def motions(self) -> list[str]:
+        """The actions that were started, by their text."""
+        return [call.removeprefix("execute ") for call in self.calls if call.startswith("execute")]
+
+    def _called(self, call: str, answer: Any) -> bool:
+        """Note the call; False when it shall fail."""
+        self.calls.append(call)
+        errors = self.failures.get(call, [])
+        if errors:
+            code, message = errors.pop(0)
+            answer.error_code, answer.error_msg = int(code), message
+            return False
+        return True
+
+    def _on_plan(self, request: Any, response: Any) -> Any:
+        if self._called("plan", response):
+            try:
+                plan = self._planner.plan(request.instruction)
+                response.subtasks = [subtask_to_message(subtask) for subtask in plan]
+            except ClapError as error:
+                response.error_code, response.error_msg = int(error.code), error.message
+        return response
+
+    def _on_find(self, request: Any, response: Any) -> Any:
+        if self._called(f"find {request.subtask.text}", response):
+            response.keypoint.label = request.subtask.reference or request.subtask.object
+            response.keypoint.point.x = 0.5
+            response.keypoint.header.frame_id = self.frame
+            response.keypoint.header.stamp = self.get_clock().now().to_msg()
+        return response
+
+    def _on_predict(self, request: Any, response: Any) -> Any:
+        if not self._called(f"predict {request.subtask.text}", response):
+            return response
+        action = KeyAction(text=request.subtask.text)
+        action.target.orientation.w = 1.0
+        response.held = request.held
+        if request.subtask.action == "grasp":
+            action.gripper = int(GripperCommand.GRASP)
+            response.held = HeldObject(name=request.subtask.object)
+        if request.subtask.action == "release":
+            action.gripper = int(GripperCommand.OPEN)
+            response.held = HeldObject()
+        response.header.frame_id = self.frame
+        response.actions = [action]
+        response.done = True
+        return response
+
+    def _execute(
+        self, goal: Any, cancelled: threading.Event, feedback: Callable[[Any], None]
+    ) -> ExecuteKeyAction.Result:
+        assert goal.header.frame_id == "base"
+        result = ExecuteKeyAction.Result()
+        text = goal.action.text
+        if self._called(f"execute {text}", result) and text == self.slow_motion:
+            self.moving.set()
+            assert cancelled.wait(DEADLINE_S)
+            self.moving.clear()
+            raise ClapError(ErrorCode.CANCELED, "the motion was canceled", "Send it again")
+        return result
+
+    def _on_recover(self, handle: Any) -> ErrorRecovery.Result:
+        self.calls.append("recover")
+        handle.succeed()
+        return ErrorRecovery.Result()
+
+
+class Spinner:
+    """Spins nodes on a thread of its own until it is closed."""
+
+    def __init__(self, *nodes: Node) -> None:
+        self._executor = SingleThreadedExecutor()
+        self._nodes = nodes
+        for node in nodes:
+            self._executor.add_node(node)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._spin)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        while not self._ended.is_set():
+            self._executor.spin_once(timeout_sec=0.1)
+
+    def close(self) -> None:
+        """Stop spinning and destroy the nodes."""
+        self._ended.set()
+        self._thread.join(DEADLINE_S)
+        self._executor.shutdown()
+        for node in self._nodes:
+            node.destroy_node()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition that no event tells of, with a deadline."""
+    deadline = time.monotonic() + DEADLINE_S
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, f"waited too long until {what}"
+        pause.wait(0.01)
+
+
+def start_ros() -> None:
+    """Initialise the default context, unless a test before left it so."""
+    if not rclpy.ok():
+        rclpy.init()

@@ -1,0 +1,289 @@
+"""The task_executive node, over real DDS with scripted neighbours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import rclpy
+from action_msgs.msg import GoalStatus
+from diagnostic_msgs.msg import DiagnosticArray
+from fake_stack import DEADLINE_S, FakeStack, Spinner, start_ros, wait_until
+from rclpy.action import ActionClient
+from rclpy.node import Node
+
+from clap_core.errors import ErrorCode
+from clap_manipulation.task_executive.node import TaskExecutive
+from clap_msgs.action import ExecuteTask
+from clap_ros.calls import run_action
+
+PUT = "put the red mug next to the plate"
+PUT_MOTIONS = [
+    "approach the red mug",
+    "grasp the red mug",
+    "move the red mug next to the plate",
+    "release the red mug",
+]
+
+
+class Bench:
+    """An active executive among scripted neighbours, and a client to talk to it."""
+
+    def __init__(self, with_executor: bool = True) -> None:
+        start_ros()
+        self.stack = FakeStack(with_executor)
+        self.executive = TaskExecutive()
+        self.node = Node("test_client")
+        self.client = ActionClient(self.node, ExecuteTask, "/task_executive/execute_task")
+        self.feedback: list[Any] = []
+        self.executive.trigger_configure()
+        self.executive.trigger_activate()
+        self.spinner = Spinner(self.stack, self.executive, self.node)
+
+    def say(
+        self, instruction: str, cancelled: threading.Event | None = None
+    ) -> tuple[int, ExecuteTask.Result]:
+        """Send a sentence and wait for the end; with `cancelled` set, the goal is cancelled."""
+        return run_action(
+            self.client,
+            ExecuteTask.Goal(instruction=instruction),
+            DEADLINE_S,
+            on_feedback=self.feedback.append,
+            stop_early=cancelled,
+        )
+
+    def close(self) -> None:
+        self.executive.release()
+        self.spinner.close()
+        rclpy.try_shutdown()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.close()
+
+
+def test_obeys_a_sentence(bench: Bench) -> None:
+    status, result = bench.say(PUT)
+
+    assert (status, result.error_code) == (GoalStatus.STATUS_SUCCEEDED, ErrorCode.SUCCESS)
+    assert bench.stack.motions == PUT_MOTIONS
+    assert [outcome.subtask.text for outcome in result.subtasks] == PUT_MOTIONS
+    assert result.subtasks[2].keypoint.label == "plate"
+    assert result.subtasks[2].keypoint.header.frame_id == "base"
+    assert result.subtasks[1].actions[0].text == "grasp the red mug"
+    assert result.duration_s > 0.0
+
+    stages = [message.stage for message in bench.feedback]
+    assert stages[0] == "planning"
+    assert stages[1:4] == ["grounding"] * 3
+    assert stages[4:7] == ["looking", "acting", "done"]
+    acting = next(message for message in bench.feedback if message.stage == "acting")
+    assert (acting.index, acting.count, acting.subtask.action) == (0, 4, "approach")
+    assert acting.keypoint.point.x == 0.5
+    assert acting.action.text == "approach the red mug"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "code"),
+    [
+        ("", ErrorCode.EMPTY_INSTRUCTION),
+        ("fnord", ErrorCode.NOT_UNDERSTOOD),
+        ("fly to the moon", ErrorCode.IMPOSSIBLE),
+    ],
+)
+def test_a_bad_instruction_ends_with_the_planners_error(
+    bench: Bench, instruction: str, code: ErrorCode
+) -> None:
+    status, result = bench.say(instruction)
+
+    assert (status, result.error_code) == (GoalStatus.STATUS_ABORTED, code)
+    assert "Say for example" in result.error_msg
+    assert bench.stack.motions == []
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("plan", ErrorCode.INTERNAL),
+        ("find approach the red mug", ErrorCode.OBJECT_NOT_FOUND),
+        ("find move the red mug next to the plate", ErrorCode.AMBIGUOUS),
+        ("find approach the red mug", ErrorCode.CLOUD_STALE),
+        ("predict grasp the red mug", ErrorCode.NO_GRASP),
+        ("execute grasp the red mug", ErrorCode.UNREACHABLE),
+        ("execute move the red mug next to the plate", ErrorCode.TRAJECTORY_ABORTED),
+        ("execute release the red mug", ErrorCode.GRIPPER_FAILED),
+    ],
+)
+def test_a_neighbours_error_stops_the_arm_and_the_next_task_works(
+    bench: Bench, call: str, code: ErrorCode
+) -> None:
+    bench.stack.failures[call] = [(code, "the reason. The cure.")]
+    status, result = bench.say(PUT)
+
+    assert (status, result.error_code) == (GoalStatus.STATUS_ABORTED, code)
+    assert result.error_msg.startswith("the reason. The cure.")
+    assert bench.stack.calls[-1] == call
+    holding = "still holds the red mug" in result.error_msg
+    assert holding == (call.startswith("execute") and "grasp" not in call)
+
+    status, result = bench.say(PUT if holding or not bench.stack.motions else "let go")
+    assert result.error_code == ErrorCode.SUCCESS
+
+
+def test_a_failed_grasp_is_tried_again(bench: Bench) -> None:
+    bench.stack.failures["execute grasp the red mug"] = [(ErrorCode.GRASP_FAILED, "nothing there")]
+    _, result = bench.say(PUT)
+
+    assert result.error_code == ErrorCode.SUCCESS
+    assert result.subtasks[1].attempts == 2
+    assert "recovering" in [message.stage for message in bench.feedback]
+
+
+def test_a_reflex_is_recovered_from(bench: Bench) -> None:
+    bench.stack.failures["execute approach the red mug"] = [(ErrorCode.ROBOT_REFLEX, "collision")]
+    _, result = bench.say(PUT)
+
+    assert result.error_code == ErrorCode.SUCCESS
+    assert bench.stack.calls.count("recover") == 1
+
+
+def test_an_answer_in_another_frame_is_refused(bench: Bench) -> None:
+    bench.stack.frame = "world"
+    _, result = bench.say(PUT)
+
+    assert result.error_code == ErrorCode.INVALID_REQUEST
+    assert "'world'" in result.error_msg
+    assert bench.stack.motions == []
+
+
+@pytest.mark.parametrize("moment", PUT_MOTIONS)
+def test_cancel_stops_the_motion_and_the_next_task_works(bench: Bench, moment: str) -> None:
+    bench.stack.slow_motion = moment
+    status, result = bench.say(PUT, cancelled=bench.stack.moving)
+
+    assert (status, result.error_code) == (GoalStatus.STATUS_CANCELED, ErrorCode.CANCELED)
+    assert bench.stack.motions[-1] == moment
+    assert not bench.stack.moving.is_set()
+    holding = moment in PUT_MOTIONS[2:]
+    assert ("still holds the red mug" in result.error_msg) == holding
+
+    bench.stack.slow_motion = ""
+    bench.stack.calls.clear()
+    _, result = bench.say(PUT)
+    assert result.error_code == ErrorCode.SUCCESS
+    assert bench.stack.motions == (PUT_MOTIONS[2:] if holding else PUT_MOTIONS)
+
+
+def test_a_second_goal_is_busy_and_leaves_the_first_alone(bench: Bench) -> None:
+    bench.stack.slow_motion = PUT_MOTIONS[0]
+    ended = threading.Event()
+    results: list[ExecuteTask.Result] = []
+    first = threading.Thread(target=lambda: results.append(bench.say(PUT, cancelled=ended)[1]))
+    first.start()
+    assert bench.stack.moving.wait(DEADLINE_S)
+
+    status, second = bench.say("press the button")
+    assert (status, second.error_code) == (GoalStatus.STATUS_ABORTED, ErrorCode.BUSY)
+    assert bench.stack.moving.is_set()
+
+    ended.set()
+    first.join(DEADLINE_S)
+    assert results[0].error_code == ErrorCode.CANCELED
+
+
+def test_an_inactive_executive_says_how_to_activate_it(bench: Bench) -> None:
+    bench.executive.trigger_deactivate()
+    _, result = bench.say(PUT)
+
+    assert result.error_code == ErrorCode.NODE_UNAVAILABLE
+    assert "ros2 lifecycle set /task_executive activate" in result.error_msg
+    assert bench.stack.calls == []
+
+
+def test_deactivating_cancels_the_running_task(bench: Bench) -> None:
+    bench.stack.slow_motion = PUT_MOTIONS[0]
+    results: list[ExecuteTask.Result] = []
+    task = threading.Thread(target=lambda: results.append(bench.say(PUT)[1]))
+    task.start()
+    assert bench.stack.moving.wait(DEADLINE_S)
+    bench.executive.trigger_deactivate()
+    task.join(DEADLINE_S)
+
+    assert results[0].error_code == ErrorCode.CANCELED
+    assert not bench.stack.moving.is_set()
+
+
+def test_it_can_be_cleaned_up_and_configured_again(bench: Bench) -> None:
+    bench.executive.trigger_deactivate()
+    bench.executive.trigger_cleanup()
+    wait_until(lambda: not bench.client.server_is_ready(), "the action is off the graph")
+    bench.executive.trigger_configure()
+    bench.executive.trigger_activate()
+    assert bench.say(PUT)[1].error_code == ErrorCode.SUCCESS
+
+
+def test_diagnostics_tell_what_is_held(bench: Bench) -> None:
+    told = threading.Event()
+
+    def on_diagnostics(message: DiagnosticArray) -> None:
+        values = {pair.key: pair.value for pair in message.status[0].values}
+        if (values.get("held"), values.get("last_result")) == ("red mug", "SUCCESS"):
+            told.set()
+
+    bench.node.create_subscription(DiagnosticArray, "/diagnostics", on_diagnostics, 10)
+    bench.say("pick up the red mug")
+    assert told.wait(DEADLINE_S)
+
+
+EXECUTOR = """
+import threading
+import rclpy
+from clap_msgs.action import ExecuteKeyAction
+from clap_ros.goals import WorkerActionServer
+
+def execute(goal, cancelled, feedback):
+    print("moving", flush=True)
+    threading.Event().wait()
+
+rclpy.init()
+node = rclpy.create_node("franka_executor")
+server = WorkerActionServer(node, ExecuteKeyAction, "/franka_executor/execute", execute)
+rclpy.spin(node)
+"""
+
+
+def test_a_node_that_is_killed_in_the_middle_is_named() -> None:
+    bench = Bench(with_executor=False)
+    try:
+        _, result = bench.say(PUT)
+        assert result.error_code == ErrorCode.NODE_UNAVAILABLE
+        assert "/franka_executor/execute" in result.error_msg
+
+        executor = subprocess.Popen(
+            [sys.executable, "-c", EXECUTOR], stdout=subprocess.PIPE, env=os.environ
+        )
+
+        def kill_while_it_moves() -> None:
+            assert executor.stdout is not None
+            executor.stdout.readline()
+            executor.kill()
+
+        killer = threading.Thread(target=kill_while_it_moves)
+        killer.start()
+        _, result = bench.say(PUT)
+        killer.join(DEADLINE_S)
+        executor.wait(DEADLINE_S)
+        assert result.error_code == ErrorCode.NODE_UNAVAILABLE
+        assert "/franka_executor/execute" in result.error_msg
+        assert "Start" in result.error_msg
+        assert bench.say("fnord")[1].error_code == ErrorCode.NOT_UNDERSTOOD
+    finally:
+        bench.close()
