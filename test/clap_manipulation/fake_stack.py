@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import rclpy
-from franka_msgs.action import ErrorRecovery
 from rclpy.action import ActionServer
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -21,6 +20,7 @@ from clap_msgs.msg import HeldObject, KeyAction
 from clap_msgs.srv import FindKeypoint, PlanTask, PredictAction
 from clap_ros.goals import WorkerActionServer
 from clap_ros.task_messages import subtask_to_message
+from franka_msgs.action import ErrorRecovery
 
 DEADLINE_S = 20.0
 
@@ -62,6 +62,13 @@ class FakeStack(Node):
     def motions(self) -> list[str]:
         """The actions that were started, by their text."""
         return [call.removeprefix("execute ") for call in self.calls if call.startswith("execute")]
+
+    def destroy_node(self) -> None:
+        """Take the actions off the graph too, so that no later test finds them."""
+        self.recovery.destroy()
+        if self.executor_server is not None:
+            self.executor_server.destroy()
+        super().destroy_node()
 
     def _called(self, call: str, answer: Any) -> bool:
         """Note the call; False when it shall fail."""

@@ -16,6 +16,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from fake_stack import DEADLINE_S, FakeStack, Spinner, start_ros, wait_until
 from rclpy.action import ActionClient
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from clap_core.errors import ErrorCode
 from clap_manipulation.task_executive.node import TaskExecutive
@@ -41,6 +42,7 @@ class Bench:
         self.node = Node("test_client")
         self.client = ActionClient(self.node, ExecuteTask, "/task_executive/execute_task")
         self.feedback: list[Any] = []
+        self.executive.set_parameters([Parameter("server_timeout_s", value=1.0)])
         self.executive.trigger_configure()
         self.executive.trigger_activate()
         self.spinner = Spinner(self.stack, self.executive, self.node)

@@ -9,15 +9,6 @@ from clap_sim.world.robot import FINGER_JOINTS, GRIPPER_ACTUATOR, TCP_SITE
 from numpy.typing import NDArray
 
 
-def looking_down(position_m: list[float] | NDArray[np.float64], yaw_rad: float) -> NDArray:
-    """[4, 4] TCP pose, fingers down, that opens along the direction `yaw_rad` + 90 degrees."""
-    cos, sin = np.cos(yaw_rad), np.sin(yaw_rad)
-    pose = np.eye(4)
-    pose[:3, :3] = np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
-    pose[:3, 3] = position_m
-    return pose
-
-
 class ScriptedHand:
     """Moves the arm by its position servos and closes the hand with a constant force."""
 

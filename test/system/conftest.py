@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from clap_bringup.stack import Stack
+from clap_bringup.stack import SimulatedStack
 
 from clap_ros.calls import call_service, run_action
 from rclpy.action import ActionClient
@@ -57,7 +57,7 @@ class Joints:
 class RunningStack:
     """A stack in simulation, with the calls that the tests make."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: SimulatedStack) -> None:
         self.stack = stack
         self.task = ActionClient(stack.node, ExecuteTask, "/task_executive/execute_task")
         self.joints = Joints()
@@ -94,11 +94,11 @@ class RunningStack:
 @pytest.fixture(scope="module")
 def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningStack]]:
     """Makes stacks that end with the module."""
-    stacks: list[Stack] = []
+    stacks: list[SimulatedStack] = []
 
     def start(**arguments: object) -> RunningStack:
         log = tmp_path_factory.mktemp("stack") / "stack.log"
-        stack = Stack("sim", arguments, log)
+        stack = SimulatedStack(arguments, log)
         stack.__enter__()
         stacks.append(stack)
         return RunningStack(stack)

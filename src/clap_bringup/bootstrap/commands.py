@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -67,16 +68,13 @@ def run(
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ends the whole group of a process, kindly first."""
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
+    """Ends a process kindly, then whatever is left of its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_TIMEOUT_S)
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        except ProcessLookupError:
-            return
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def failure(what: str, log: Path, telling: tuple[str, ...], cure: str) -> SetupError:

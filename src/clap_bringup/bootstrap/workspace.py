@@ -101,6 +101,11 @@ def _base_environment(layout: Layout, target: Target) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in ("COLCON_PREFIX_PATH", "VIRTUAL_ENV", "PYTHONHOME")
     }
+    for name in SEARCH_PATHS:
+        parts = _split(environment.pop(name, None))
+        kept = [part for part in parts if not _is_own(layout, part)]
+        if kept:
+            environment[name] = os.pathsep.join(kept)
     environment["PATH"] = f"{layout.venv / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     if target.on_wheels:
         environment.pop("PYTHONPATH", None)
@@ -110,11 +115,6 @@ def _base_environment(layout: Layout, target: Target) -> dict[str, str]:
         environment["CMAKE_PREFIX_PATH"] = str(layout.venv)
         environment["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
     else:
-        for name in SEARCH_PATHS:
-            parts = _split(environment.pop(name, None))
-            kept = [part for part in parts if name == "PATH" or not _is_own(layout, part)]
-            if kept:
-                environment[name] = os.pathsep.join(kept)
         venv_packages = next(layout.venv.glob("lib/python3.*/site-packages"))
         environment["PYTHONPATH"] = os.pathsep.join(
             [str(venv_packages), *_split(environment.get("PYTHONPATH"))]

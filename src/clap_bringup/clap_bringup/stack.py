@@ -11,6 +11,7 @@ from types import TracebackType
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 from clap_bringup.launch_runner import Console, Event, Launch
@@ -24,12 +25,18 @@ IS_ACTIVE = "/lifecycle_manager/is_active"
 
 
 class Client:
-    """A node of one's own that spins in the background, for talking to a running stack."""
+    """A node of one's own that spins in the background, for talking to a running stack.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: of the node.
+        use_sim_time: whether its clock follows /clock.
+    """
+
+    def __init__(self, name: str, use_sim_time: bool = False) -> None:
         self._context = rclpy.Context()
         rclpy.init(context=self._context)
-        self.node = Node(name, context=self._context)
+        clock = Parameter("use_sim_time", value=use_sim_time)
+        self.node = Node(name, context=self._context, parameter_overrides=[clock])
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._ended = threading.Event()
@@ -61,26 +68,25 @@ class Client:
             pass
 
 
-class Stack:
-    """A launch file that runs while the ``with`` block does.
+class SimulatedStack:
+    """The simulated stack, ``sim.launch.yaml``, running while the ``with`` block does.
 
     Args:
-        file: short name (``sim``) or path of the launch file.
         arguments: launch arguments.
         log: file that receives the output of all processes.
     """
 
-    def __init__(self, file: str, arguments: Mapping[str, object], log: Path) -> None:
+    def __init__(self, arguments: Mapping[str, object], log: Path) -> None:
         self.log = log
-        self.launch = Launch(file, arguments, on_event=self._write)
+        self.launch = Launch("sim", arguments, on_event=self._write)
         self._log_stream = log.open("w")
         self._console = Console(self.launch.description, self._log_stream, colour=False)
         self._client: Client | None = None
 
-    def __enter__(self) -> Stack:
+    def __enter__(self) -> SimulatedStack:
         self.launch.start()
         try:
-            self._client = Client("clap_command")
+            self._client = Client("clap_command", use_sim_time=True)
             self.wait_until_active()
         except BaseException:
             self._stop()

@@ -43,7 +43,7 @@ def to_message(cloud: PointCloud) -> PointCloud2:
     message.header.frame_id = cloud.frame
     message.header.stamp = Time(nanoseconds=cloud.stamp_ns).to_msg()
     message.height, message.width = 1, len(cloud)
-    message.fields = _FIELDS
+    message.fields = list(_FIELDS)
     message.is_bigendian = False
     message.point_step = WIRE.itemsize
     message.row_step = WIRE.itemsize * len(cloud)

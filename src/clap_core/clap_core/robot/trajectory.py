@@ -138,7 +138,7 @@ def time_path(
         timing = timing.slower(_SLOWDOWN)
     else:
         raise _untimeable("the path bends too sharply to keep the joints' limits")
-    times = np.arange(len(fine[0])) * period
+    times = np.arange(len(fine[0]), dtype=np.float64) * period
     return Trajectory(arm.joint_names, times[::per_sample], *(rows[::per_sample] for rows in fine))
 
 

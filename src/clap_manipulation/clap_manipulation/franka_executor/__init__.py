@@ -1,0 +1,1 @@
+"""Executes key actions on a Franka arm and hand: checks, plans, moves, grasps, and stops."""

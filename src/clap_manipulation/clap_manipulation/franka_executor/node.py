@@ -1,5 +1,288 @@
-"""The franka_executor node."""
+"""The franka_executor node: key actions in, trajectories and gripper actions out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from rclpy.action import ActionClient
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.task import Future
+from std_srvs.srv import Trigger
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.planner import MotionPlanner
+from clap_core.robot.specification import arm_specification
+from clap_core.task_types import GripperCommand, KeyAction, Motion
+from clap_manipulation.franka_executor.arm import Arm
+from clap_manipulation.franka_executor.config import ExecutorConfig
+from clap_manipulation.franka_executor.gripper import Gripper
+from clap_manipulation.franka_executor.robot_monitor import RECOVERY_CURE, RobotMonitor
+from clap_manipulation.franka_executor.waiting import wait_for_server
+from clap_msgs.action import ExecuteKeyAction
+from clap_ros.calls import run_action, succeeded
+from clap_ros.goals import WorkerActionServer
+from clap_ros.lifecycle import ManagedNode
+from clap_ros.parameters import declare
+from clap_ros.spin import run_node
+from clap_ros.task_messages import key_action_from_message, pose_to_message
+from franka_msgs.action import ErrorRecovery
+
+HEALTH_PERIOD_S = 0.5
+PROGRESS_STEP = 0.05
+"""Feedback is sent each time the progress has grown by this much."""
+
+
+class Robot:
+    """Everything that belongs to one configuration: planner, monitor, arm, gripper, recovery."""
+
+    def __init__(self, node: ManagedNode, config: ExecutorConfig) -> None:
+        names, supervision = config.names, config.supervision
+        arm = arm_specification(names.arm_id)
+        self.config = config
+        self.planner = MotionPlanner(arm, config.motion, config.safety)
+        self.monitor = RobotMonitor(node, names, arm.joint_names, supervision)
+        self.arm = Arm(node, names, self.monitor, supervision)
+        self.gripper = Gripper(node, names, config.gripper, supervision, self.monitor)
+        self.recovery = ActionClient(node, ErrorRecovery, names.error_recovery)
+
+    def destroy(self) -> None:
+        """Release subscriptions and clients."""
+        self.monitor.destroy()
+        self.arm.destroy()
+        self.gripper.destroy()
+        self.recovery.destroy()
+
+
+class FrankaExecutor(ManagedNode):
+    """Action ``~/execute`` (ExecuteKeyAction) and service ``~/recover`` (Trigger)."""
+
+    def __init__(self) -> None:
+        super().__init__("franka_executor")
+        self._settings = declare(self, ExecutorConfig)
+        self._robot: Robot | None = None
+        self._working = threading.Lock()
+        self._executor_thread = 0
+        self._last_error = ""
+        self._goals = 0
+        self._server = WorkerActionServer(
+            self, ExecuteKeyAction, "~/execute", self._execute, self._check_active
+        )
+        # In a group of its own: while it awaits its worker, the node's other callbacks go on.
+        self.create_service(
+            Trigger, "~/recover", self._on_recover, callback_group=MutuallyExclusiveCallbackGroup()
+        )
+        self.create_timer(
+            HEALTH_PERIOD_S, self._check_health, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+
+    def configure(self) -> None:
+        """Read the parameters and listen to the robot."""
+        self._robot = Robot(self, self._settings.read())
+
+    def deactivate(self) -> None:
+        """Stop the arm and the gripper."""
+        if threading.get_ident() == self._executor_thread:
+            # The goal's end needs this very thread: ask, do not wait.
+            self._server.cancel()
+        else:
+            self._server.stop()
+
+    def cleanup(self) -> None:
+        """Let go of the robot."""
+        robot, self._robot = self._robot, None
+        if robot is None:
+            return
+        if self._working.acquire(blocking=False):
+            robot.destroy()
+            self._working.release()
+        # Else a goal that is just ending still uses it, and lets go of it by itself.
+
+    def health_values(self) -> Mapping[str, object]:
+        """Ages, mode and the last error."""
+        if self._robot is None:
+            return {}
+        monitor = self._robot.monitor
+        return {
+            "joint_states_age_s": monitor.joints_age_s,
+            "robot_state_age_s": monitor.state_age_s,
+            "robot_mode": monitor.mode(),
+            "gripper_width_m": monitor.gripper_width_m,
+            "goals": self._goals,
+            "last_error": self._last_error,
+        }
+
+    def _check_health(self) -> None:
+        if not self.is_active or self._robot is None:
+            return
+        problem = self._robot.monitor.problem()
+        if problem is not None:
+            self.health.warn(problem.message, problem.code)
+        else:
+            self.health.ok("active")
+
+    def _check_active(self) -> None:
+        # Called by the action server, so on the thread that spins this node.
+        self._executor_thread = threading.get_ident()
+        if not self.is_active:
+            raise ClapError(
+                ErrorCode.NODE_UNAVAILABLE,
+                f"{self.get_name()} is not active",
+                f"Activate it: `ros2 lifecycle set /{self.get_name()} activate`",
+            )
+
+    def _execute(
+        self,
+        request: ExecuteKeyAction.Goal,
+        cancelled: threading.Event,
+        feedback: Callable[[ExecuteKeyAction.Feedback], None],
+    ) -> ExecuteKeyAction.Result:
+        """The work of one goal, on a thread of its own."""
+        robot = self._robot
+        assert robot is not None  # an active node is configured
+        result = ExecuteKeyAction.Result()
+        with self._working:
+            self._goals += 1
+            try:
+                self._run(robot, request, cancelled, feedback)
+            except ClapError as error:
+                self._last_error = f"{error.code.name}: {error.message}"
+                self.get_logger().warning(f"'{request.action.text}': {self._last_error}")
+                result.error_code = int(error.code)
+                result.error_msg = error.message
+            self._describe(robot, result)
+            if self._robot is not robot:
+                robot.destroy()
+        return result
+
+    def _run(
+        self,
+        robot: Robot,
+        request: ExecuteKeyAction.Goal,
+        cancelled: threading.Event,
+        feedback: Callable[[ExecuteKeyAction.Feedback], None],
+    ) -> None:
+        report = _Progress(feedback)
+        report("planning", 0.0)
+        action = self._checked(robot, request)
+        if action.motion is not Motion.NONE:
+            joints = robot.monitor.start_joints()
+            trajectory = robot.planner.plan(
+                action.base_T_tcp, action.motion, joints, action.speed_scale
+            )
+            if cancelled.is_set():
+                raise ClapError(
+                    ErrorCode.CANCELED, "canceled before it moved", "Send the action again"
+                )
+            if trajectory is not None:
+                report("moving", 0.0)
+                robot.arm.move(
+                    trajectory,
+                    cancelled,
+                    lambda fraction: report("moving", fraction),
+                    until_contact=action.motion is Motion.GUARDED,
+                )
+        if action.gripper is GripperCommand.KEEP:
+            return
+        report("gripper", 0.0)
+        if action.gripper is GripperCommand.OPEN:
+            robot.gripper.open(action.width_m, cancelled)
+        else:
+            robot.gripper.grasp(action.width_m, action.force_n, cancelled)
+
+    def _checked(self, robot: Robot, request: ExecuteKeyAction.Goal) -> KeyAction:
+        names = robot.config.names
+        frames = (names.base_frame, f"{names.arm_id}_link0")
+        if request.header.frame_id not in frames:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the action's frame is '{request.header.frame_id}'",
+                f"Give the target in the frame '{names.base_frame}'",
+            )
+        action = key_action_from_message(request.action)
+        robot.gripper.check(action.width_m, action.force_n)
+        problem = robot.monitor.problem()
+        if problem is not None:
+            raise problem
+        return action
+
+    def _describe(self, robot: Robot, result: ExecuteKeyAction.Result) -> None:
+        """Where the hand is now."""
+        joints = robot.monitor.measured_joints
+        if joints is not None:
+            result.tcp.header.frame_id = robot.config.names.base_frame
+            result.tcp.header.stamp = self.get_clock().now().to_msg()
+            result.tcp.pose = pose_to_message(robot.planner.kinematics.forward(joints))
+        result.gripper_width_m = robot.monitor.gripper_width_m
+
+    async def _on_recover(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        finished: Future = Future()
+
+        def work() -> None:
+            finished.set_result(self._recover())
+            if self.executor is not None:
+                self.executor.wake()
+
+        threading.Thread(target=work, name="recover", daemon=True).start()
+        error = await finished
+        response.success = error is None
+        response.message = "recovered" if error is None else error.message
+        return response
+
+    def _recover(self) -> ClapError | None:
+        robot = self._robot
+        if robot is None or not self.is_active:
+            return ClapError(
+                ErrorCode.NODE_UNAVAILABLE, f"{self.get_name()} is not active", "Activate it first"
+            )
+        if not self._working.acquire(blocking=False):
+            return ClapError(
+                ErrorCode.BUSY, "a key action is running", "Cancel it, then recover again"
+            )
+        try:
+            self._recover_from_reflex(robot)
+        except ClapError as error:
+            self._last_error = f"{error.code.name}: {error.message}"
+            return error
+        finally:
+            self._working.release()
+        return None
+
+    def _recover_from_reflex(self, robot: Robot) -> None:
+        name = robot.config.names.error_recovery
+        supervision = robot.config.supervision
+        deadline = time.monotonic() + supervision.recovery_timeout_s
+        never = threading.Event()
+        wait_for_server(robot.recovery.server_is_ready, name, supervision.server_timeout_s, never)
+        status, _ = run_action(robot.recovery, ErrorRecovery.Goal(), supervision.recovery_timeout_s)
+        if not succeeded(status):
+            raise ClapError(
+                ErrorCode.ROBOT_REFLEX, f"{name} could not clear the robot's error", RECOVERY_CURE
+            )
+        still = robot.monitor.wait_until_ready(deadline - time.monotonic())
+        if still is not None:
+            raise still
+
+
+class _Progress:
+    """Feedback of one goal, thinned out."""
+
+    def __init__(self, publish: Callable[[ExecuteKeyAction.Feedback], None]) -> None:
+        self._publish = publish
+        self._last = ("", 0.0)
+
+    def __call__(self, phase: str, fraction: float) -> None:
+        last_phase, last_fraction = self._last
+        if phase == last_phase and fraction < last_fraction + PROGRESS_STEP:
+            return
+        self._last = (phase, fraction)
+        self._publish(ExecuteKeyAction.Feedback(phase=phase, progress=fraction))
 
 
 def main() -> None:
-    raise SystemExit("franka_executor is not written yet")
+    """Run the node."""
+    run_node(FrankaExecutor)

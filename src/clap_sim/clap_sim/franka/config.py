@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 class ArmConfig(BaseModel, frozen=True, extra="forbid"):
     """The joint impedance controller and the limits that the robot enforces on motions.
 
-    The stiffness is libfranka's default; the velocity limits are the FR3's.
+    The stiffness is that of ``fr3_arm_controller`` in franka_fr3_moveit_config, the velocity limits
+    are the FR3's.
     """
 
     joint_stiffness: tuple[float, ...] = Field(
-        (3000.0, 3000.0, 3000.0, 2500.0, 2500.0, 2000.0, 2000.0),
+        (600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0),
         description="Stiffness of joints 1 to 7 in Nm/rad.",
     )
     damping_ratio: float = Field(

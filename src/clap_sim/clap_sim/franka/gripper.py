@@ -206,7 +206,7 @@ class Gripper:
                 self._finish_stage(command)
         elif still and abs(width - stage.target_m) <= config.width_tolerance:
             self._finish_stage(command)
-        elif still and abs(self._target_m - stage.target_m) < 1e-9:
+        elif still and self._has_force(stage):
             self._end(GripperState.FAILED, f"the fingers are blocked at {width:.4f} m")
         allowed = config.max_width / stage.speed_m_s + config.command_timeout
         if self._command is command and elapsed > allowed:

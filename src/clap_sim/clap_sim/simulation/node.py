@@ -83,8 +83,8 @@ class SimulationNode(Node):
         self._referee = RefereeService(self, self._world)
         cameras = self._camera_settings.read()
         self._cameras = RealSensePublisher(self, self._world, cameras)
-        self._images_due = Periodic(cameras.rate_hz)
-        self._spectator_due = Periodic(cameras.spectator_rate_hz)
+        self._images_due = Periodic(config.camera_rate)
+        self._spectator_due = Periodic(config.spectator_rate)
         self._health = Health(self, self._figures)
         self._health_due = Periodic(1.0)
         self.add_post_set_parameters_callback(self._on_parameters)
@@ -132,7 +132,7 @@ class SimulationNode(Node):
         elif wanted > 0.0 and achieved < _SLOW * wanted:
             self._health.warn(
                 f"simulated time runs at {achieved:.2f} of real time instead of {wanted:g}: the "
-                "machine is overloaded; lower cameras.rate_hz or real_time_factor"
+                "machine is overloaded; lower camera_rate or real_time_factor"
             )
         else:
             self._health.ok("running")

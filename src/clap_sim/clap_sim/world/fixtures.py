@@ -67,7 +67,8 @@ class Button:
             damping=5.0,
             armature=0.05,
         )
-        # The cap starts inside the housing; a parent and its child do not collide.
+        # The cap starts inside the housing; the joint alone guides it.
+        spec.add_exclude(bodyname1=body.name, bodyname2=cap.name)
         half_cap = 0.5 * (self.cap_m + self.travel_m)
         middle = 0.5 * (self.cap_m - self.travel_m)
         cap.add_geom(
@@ -84,11 +85,11 @@ class Button:
 class Drawer:
     """A cabinet with one drawer that opens towards -x of its frame, by a bar handle.
 
-    The cabinet is 200 mm deep (x), 260 mm wide (y) and 130 mm high, its origin in the middle of its
-    bottom. The drawer's front is 230 x 100 mm; the handle is a bar along y, 110 mm long and 10 mm
-    square, 40 mm in front of the front at 75 mm above the table, so that a finger fits behind it.
-    The drawer slides 130 mm with about 2 N of friction; it counts as open from 80 mm and closed
-    below 10 mm.
+    The cabinet is 200 mm deep (x), 260 mm wide (y) and 120 mm high, its origin in the middle of its
+    bottom. The drawer's front is 230 x 90 mm; the handle is a bar along y, 110 mm long and 10 mm
+    square, 62 mm in front of the front and 97 mm above the table. So the open hand fits around it
+    from above, and its palm (37 mm above the TCP) clears the cabinet's top. The drawer slides
+    130 mm with about 2 N of friction; it counts as open from 80 mm and closed below 10 mm.
     """
 
     colour: str
@@ -96,14 +97,14 @@ class Drawer:
     movable: bool = False
     depth_m: float = 0.20
     width_m: float = 0.26
-    height_m: float = 0.13
+    height_m: float = 0.12
     wall_m: float = 0.012
     front_m: float = 0.010
     travel_m: float = 0.13
-    handle_standoff_m: float = 0.040
+    handle_standoff_m: float = 0.062
     handle_length_m: float = 0.110
     handle_side_m: float = 0.010
-    handle_z_m: float = 0.075
+    handle_z_m: float = 0.097
     opened_m: float = 0.08
     closed_m: float = 0.01
     friction_n: float = 2.0
@@ -137,6 +138,8 @@ class Drawer:
             damping=8.0,
             frictionloss=self.friction_n,
         )
+        # The joint alone guides it; contacts with the cabinet would only make it jam.
+        spec.add_exclude(bodyname1=body.name, bodyname2=tray.name)
         self._build_tray(tray)
 
     def _build_cabinet(self, body: mujoco.MjsBody) -> None:
@@ -145,8 +148,8 @@ class Drawer:
         add_box(body, [0.0, 0.0, t], [d, w, t], 1.0, rgba=wood)
         add_box(body, [0.0, 0.0, h - t], [d, w, t], 1.0, rgba=wood)
         for side in (-1.0, 1.0):
-            add_box(body, [0.0, side * (w - t), 0.5 * h], [d, t, 0.5 * h], 1.0, rgba=wood)
-        add_box(body, [d - t, 0.0, 0.5 * h], [t, w, 0.5 * h], 1.0, rgba=wood)
+            add_box(body, [0.0, side * (w - t), 0.5 * h], [d, t, 0.5 * h - 2 * t], 1.0, rgba=wood)
+        add_box(body, [d - t, 0.0, 0.5 * h], [t, w - 2 * t, 0.5 * h - 2 * t], 1.0, rgba=wood)
 
     def _build_tray(self, tray: mujoco.MjsBody) -> None:
         """All in the cabinet's frame, drawer closed; 3 mm of play on every side."""

@@ -64,7 +64,7 @@ def decimated_meshes(source: Path, names: tuple[str, ...]) -> Path:
 
 
 def _decimate(source: Path, target: Path) -> None:
-    mesh = o3d.io.read_triangle_mesh(source)
+    mesh = o3d.io.read_triangle_mesh(str(source))
     # Each face of the source has vertices of its own; without merging them the quadric
     # decimation tears the surface apart.
     mesh = mesh.remove_duplicated_vertices().remove_degenerate_triangles()
@@ -72,4 +72,4 @@ def _decimate(source: Path, target: Path) -> None:
     if faces < len(mesh.triangles):
         mesh = mesh.simplify_quadric_decimation(faces)
     mesh = mesh.remove_unreferenced_vertices()
-    o3d.io.write_triangle_mesh(target, mesh, write_vertex_normals=False)
+    o3d.io.write_triangle_mesh(str(target), mesh, write_vertex_normals=False)

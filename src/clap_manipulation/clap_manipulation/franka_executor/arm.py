@@ -1,0 +1,254 @@
+"""Sends trajectories to the joint trajectory controller and watches over them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from action_msgs.msg import GoalStatus
+from builtin_interfaces.msg import Duration
+from rclpy.action import ActionClient
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from trajectory_msgs.msg import JointTrajectoryPoint
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.trajectory import Trajectory
+from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
+from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
+from clap_manipulation.franka_executor.waiting import wait_for_server
+from clap_ros.calls import run_action, succeeded
+from control_msgs.action import FollowJointTrajectory
+
+WATCH_PERIOD_S = 0.01
+"""How often a running motion is looked at."""
+
+CONTACT_SAMPLES = 2
+"""So many looks in a row must show the contact force: one alone may be noise."""
+
+REFLEX_NEWS_S = 0.5
+"""How long after an abort the robot may take to report the reflex that caused it."""
+
+_CONTROLLER_ERRORS = {
+    FollowJointTrajectory.Result.INVALID_GOAL: "invalid goal",
+    FollowJointTrajectory.Result.INVALID_JOINTS: "invalid joints",
+    FollowJointTrajectory.Result.OLD_HEADER_TIMESTAMP: "old header timestamp",
+    FollowJointTrajectory.Result.PATH_TOLERANCE_VIOLATED: "path tolerance violated",
+    FollowJointTrajectory.Result.GOAL_TOLERANCE_VIOLATED: "goal tolerance violated",
+}
+
+
+class Arm:
+    """The arm behind one joint trajectory controller.
+
+    Args:
+        node: for the client, the clock and the watch.
+        names: of the controller.
+        monitor: of the robot's state.
+        supervision: when to stop.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        names: RobotNames,
+        monitor: RobotMonitor,
+        supervision: SupervisionConfig,
+    ) -> None:
+        self._node = node
+        self._monitor = monitor
+        self._supervision = supervision
+        self._name = f"{names.controller}/follow_joint_trajectory"
+        self._client = ActionClient(node, FollowJointTrajectory, self._name)
+
+    def destroy(self) -> None:
+        """Release the client."""
+        self._client.destroy()
+
+    def move(
+        self,
+        trajectory: Trajectory,
+        cancelled: threading.Event,
+        on_progress: Callable[[float], None],
+        until_contact: bool = False,
+    ) -> None:
+        """Follow a trajectory to its end; on return or error the arm stands still.
+
+        Args:
+            trajectory: from where the arm is.
+            cancelled: ends the motion when set.
+            on_progress: called with 0..1 of the planned duration.
+            until_contact: end early, and successfully, when the external force has changed by
+                the contact force.
+
+        Raises:
+            ClapError: CANCELED, TRAJECTORY_REJECTED, TRAJECTORY_ABORTED, ROBOT_REFLEX,
+                ROBOT_NOT_READY, TIMEOUT, NODE_UNAVAILABLE.
+        """
+        wait_for_server(
+            self._client.server_is_ready, self._name, self._supervision.server_timeout_s, cancelled
+        )
+        allowed_s = (
+            trajectory.duration_s * self._supervision.duration_factor
+            + self._supervision.duration_slack_s
+        )
+        watch = _Watch(self._node, self._monitor, self._supervision, allowed_s, until_contact)
+
+        def forward(feedback: FollowJointTrajectory.Feedback) -> None:
+            moment = feedback.desired.time_from_start
+            elapsed = moment.sec + moment.nanosec * 1e-9
+            on_progress(min(1.0, elapsed / trajectory.duration_s))
+
+        try:
+            status, result = run_action(
+                self._client,
+                _goal(trajectory),
+                allowed_s / self._supervision.slowest_real_time_factor,
+                cancelled,
+                forward,
+                watch.stop,
+            )
+        except ClapError as error:
+            if error.code is ErrorCode.TIMEOUT and (cancelled.is_set() or watch.stop.is_set()):
+                raise self._deaf(watch.reason) from error
+            if watch.reason is not None:
+                raise watch.reason from error
+            if error.code is ErrorCode.TRAJECTORY_REJECTED:
+                raise self._rejected() from error
+            raise
+        finally:
+            watch.end()
+        if watch.reason is not None:
+            raise watch.reason
+        if watch.contact or succeeded(status):
+            return
+        if status == GoalStatus.STATUS_CANCELED:
+            raise ClapError(
+                ErrorCode.TRAJECTORY_ABORTED,
+                f"someone else cancelled the motion on {self._name}",
+                "Let nothing else command the arm, then send the action again",
+            )
+        raise self._aborted(result)
+
+    def _deaf(self, reason: ClapError | None) -> ClapError:
+        before = "" if reason is None else f" after this: {reason.reason}"
+        return ClapError(
+            ErrorCode.TIMEOUT if reason is None else reason.code,
+            f"{self._name} did not confirm that it stopped{before}. The arm may still move",
+            "Press the user stop, then restart the controller",
+        )
+
+    def _rejected(self) -> ClapError:
+        problem = self._monitor.problem()
+        if problem is not None:
+            return problem
+        return ClapError(
+            ErrorCode.TRAJECTORY_REJECTED,
+            f"{self._name} refused the trajectory",
+            "Check that the controller is active (`ros2 control list_controllers`) and that "
+            "arm_id matches its joints; its log names the reason",
+        )
+
+    def _aborted(self, result: FollowJointTrajectory.Result) -> ClapError:
+        # The robot's mode travels on another topic and may arrive after the abort.
+        reflex = self._monitor.wait_for_reflex(REFLEX_NEWS_S)
+        if reflex is not None:
+            return reflex
+        kind = _CONTROLLER_ERRORS.get(result.error_code, f"error {result.error_code}")
+        return ClapError(
+            ErrorCode.TRAJECTORY_ABORTED,
+            f"{self._name} aborted the motion: {kind}"
+            + (f", {result.error_string}" if result.error_string else ""),
+            "Free the arm's way, lower speed_scale, then send the action again",
+        )
+
+
+class _Watch:
+    """Looks at a running motion, on the executor's thread, and says when and why to stop it.
+
+    Attributes:
+        stop: set when the motion must end.
+        reason: the error that ends it; None while all is well, or on contact.
+        contact: the contact force was reached.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        monitor: RobotMonitor,
+        supervision: SupervisionConfig,
+        allowed_s: float,
+        until_contact: bool,
+    ) -> None:
+        self.stop = threading.Event()
+        self.reason: ClapError | None = None
+        self.contact = False
+        self._node = node
+        self._monitor = monitor
+        self._supervision = supervision
+        self._allowed_s = allowed_s
+        self._baseline = monitor.external_force() if until_contact else None
+        self._pressed = 0
+        self._start = node.get_clock().now()
+        self._timer = node.create_timer(
+            WATCH_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._node.destroy_timer(self._timer)
+
+    def _look(self) -> None:
+        if self.stop.is_set():
+            return
+        elapsed_s = (self._node.get_clock().now() - self._start).nanoseconds * 1e-9
+        self.reason = self._monitor.problem()
+        if self.reason is None and elapsed_s > self._allowed_s:
+            self.reason = ClapError(
+                ErrorCode.TIMEOUT,
+                f"the motion did not end within {self._allowed_s:.1f} s",
+                "Look at the controller's log; raise supervision.duration_factor if it is only "
+                "slow",
+            )
+        if self.reason is None and self._baseline is not None:
+            self._feel(self._baseline)
+        if self.reason is not None or self.contact:
+            self.stop.set()
+
+    def _feel(self, baseline: np.ndarray) -> None:
+        try:
+            change = float(np.linalg.norm(self._monitor.external_force() - baseline))
+        except ClapError as error:
+            self.reason = error
+            return
+        pressing = change > self._supervision.contact_force_n
+        self._pressed = self._pressed + 1 if pressing else 0
+        self.contact = self._pressed >= CONTACT_SAMPLES
+
+
+def _goal(trajectory: Trajectory) -> FollowJointTrajectory.Goal:
+    goal = FollowJointTrajectory.Goal()
+    goal.trajectory.joint_names = list(trajectory.joint_names)
+    rows = zip(
+        trajectory.times,
+        trajectory.positions,
+        trajectory.velocities,
+        trajectory.accelerations,
+        strict=True,
+    )
+    goal.trajectory.points = [
+        JointTrajectoryPoint(
+            positions=position.tolist(),
+            velocities=velocity.tolist(),
+            accelerations=acceleration.tolist(),
+            time_from_start=_duration(float(time)),
+        )
+        for time, position, velocity, acceleration in rows
+    ]
+    return goal
+
+
+def _duration(seconds: float) -> Duration:
+    nanoseconds = round(seconds * 1e9)
+    return Duration(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)

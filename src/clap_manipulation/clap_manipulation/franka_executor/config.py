@@ -1,0 +1,101 @@
+"""Parameters of the franka_executor node."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from clap_core.robot.config import MotionConfig, SafetyConfig
+
+
+class RobotNames(BaseModel, frozen=True, extra="forbid"):
+    """What things are called on the robot's side; the defaults are those of franka_ros2."""
+
+    arm_id: str = Field("fr3", min_length=1, description="fr3, fer or panda; prefix of the joints")
+    base_frame: str = Field("base", min_length=1, description="Frame that targets are given in")
+    controller: str = Field(
+        "/fr3_arm_controller",
+        min_length=1,
+        description="Controller with the action <controller>/follow_joint_trajectory",
+    )
+    gripper: str = Field(
+        "/franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
+    )
+    joint_states: str = Field(
+        "/joint_states", min_length=1, description="Topic with the joints of arm and fingers"
+    )
+    robot_state: str = Field(
+        "/franka_robot_state_broadcaster/robot_state",
+        min_length=1,
+        description="Topic with the robot's mode, errors and external force",
+    )
+    error_recovery: str = Field(
+        "/action_server/error_recovery",
+        min_length=1,
+        description="Action that recovers from a reflex",
+    )
+
+
+class GripperConfig(BaseModel, frozen=True, extra="forbid"):
+    """How the gripper moves and what counts as a grasp."""
+
+    speed_m_s: float = Field(0.1, gt=0.0, le=0.1, description="Speed of the fingers [m/s]")
+    max_width_m: float = Field(0.08, gt=0.0, le=0.2, description="Widest opening [m]")
+    default_force_n: float = Field(
+        20.0, gt=0.0, le=70.0, description="Grasp force where an action names none [N]"
+    )
+    max_force_n: float = Field(70.0, gt=0.0, le=140.0, description="Highest grasp force [N]")
+    min_object_width_m: float = Field(
+        0.003, ge=0.0, le=0.05, description="Fingers closer than this hold nothing [m]"
+    )
+    timeout_s: float = Field(
+        30.0, gt=0.0, le=300.0, description="Longest wait for the gripper, wall clock [s]"
+    )
+
+
+class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
+    """When a motion is stopped, and how long things may take."""
+
+    contact_force_n: float = Field(
+        8.0,
+        gt=0.0,
+        le=100.0,
+        description="Change of the external force that ends a guarded motion [N]; keep it well "
+        "below the force threshold of the robot's collision reflex",
+    )
+    state_timeout_s: float = Field(
+        1.0, gt=0.0, le=10.0, description="Oldest robot state to move on, wall clock [s]"
+    )
+    server_timeout_s: float = Field(
+        5.0, gt=0.0, le=60.0, description="Longest wait for a server to appear, wall clock [s]"
+    )
+    duration_factor: float = Field(
+        1.5, ge=1.0, le=10.0, description="How much longer than planned a motion may take"
+    )
+    duration_slack_s: float = Field(
+        3.0, ge=0.0, le=60.0, description="And how many seconds on top, on the node's clock [s]"
+    )
+    slowest_real_time_factor: float = Field(
+        0.1,
+        gt=0.0,
+        le=1.0,
+        description="Slowest simulation for which waits on the wall clock are long enough",
+    )
+    recovery_timeout_s: float = Field(
+        10.0, gt=0.0, le=120.0, description="Longest wait for error recovery, wall clock [s]"
+    )
+    start_deviation_rad: float = Field(
+        0.05,
+        gt=0.0,
+        le=0.5,
+        description="Largest difference between measured and commanded joints to move from [rad]",
+    )
+
+
+class ExecutorConfig(BaseModel, frozen=True, extra="forbid"):
+    """All parameters of the node."""
+
+    names: RobotNames = Field(RobotNames(), description="Names on the robot's side")
+    motion: MotionConfig = Field(MotionConfig(), description="Speed and shape of motions")
+    safety: SafetyConfig = Field(SafetyConfig(), description="What no motion may do")
+    gripper: GripperConfig = Field(GripperConfig(), description="The gripper")
+    supervision: SupervisionConfig = Field(SupervisionConfig(), description="Stops and deadlines")

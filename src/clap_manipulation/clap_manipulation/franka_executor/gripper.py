@@ -1,0 +1,160 @@
+"""Opens and closes the Franka hand through franka_gripper's actions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from rclpy.action import ActionClient
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_manipulation.franka_executor.config import (
+    GripperConfig,
+    RobotNames,
+    SupervisionConfig,
+)
+from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
+from clap_manipulation.franka_executor.waiting import wait_for_server
+from clap_ros.calls import run_action, succeeded
+from franka_msgs.action import Grasp, Move
+
+SETTLED_S = 0.15
+"""After a grasp, finger positions count from this much later on: the gripper reports at 15 Hz."""
+
+NEWS_TIMEOUT_S = 2.0
+"""How long to wait for such finger positions."""
+
+
+class Gripper:
+    """The Franka hand.
+
+    Args:
+        node: for the clients.
+        names: of the gripper's node.
+        config: speed, force and what counts as a grasp.
+        supervision: deadlines.
+        monitor: tells the width.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        names: RobotNames,
+        config: GripperConfig,
+        supervision: SupervisionConfig,
+        monitor: RobotMonitor,
+    ) -> None:
+        self._node = node
+        self._config = config
+        self._supervision = supervision
+        self._monitor = monitor
+        self._move = ActionClient(node, Move, f"{names.gripper}/move")
+        self._grasp = ActionClient(node, Grasp, f"{names.gripper}/grasp")
+        self._stop = node.create_client(Trigger, f"{names.gripper}/stop")
+        self._name = names.gripper
+
+    def destroy(self) -> None:
+        """Release the clients."""
+        self._move.destroy()
+        self._grasp.destroy()
+        self._node.destroy_client(self._stop)
+
+    def check(self, width_m: float, force_n: float) -> None:
+        """Refuse a width or force that the hand does not have.
+
+        Raises:
+            ClapError: INVALID_REQUEST.
+        """
+        if not 0.0 <= width_m <= self._config.max_width_m:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the gripper width {width_m:.3f} m is outside 0 .. {self._config.max_width_m} m",
+                "Correct the policy that asked for it",
+            )
+        if not 0.0 <= force_n <= self._config.max_force_n:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the grasp force {force_n:.0f} N is outside 0 .. {self._config.max_force_n:g} N",
+                "Correct the policy that asked for it, or raise gripper.max_force_n",
+            )
+
+    def open(self, width_m: float, cancelled: threading.Event) -> None:
+        """Move the fingers to an opening.
+
+        Raises:
+            ClapError: GRIPPER_FAILED, NODE_UNAVAILABLE, TIMEOUT, CANCELED.
+        """
+        goal = Move.Goal(width=width_m, speed=self._config.speed_m_s)
+        done, result = self._run(self._move, f"{self._name}/move", goal, cancelled)
+        if not done:
+            raise ClapError(
+                ErrorCode.GRIPPER_FAILED,
+                f"the gripper did not reach {1000 * width_m:.0f} mm"
+                + (f": {result.error}" if result.error else ""),
+                f"Free the fingers; if the hand was just switched on, run {self._name}/homing",
+            )
+
+    def grasp(self, least_width_m: float, force_n: float, cancelled: threading.Event) -> None:
+        """Close until something is held.
+
+        Args:
+            least_width_m: fingers at or below this opening hold nothing.
+            force_n: grasp force; 0 for the configured one.
+
+        Raises:
+            ClapError: GRASP_FAILED, GRIPPER_FAILED, NODE_UNAVAILABLE, TIMEOUT, CANCELED.
+        """
+        goal = Grasp.Goal(
+            width=0.0, speed=self._config.speed_m_s, force=force_n or self._config.default_force_n
+        )
+        # Any opening ends the grasp well; whether it is wide enough is judged by the width.
+        goal.epsilon.inner = goal.epsilon.outer = self._config.max_width_m
+        done, result = self._run(self._grasp, f"{self._name}/grasp", goal, cancelled)
+        if not self._monitor.wait_for_news(time.monotonic() + SETTLED_S, NEWS_TIMEOUT_S):
+            raise ClapError(
+                ErrorCode.ROBOT_NOT_READY,
+                "the opening of the gripper is not known: no finger joints in /joint_states",
+                "Start the gripper's joint state publisher",
+            )
+        width = self._monitor.gripper_width_m
+        least = max(least_width_m, self._config.min_object_width_m)
+        cure = "Look again and grasp anew: the object moved, or the grasp was beside it"
+        if width <= least:
+            raise ClapError(
+                ErrorCode.GRASP_FAILED,
+                f"nothing between the fingers: they closed to {1000 * width:.1f} mm, an object is "
+                f"wider than {1000 * least:.1f} mm",
+                cure,
+            )
+        if not done:
+            raise ClapError(
+                ErrorCode.GRASP_FAILED,
+                f"the gripper could not hold what it closed on at {1000 * width:.1f} mm"
+                + (f": {result.error}" if result.error else ""),
+                cure,
+            )
+
+    def _run(
+        self, client: ActionClient, name: str, goal: Any, cancelled: threading.Event
+    ) -> tuple[bool, Any]:
+        wait_for_server(client.server_is_ready, name, self._supervision.server_timeout_s, cancelled)
+        try:
+            status, result = run_action(client, goal, self._config.timeout_s, cancelled)
+        except ClapError as error:
+            self._halt()
+            if error.code is ErrorCode.TRAJECTORY_REJECTED:
+                raise ClapError(
+                    ErrorCode.GRIPPER_FAILED,
+                    f"{name} refused the goal",
+                    f"Home the gripper ({self._name}/homing) and look at its log",
+                ) from error
+            raise
+        return succeeded(status) and result.success, result
+
+    def _halt(self) -> None:
+        """Ask the fingers to stop; nobody waits for the answer, the arm stands still already."""
+        if self._stop.service_is_ready():
+            self._stop.call_async(Trigger.Request())

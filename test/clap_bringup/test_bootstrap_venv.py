@@ -1,0 +1,179 @@
+"""The virtual environment: batches, interruptions, changed pins. A script stands in for Python."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import virtual_environment
+from layout import Layout, SetupError
+from target import Target
+
+# As Python, it notes its arguments; "-m venv --clear FOLDER" copies itself to FOLDER/bin/python.
+# A file "fail" beside the note makes pip fail.
+FAKE_PYTHON = """#!/bin/sh
+echo "$@" >> "{notes}"
+case "$2" in
+  venv)
+    for folder; do :; done
+    rm -rf "$folder"
+    mkdir -p "$folder/bin" "$folder/share/pkg/cmake" "$folder/lib/python3.11/site-packages"
+    cp "$0" "$folder/bin/python"
+    echo 'dirs "/opt/python/cp311-cp311/include/python3.11;/usr/include"' \
+      > "$folder/share/pkg/cmake/export.cmake" ;;
+  pip)
+    if [ -e "{notes}.fail" ]; then
+      echo "WARNING: of no interest"
+      echo "ERROR: no such wheel"
+      exit 1
+    fi ;;
+esac
+"""
+
+
+class Checkout:
+    """A checkout with a few pins and a stand-in for Python."""
+
+    def __init__(self, root: Path, notes: Path, interpreter: Path) -> None:
+        self.layout = Layout(root)
+        self.notes = notes
+        self.target = Target(str(interpreter), "3.11")
+        self.layout.pins.parent.mkdir(parents=True)
+        self.lock = os.open(root, os.O_RDONLY)
+
+    def pin(self, *pins: str) -> None:
+        self.layout.pins.write_text("# pins\n" + "\n".join(pins) + "\n")
+
+    def make(self) -> list[str]:
+        """Makes the environment; returns what Python was asked to do."""
+        self.notes.unlink(missing_ok=True)
+        virtual_environment.make(self.layout, self.target, self.lock)
+        return self.asked()
+
+    def asked(self) -> list[str]:
+        return self.notes.read_text().splitlines() if self.notes.exists() else []
+
+    def is_ready(self) -> bool:
+        return virtual_environment.is_ready(self.layout, self.target)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    notes = tmp_path / "notes"
+    interpreter = tmp_path / "python"
+    interpreter.write_text(FAKE_PYTHON.format(notes=notes))
+    interpreter.chmod(0o755)
+    monkeypatch.setattr(virtual_environment, "_NEEDED_BYTES", 0)
+    monkeypatch.setattr(virtual_environment, "_BATCH", 2)
+    made = Checkout(tmp_path / "checkout", notes, interpreter)
+    made.pin("one==1", "two==2", "three==3")
+    return made
+
+
+def test_first_use_installs_every_pin_by_batches(checkout: Checkout) -> None:
+    assert not checkout.is_ready()
+    asked = checkout.make()
+    assert "venv --clear" in asked[0]
+    assert [line.split("--no-compile ")[1] for line in asked[1:]] == ["one==1 two==2", "three==3"]
+    assert checkout.is_ready()
+
+
+def test_a_second_time_nothing_is_installed(checkout: Checkout) -> None:
+    checkout.make()
+    assert checkout.make() == []
+
+
+def test_an_interrupted_batch_is_installed_anew(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_run, calls = virtual_environment.run, []
+
+    def interrupted(*args: object, **kwargs: object) -> bool:
+        calls.append(args)
+        if len(calls) == 3:  # venv, first batch, second batch
+            raise KeyboardInterrupt
+        return real_run(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(virtual_environment, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkout.make()
+    assert not checkout.is_ready()
+    monkeypatch.setattr(virtual_environment, "run", real_run)
+    asked = checkout.make()
+    assert len(asked) == 1
+    assert asked[0].endswith("--force-reinstall three==3")
+    assert checkout.is_ready()
+
+
+def test_a_changed_pin_alone_is_installed(checkout: Checkout) -> None:
+    checkout.make()
+    checkout.pin("one==1", "two==2.1", "three==3")
+    assert not checkout.is_ready()
+    asked = checkout.make()
+    assert len(asked) == 1
+    assert asked[0].endswith("install --no-deps --no-compile two==2.1")
+
+
+def test_a_dropped_pin_is_removed(checkout: Checkout) -> None:
+    checkout.make()
+    checkout.pin("one==1", "three==3")
+    assert checkout.make() == ["-m pip --quiet --no-input uninstall --yes two"]
+    assert checkout.is_ready()
+
+
+def test_another_python_means_another_environment(checkout: Checkout) -> None:
+    checkout.make()
+    checkout.target = Target(checkout.target.interpreter, "3.12")
+    assert not checkout.is_ready()
+    assert "venv --clear" in checkout.make()[0]
+
+
+def test_a_moved_checkout_means_another_environment(checkout: Checkout) -> None:
+    checkout.make()
+    moved = checkout.layout.root.rename(checkout.layout.root.with_name("moved"))
+    checkout.layout = Layout(moved)
+    assert not checkout.is_ready()
+    assert "venv --clear" in checkout.make()[0]
+
+
+def test_what_pip_failed_on_is_quoted(checkout: Checkout) -> None:
+    Path(f"{checkout.notes}.fail").touch()
+    with pytest.raises(SetupError) as caught:
+        checkout.make()
+    assert "ERROR: no such wheel" in caught.value.reason
+    assert "of no interest" not in caught.value.reason
+    Path(f"{checkout.notes}.fail").unlink()
+    checkout.make()
+    assert checkout.is_ready()
+
+
+def test_too_little_space_is_said_first(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(virtual_environment, "_NEEDED_BYTES", 1e18)
+    with pytest.raises(SetupError, match="free"):
+        checkout.make()
+    assert checkout.asked() == []
+
+
+def test_cmake_exports_name_this_machine(checkout: Checkout) -> None:
+    checkout.make()
+    text = (checkout.layout.venv / "share/pkg/cmake/export.cmake").read_text()
+    assert "/opt/python" not in text
+    assert text.endswith(';/usr/include"\n')
+
+
+def test_numpy_include_folder_is_found_in_the_environment() -> None:
+    text = 'INCLUDES "/opt/python/cp312-cp312/lib/python3.12/site-packages/numpy/_core/include"'
+    assert (
+        virtual_environment.with_own_folders(text, "/inc", "/v/site-packages")
+        == 'INCLUDES "/v/site-packages/numpy/_core/include"'
+    )
+
+
+def test_pins_are_exact() -> None:
+    root = Path(virtual_environment.__file__).resolve().parents[3]
+    pins = virtual_environment.read_pins(Layout(root))
+    assert all(len(pin.split(";")[0].split("==")) == 2 for pin in pins)
+    assert any(pin.startswith("ros-jazzy-rclpy==") for pin in pins)

@@ -1,0 +1,204 @@
+"""A Franka that only pretends: the servers and topics of franka_ros2, made to misbehave."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+
+from clap_core.robot.specification import HOME
+from control_msgs.action import FollowJointTrajectory
+from franka_msgs.action import ErrorRecovery, Grasp, Move
+from franka_msgs.msg import FrankaRobotState
+
+PERIOD_S = 0.02
+DEADLINE_S = 20.0
+OPEN_M = 0.08
+
+
+class MockFranka(Node):
+    """Moves at once to where it is told, unless told to misbehave.
+
+    Attributes:
+        arm: follow | reject | abort | hang (until cancelled) | deaf (ignores cancel) | reflex.
+        gripper: obey | reject | fail | hang.
+        recovery: obey | abort.
+        object_width_m: of what the fingers close on; 0 for nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("mock_franka")
+        self.moving = threading.Event()
+        self.gripping = threading.Event()
+        self.canceled = threading.Event()
+        self.stopped = threading.Event()
+        self.released = threading.Event()
+        self.reset()
+        group = ReentrantCallbackGroup()
+        self._group = group
+        qos = QoSProfile(depth=10)
+        self._joint_states = self.create_publisher(JointState, "/joint_states", qos)
+        self._robot_state = self.create_publisher(
+            FrankaRobotState, "/franka_robot_state_broadcaster/robot_state", qos
+        )
+        self.create_timer(PERIOD_S, self._publish, callback_group=group)
+        self.create_service(Trigger, "/franka_gripper/stop", self._on_stop, callback_group=group)
+        self._servers = [
+            self._serve(Move, "/franka_gripper/move", self._on_move, self._gripper_accepts),
+            self._serve(Grasp, "/franka_gripper/grasp", self._on_grasp, self._gripper_accepts),
+            self._serve(ErrorRecovery, "/action_server/error_recovery", self._on_recovery),
+        ]
+        self._controller: ActionServer | None = None
+        self.start_controller()
+
+    def reset(self) -> None:
+        """As after power-on."""
+        self.arm = "follow"
+        self.gripper = "obey"
+        self.recovery = "obey"
+        self.object_width_m = 0.05
+        self.joints = np.array(HOME)
+        self.deviation = np.zeros(7)
+        self.width_m = OPEN_M
+        self.mode = FrankaRobotState.ROBOT_MODE_IDLE
+        self.force_n = np.zeros(3)
+        self.publishes_joints = True
+        self.publishes_state = True
+        self.trajectories: list[Any] = []
+        self.grasps: list[Any] = []
+        for event in (self.moving, self.gripping, self.canceled, self.stopped, self.released):
+            event.clear()
+
+    def start_controller(self) -> None:
+        """Serve trajectories."""
+        if self._controller is None:
+            self._controller = self._serve(
+                FollowJointTrajectory,
+                "/fr3_arm_controller/follow_joint_trajectory",
+                self._on_trajectory,
+                lambda: self.arm != "reject",
+            )
+
+    def kill_controller(self) -> None:
+        """The controller's process is gone."""
+        controller, self._controller = self._controller, None
+        if controller is not None:
+            self._servers.remove(controller)
+            controller.destroy()
+
+    def _serve(
+        self, action_type: Any, name: str, execute: Any, accepts: Any = lambda: True
+    ) -> ActionServer:
+        server = ActionServer(
+            self,
+            action_type,
+            name,
+            execute_callback=execute,
+            goal_callback=lambda _: GoalResponse.ACCEPT if accepts() else GoalResponse.REJECT,
+            cancel_callback=self._on_cancel,
+            callback_group=self._group,
+        )
+        if hasattr(self, "_servers"):
+            self._servers.append(server)
+        return server
+
+    def _gripper_accepts(self) -> bool:
+        return self.gripper != "reject"
+
+    def _on_cancel(self, _: Any) -> CancelResponse:
+        self.canceled.set()
+        return CancelResponse.REJECT if self.arm == "deaf" else CancelResponse.ACCEPT
+
+    def _publish(self) -> None:
+        if self.publishes_joints:
+            message = JointState()
+            message.header.stamp = self.get_clock().now().to_msg()
+            message.name = [f"fr3_joint{number}" for number in range(1, 8)]
+            message.name += ["fr3_finger_joint1", "fr3_finger_joint2"]
+            message.position = [*(self.joints + self.deviation), *[self.width_m / 2] * 2]
+            self._joint_states.publish(message)
+        if self.publishes_state:
+            state = FrankaRobotState(robot_mode=self.mode)
+            state.desired_joint_state.position = list(self.joints)
+            state.current_errors.joint_reflex = self.mode == FrankaRobotState.ROBOT_MODE_REFLEX
+            force = state.o_f_ext_hat_k.wrench.force
+            force.x, force.y, force.z = (float(value) for value in self.force_n)
+            self._robot_state.publish(state)
+
+    def _on_trajectory(self, handle: Any) -> FollowJointTrajectory.Result:
+        trajectory = handle.request.trajectory
+        self.trajectories.append(trajectory)
+        result = FollowJointTrajectory.Result()
+        feedback = FollowJointTrajectory.Feedback()
+        feedback.desired.time_from_start = trajectory.points[
+            len(trajectory.points) // 2
+        ].time_from_start
+        handle.publish_feedback(feedback)
+        self.moving.set()
+        if self.arm in ("hang", "deaf"):
+            self._wait(handle)
+            if handle.is_cancel_requested:
+                handle.canceled()
+            else:
+                handle.abort()
+            return result
+        if self.arm == "abort":
+            result.error_code = result.PATH_TOLERANCE_VIOLATED
+            result.error_string = "joint 3 is 0.2 rad off"
+            handle.abort()
+            return result
+        if self.arm == "reflex":
+            # The mode follows the abort, as it may on a real robot.
+            handle.abort()
+            self.mode = FrankaRobotState.ROBOT_MODE_REFLEX
+            return result
+        self.joints = np.array(trajectory.points[-1].positions)
+        handle.succeed()
+        return result
+
+    def _wait(self, handle: Any) -> None:
+        end = self.released if self.arm == "deaf" else self.canceled
+        while not end.wait(0.01) and not self.released.is_set():
+            pass
+
+    def _on_move(self, handle: Any) -> Move.Result:
+        return self._grip(handle, Move.Result(), handle.request.width)
+
+    def _on_grasp(self, handle: Any) -> Grasp.Result:
+        self.grasps.append(handle.request)
+        return self._grip(handle, Grasp.Result(), self.object_width_m)
+
+    def _grip(self, handle: Any, result: Any, width_m: float) -> Any:
+        self.gripping.set()
+        if self.gripper == "hang":
+            self._wait(handle)
+            handle.canceled() if handle.is_cancel_requested else handle.abort()
+            return result
+        if self.gripper == "fail":
+            result.error = "the fingers are blocked"
+            handle.abort()
+            return result
+        self.width_m = width_m
+        result.success = True
+        handle.succeed()
+        return result
+
+    def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self.stopped.set()
+        response.success = True
+        return response
+
+    def _on_recovery(self, handle: Any) -> ErrorRecovery.Result:
+        if self.recovery == "obey":
+            self.mode = FrankaRobotState.ROBOT_MODE_IDLE
+            handle.succeed()
+        else:
+            handle.abort()
+        return ErrorRecovery.Result()

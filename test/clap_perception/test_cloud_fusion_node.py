@@ -1,0 +1,257 @@
+"""The cloud_fusion node over DDS: the cloud, and what happens when a camera fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import rclpy
+from camera_rig import CameraRig, spin_until
+from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import CameraInfo
+
+from clap_core.camera.tabletop import look_at
+from clap_core.fusion import CloudFuser, FusionConfig
+from clap_perception.cloud_fusion.node import CloudFusionNode
+
+OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
+
+SOME_CLOUDS = 3
+
+
+@dataclass
+class Bench:
+    """The node under test and the cameras, in one executor."""
+
+    node: CloudFusionNode
+    rig: CameraRig
+    executor: SingleThreadedExecutor
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        spin_until(self.executor, condition)
+
+    def start(self) -> None:
+        self.node.trigger_configure()
+        self.node.trigger_activate()
+
+    def wait_for_clouds(self, count: int = SOME_CLOUDS) -> None:
+        """Wait for clouds that are fused from now on."""
+        wanted = len(self.rig.fused) + count
+        self.wait(lambda: len(self.rig.fused) >= wanted)
+
+    def wait_until_well(self) -> None:
+        self.wait(lambda: self.rig.says(OK, "SUCCESS"))
+        self.wait_for_clouds()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    rclpy.init()
+    node, rig, executor = CloudFusionNode(), CameraRig(), SingleThreadedExecutor()
+    executor.add_node(node)
+    executor.add_node(rig)
+    yield Bench(node, rig, executor)
+    node.release()
+    executor.shutdown()
+    node.destroy_node()
+    rig.destroy_node()
+    rclpy.shutdown()
+
+
+@pytest.fixture
+def running(bench: Bench) -> Bench:
+    bench.rig.publish_poses()
+    bench.start()
+    bench.wait_until_well()
+    return bench
+
+
+def test_the_cloud_is_that_of_the_images(running: Bench) -> None:
+    rig = running.rig
+    running.wait(lambda: len(rig.clouds["best-effort"]) >= SOME_CLOUDS)
+    expected = CloudFuser(FusionConfig()).fuse(list(rig.views.values()))
+    for clouds in rig.clouds.values():
+        cloud = clouds[-1]
+        # The pose went through a quaternion: not the same bytes, but the same points.
+        assert abs(len(cloud) - len(expected)) < 0.01 * len(expected)
+        assert cloud.frame == "base"
+        assert cloud.stamp_ns in rig.stamps
+    assert np.abs(cloud.rgb.astype(int).mean(0) - expected.rgb.astype(int).mean(0)).max() < 1.0
+    assert np.abs(cloud.xyz.mean(0) - expected.xyz.mean(0)).max() < 0.001
+    stamps = [cloud.stamp_ns for cloud in rig.fused]
+    assert stamps == sorted(set(stamps))
+
+
+def test_diagnostics_tell_rates_and_ages(running: Bench) -> None:
+    wanted = {"error_msg", "rate_hz", "age_ms.p95", "work_ms.p50", "points", "sets_dropped"}
+    wanted |= {f"{name}.{what}" for name in running.rig.views for what in ("rate_hz", "latency_ms")}
+    running.wait(lambda: wanted <= {value.key for value in running.rig.health.values})
+
+
+def test_a_camera_that_stops_is_named_and_left_out_until_it_is_back(running: Bench) -> None:
+    rig = running.rig
+    all_points = len(rig.fused[-1])
+    rig.silent = {"left"}
+    running.wait(lambda: rig.says(WARN, "CAMERA_STALE", "'left'", "sends nothing"))
+    running.wait_for_clouds()
+    assert len(rig.fused[-1]) < all_points
+    rig.silent = set()
+    running.wait_until_well()
+    assert len(rig.fused[-1]) == all_points
+
+
+def test_all_cameras_silent_is_an_error_until_they_are_back(running: Bench) -> None:
+    rig = running.rig
+    rig.silent = set(rig.views)
+    running.wait(lambda: rig.says(ERROR, "CAMERA_STALE", "'front'"))
+    rig.silent = set()
+    running.wait_until_well()
+
+
+def test_a_camera_without_depth_topic_is_told_apart(running: Bench) -> None:
+    rig = running.rig
+    rig.silent_depth = {"right"}
+    topic = "/camera/right/aligned_depth_to_color/image_raw"
+    running.wait(lambda: rig.says(WARN, "CAMERA_STALE", "'right'", topic))
+    assert "/camera/right/color" not in rig.health.message
+    rig.silent_depth = set()
+    running.wait_until_well()
+
+
+def test_too_few_cameras_give_no_cloud(bench: Bench) -> None:
+    bench.node.set_parameters([Parameter("min_cameras", value=3)])
+    rig = bench.rig
+    rig.publish_poses()
+    bench.start()
+    bench.wait_until_well()
+    rig.silent = {"left"}
+    bench.wait(lambda: rig.says(ERROR, "CAMERA_STALE", "'left'"))
+    before = len(rig.fused)
+    rig.silent = {"left", "front"}
+    heard = len(rig.stamps)
+    bench.wait(lambda: len(rig.stamps) > heard + SOME_CLOUDS)
+    assert len(rig.fused) == before
+    rig.silent = set()
+    bench.wait_until_well()
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_depth_of_zero_or_nan_leaves_a_camera_out(running: Bench, dtype: type) -> None:
+    rig = running.rig
+    good = dict(rig.views)
+    blind = np.full(good["left"].depth.shape, 0 if dtype is np.uint16 else np.nan, dtype)
+    rig.views["left"] = replace(good["left"], depth=blind)
+    running.wait(lambda: rig.says(WARN, "DEPTH_INVALID", "'left'"))
+    running.wait_for_clouds()
+    rig.views.update({name: replace(view, depth=blind) for name, view in good.items()})
+    running.wait(lambda: rig.says(ERROR, "DEPTH_INVALID"))
+    rig.views.update(good)
+    running.wait_until_well()
+
+
+def test_a_missing_transform_is_named_until_it_comes(bench: Bench) -> None:
+    bench.rig.publish_poses("front", "right")
+    bench.start()
+    bench.wait(
+        lambda: bench.rig.says(
+            WARN, "TRANSFORM_UNAVAILABLE", "'left'", "left_color_optical_frame"
+        )
+    )
+    bench.wait_for_clouds()
+    bench.rig.publish_poses("left")
+    bench.wait_until_well()
+
+
+def test_a_stale_transform_is_named_until_it_moves_on(bench: Bench) -> None:
+    rig = bench.rig
+    rig.publish_poses("front", "right")
+    rig.moving = {"left"}
+    bench.start()
+    bench.wait_until_well()
+    rig.moving = set()
+    bench.wait(lambda: rig.says(WARN, "TRANSFORM_UNAVAILABLE", "'left'", "too old"))
+    rig.moving = {"left"}
+    bench.wait_until_well()
+
+
+def test_a_cloud_without_points_is_published_and_said(running: Bench) -> None:
+    rig = running.rig
+    good = dict(rig.views)
+    away = look_at((3.0, 0.0, 1.0), (5.0, 0.0, 0.0))
+    rig.views.update({n: replace(view, base_T_camera=away) for n, view in good.items()})
+    rig.publish_poses()
+    running.wait(lambda: rig.says(ERROR, "CLOUD_EMPTY", "front, left, right"))
+    running.wait_for_clouds(1)
+    assert len(rig.fused[-1]) == 0
+    rig.views.update(good)
+    rig.publish_poses()
+    running.wait_until_well()
+
+
+def test_a_camera_that_is_not_calibrated_is_left_out(running: Bench) -> None:
+    rig = running.rig
+    good = rig.infos["front"]
+    rig.infos["front"] = CameraInfo(width=160, height=120)
+    running.wait(lambda: rig.says(WARN, "INVALID_REQUEST", "'front'", "calibrated"))
+    running.wait_for_clouds()
+    rig.infos["front"] = good
+    running.wait_until_well()
+
+
+def test_images_that_do_not_fit_their_camera_info_are_left_out(running: Bench) -> None:
+    rig = running.rig
+    good = rig.infos["front"]
+    other = CameraInfo(width=640, height=480, k=good.k, d=good.d)
+    rig.infos["front"] = other
+    running.wait(lambda: rig.says(WARN, "INVALID_REQUEST", "'front'", "(480, 640)"))
+    rig.infos["front"] = good
+    running.wait_until_well()
+
+
+@pytest.mark.parametrize(("delay_s", "word"), [(5.0, "old"), (-5.0, "in the future")])
+def test_images_of_another_time_are_not_fused(running: Bench, delay_s: float, word: str) -> None:
+    rig = running.rig
+    rig.delay_s = dict.fromkeys(rig.views, delay_s)
+    running.wait(lambda: rig.says(ERROR, "CAMERA_STALE", word, "clocks"))
+    rig.delay_s = dict.fromkeys(rig.views, 0.0)
+    running.wait_until_well()
+
+
+def test_cameras_that_do_not_match_in_time_are_said(running: Bench) -> None:
+    rig = running.rig
+    rig.delay_s["left"] = 0.3
+    # Frames of an earlier time find their partners later, unless those are gone by then.
+    rig.delay_s["right"] = 0.9
+    running.wait(lambda: rig.health.level == ERROR)
+    assert rig.error_code == "CAMERA_STALE"
+    rig.delay_s = dict.fromkeys(rig.views, 0.0)
+    running.wait_until_well()
+
+
+def test_inactive_means_no_clouds_and_active_again_means_clouds(running: Bench) -> None:
+    rig = running.rig
+    running.node.trigger_deactivate()
+    running.wait(lambda: rig.says(WARN, "SUCCESS", "inactive"))
+    before, heard = len(rig.fused), len(rig.stamps)
+    running.wait(lambda: len(rig.stamps) > heard + SOME_CLOUDS)
+    assert len(rig.fused) <= before + 1  # one may have been on its way
+    running.node.trigger_activate()
+    running.wait_until_well()
+    running.node.trigger_deactivate()
+    running.node.trigger_cleanup()
+    running.start()
+    running.wait_until_well()
+
+
+def test_parameters_that_cannot_work_are_refused(bench: Bench) -> None:
+    (result,) = bench.node.set_parameters([Parameter("cameras", value=["front", "front"])])
+    assert not result.successful
+    assert "distinct" in result.reason
+    (result,) = bench.node.set_parameters([Parameter("min_cameras", value=4)])
+    assert not result.successful
+    assert bench.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
