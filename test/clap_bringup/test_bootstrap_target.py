@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from layout import Layout, SetupError
 from target import find_target
 

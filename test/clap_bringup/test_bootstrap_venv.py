@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 import virtual_environment
 from layout import Layout, SetupError
 from target import Target

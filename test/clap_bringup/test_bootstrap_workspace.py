@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 import workspace
 from environment import command_environment
 from layout import Layout, SetupError

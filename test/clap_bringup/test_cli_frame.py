@@ -9,6 +9,7 @@ import sys
 from types import ModuleType
 
 import pytest
+
 from clap_bringup.cli import __main__ as cli
 from clap_bringup.cli.commands import COMMANDS, Command, find_command
 from clap_core.errors import ClapError, ErrorCode

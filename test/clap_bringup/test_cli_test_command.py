@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from clap_bringup.cli import shell
 from clap_bringup.cli import test as command
 from clap_core.errors import ClapError
@@ -38,7 +39,7 @@ def test_a_domain_with_a_participant_is_not_taken(monkeypatch: pytest.MonkeyPatc
 def run_pytest(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(folder)],
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -78,7 +79,13 @@ def test_launch_tests_run_where_launch_pytest_is(suite: Path) -> None:
 
 @pytest.mark.parametrize(
     ("failing", "only_pytest", "status"),
-    [(None, False, 0), ("ruff", False, 1), ("mypy", False, 1), ("pytest", False, 4), ("ruff", True, 0)],
+    [
+        (None, False, 0),
+        ("ruff", False, 1),
+        ("mypy", False, 1),
+        ("pytest", False, 4),
+        ("ruff", True, 0),
+    ],
 )
 def test_any_failure_is_the_status(
     monkeypatch: pytest.MonkeyPatch, failing: str | None, only_pytest: bool, status: int

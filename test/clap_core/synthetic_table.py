@@ -60,7 +60,7 @@ class Table:
         yaw: float = 0.0,
         size: tuple[float, float, float] = (0.045, 0.045, 0.045),
         z: float = 0.0,
-    ) -> None:  # noqa: E501
+    ) -> None:
         """A cuboid standing at (x, y)."""
         self._box(size, (x, y, z + size[2] / 2), yaw, color)
 
@@ -102,7 +102,7 @@ class Table:
             x,
             y,
             [(0, 0), (radius, 0), (radius, height), (0.035, height), (0.035, 0.006), (0, 0.006)],
-            z,  # noqa: E501
+            z,
         )
         if handle is None:
             return np.array([x, y, z + height])
@@ -128,7 +128,7 @@ class Table:
                 (radius, 0.022),
                 (0.65 * radius, 0.006),
                 (0, 0.006),
-            ],  # noqa: E501
+            ],
         )
 
     def bowl(self, color: str, x: float, y: float, radius: float = 0.075) -> None:
@@ -138,7 +138,7 @@ class Table:
         inner = [
             ((radius - 0.006) * float(np.sin(a)), 0.006 + 0.054 * (1 - float(np.cos(a))))
             for a in arc
-        ]  # noqa: E501
+        ]
         self.lathe(color, x, y, outer + inner[::-1])
 
     def button(self, color: str, x: float, y: float) -> None:
@@ -178,7 +178,7 @@ class Table:
         xyz, rgb = np.concatenate(points), np.concatenate(rgbs)
         box = (np.abs(xyz - [0.5, 0, 0.25]) < [0.27, 0.5, 0.3]).all(1)
         xyz, rgb = xyz[box], rgb[box]
-        voxel = np.floor((xyz + [0, 0, 0.0025]) / VOXEL_M).astype(np.int64)
+        voxel = np.floor(np.add(xyz, [0, 0, 0.0025]) / VOXEL_M).astype(np.int64)
         _, inverse, count = np.unique(voxel, axis=0, return_inverse=True, return_counts=True)
         mean = [np.bincount(inverse.ravel(), column) / count for column in (*xyz.T, *rgb.T)]
         return PointCloud(

@@ -50,13 +50,15 @@ def test_render_agrees_with_project() -> None:
     ball = Ball((0.5, 0.1, 0.2), 0.03, (255, 0, 0))
     pose = look_at((1.2, 0.0, 0.7), (0.5, 0.0, 0.0))
     depth, rgb = render(pose, CAMERA, (ball,))
-    (u, v), = project(np.array([ball.centre]), CAMERA, pose)[0]
+    ((u, v),) = project(np.array([ball.centre]), CAMERA, pose)[0]
     rows, columns = np.nonzero(rgb[..., 0] == 255)
     assert abs(columns.mean() - u) < 1.0
     assert abs(rows.mean() - v) < 1.0
-    surface = back_project(
-        np.stack([columns, rows], axis=1), depth[rows, columns], CAMERA
-    ) @ pose[:3, :3].T + pose[:3, 3]
+    surface = (
+        back_project(np.stack([columns, rows], axis=1), depth[rows, columns], CAMERA)
+        @ pose[:3, :3].T
+        + pose[:3, 3]
+    )
     distance = np.linalg.norm(surface - ball.centre, axis=1)
     np.testing.assert_allclose(distance, ball.radius, atol=1e-9)
 

@@ -51,7 +51,9 @@ def test_poses_between_samples_are_interpolated(seconds: float) -> None:
         buffer.set("base", "link", Sample((second, 0.0, 0.0), tuple(turn)), second * SECOND)
     pose = buffer.lookup("base", "link", round(seconds * SECOND))
     np.testing.assert_allclose(pose[0, 3], seconds, atol=1e-8)
-    np.testing.assert_allclose(Rotation.from_matrix(pose[:3, :3]).magnitude(), 0.3 * seconds, atol=1e-8)
+    np.testing.assert_allclose(
+        Rotation.from_matrix(pose[:3, :3]).magnitude(), 0.3 * seconds, atol=1e-8
+    )
 
 
 def test_no_stamp_means_the_newest_shared_time(buffer: FrameBuffer) -> None:

@@ -111,6 +111,20 @@ def test_a_free_motion_high_up_is_straight_in_joint_space(planner: MotionPlanner
     np.testing.assert_allclose(trajectory.positions, straight, atol=1e-6)
 
 
+def test_a_free_motion_stays_in_the_workspace_on_the_whole_way() -> None:
+    """Turning about the base would swing the tool out to x = 0.53 m between two allowed places."""
+    narrow = SafetyConfig(workspace_max_m=(0.45, 0.6, 0.9))
+    planner = MotionPlanner(arm_specification("fr3"), safety=narrow)
+    start = end_at(planner, (0.35, 0.4, 0.4), 0.85)
+    trajectory = planner.plan(tool_down((0.35, -0.4, 0.4), -0.85), Motion.JOINT, start)
+    assert trajectory is not None
+    assert tool_points(planner, trajectory)[:, 0].max() <= 0.45
+    unlimited = MotionPlanner(arm_specification("fr3"))
+    wide = unlimited.plan(tool_down((0.35, -0.4, 0.4), -0.85), Motion.JOINT, start)
+    assert wide is not None
+    assert tool_points(unlimited, wide)[:, 0].max() > 0.5
+
+
 def test_random_free_motions_keep_every_rule(planner: MotionPlanner) -> None:
     random = np.random.default_rng(3)
     joints = HOME_JOINTS

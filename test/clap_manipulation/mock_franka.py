@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import JointState
@@ -42,7 +43,6 @@ class MockFranka(Node):
         self.released = threading.Event()
         self.reset()
         group = ReentrantCallbackGroup()
-        self._group = group
         qos = QoSProfile(depth=10)
         self._joint_states = self.create_publisher(JointState, "/joint_states", qos)
         self._robot_state = self.create_publisher(
@@ -50,12 +50,12 @@ class MockFranka(Node):
         )
         self.create_timer(PERIOD_S, self._publish, callback_group=group)
         self.create_service(Trigger, "/franka_gripper/stop", self._on_stop, callback_group=group)
-        self._servers = [
+        self._servers = (
             self._serve(Move, "/franka_gripper/move", self._on_move, self._gripper_accepts),
             self._serve(Grasp, "/franka_gripper/grasp", self._on_grasp, self._gripper_accepts),
             self._serve(ErrorRecovery, "/action_server/error_recovery", self._on_recovery),
-        ]
-        self._controller: ActionServer | None = None
+        )
+        self._controller: _Controller | None = None
         self.start_controller()
 
     def reset(self) -> None:
@@ -79,40 +79,23 @@ class MockFranka(Node):
     def start_controller(self) -> None:
         """Serve trajectories."""
         if self._controller is None:
-            self._controller = self._serve(
-                FollowJointTrajectory,
-                "/fr3_arm_controller/follow_joint_trajectory",
-                self._on_trajectory,
-                lambda: self.arm != "reject",
-            )
+            self._controller = _Controller(self)
 
     def kill_controller(self) -> None:
         """The controller's process is gone."""
         controller, self._controller = self._controller, None
         if controller is not None:
-            self._servers.remove(controller)
-            controller.destroy()
+            controller.die()
 
     def _serve(
         self, action_type: Any, name: str, execute: Any, accepts: Any = lambda: True
     ) -> ActionServer:
-        server = ActionServer(
-            self,
-            action_type,
-            name,
-            execute_callback=execute,
-            goal_callback=lambda _: GoalResponse.ACCEPT if accepts() else GoalResponse.REJECT,
-            cancel_callback=self._on_cancel,
-            callback_group=self._group,
-        )
-        if hasattr(self, "_servers"):
-            self._servers.append(server)
-        return server
+        return _serve(self, action_type, name, execute, accepts, self.on_cancel)
 
     def _gripper_accepts(self) -> bool:
         return self.gripper != "reject"
 
-    def _on_cancel(self, _: Any) -> CancelResponse:
+    def on_cancel(self, _: Any) -> CancelResponse:
         self.canceled.set()
         return CancelResponse.REJECT if self.arm == "deaf" else CancelResponse.ACCEPT
 
@@ -132,7 +115,7 @@ class MockFranka(Node):
             force.x, force.y, force.z = (float(value) for value in self.force_n)
             self._robot_state.publish(state)
 
-    def _on_trajectory(self, handle: Any) -> FollowJointTrajectory.Result:
+    def on_trajectory(self, handle: Any) -> FollowJointTrajectory.Result:
         trajectory = handle.request.trajectory
         self.trajectories.append(trajectory)
         result = FollowJointTrajectory.Result()
@@ -202,3 +185,48 @@ class MockFranka(Node):
         else:
             handle.abort()
         return ErrorRecovery.Result()
+
+
+class _Controller:
+    """The trajectory controller, with a node and threads of its own so that it can die."""
+
+    def __init__(self, robot: MockFranka) -> None:
+        self._node = Node("fr3_arm_controller")
+        self._server = _serve(
+            self._node,
+            FollowJointTrajectory,
+            "/fr3_arm_controller/follow_joint_trajectory",
+            robot.on_trajectory,
+            lambda: robot.arm != "reject",
+            robot.on_cancel,
+        )
+        self._executor = MultiThreadedExecutor(num_threads=3)
+        self._executor.add_node(self._node)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._spin)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        while not self._ended.is_set():
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def die(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._executor.remove_node(self._node)
+        self._server.destroy()
+        self._node.destroy_node()
+
+
+def _serve(
+    node: Node, action_type: Any, name: str, execute: Any, accepts: Any, on_cancel: Any
+) -> ActionServer:
+    return ActionServer(
+        node,
+        action_type,
+        name,
+        execute_callback=execute,
+        goal_callback=lambda _: GoalResponse.ACCEPT if accepts() else GoalResponse.REJECT,
+        cancel_callback=on_cancel,
+        callback_group=ReentrantCallbackGroup(),
+    )

@@ -80,6 +80,7 @@ class Bench:
     def close(self) -> None:
         self.robot.released.set()
         self.node.release()
+        self.robot.kill_controller()
         self.ended.set()
         for thread in self.threads:
             thread.join()
@@ -448,9 +449,9 @@ def test_a_gripper_that_does_not_obey_has_failed(bench: Bench, behaviour: str, w
 def test_an_arm_of_unknown_kind_is_not_configured(bench: Bench) -> None:
     bench.node.trigger_deactivate()
     bench.node.trigger_cleanup()
-    bench.node.set_parameters([Parameter("names.arm_id", value="ur5")])
+    bench.node.set_parameters([Parameter("arm_id", value="ur5")])
     assert bench.node.trigger_configure() == TransitionCallbackReturn.FAILURE
-    bench.node.set_parameters([Parameter("names.arm_id", value="fr3")])
+    bench.node.set_parameters([Parameter("arm_id", value="fr3")])
     assert bench.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
 
 

@@ -14,7 +14,6 @@ from rclpy.qos import QoSProfile, qos_profile_sensor_data
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
-from tf2_msgs.msg import TFMessage
 
 from clap_core.camera import CameraView
 from clap_core.camera.tabletop import views
@@ -22,6 +21,7 @@ from clap_core.geometry import quaternion_xyzw
 from clap_core.point_cloud import PointCloud
 from clap_ros import clouds, images
 from clap_ros.transforms import TF_QOS, TF_STATIC_QOS
+from tf2_msgs.msg import TFMessage
 
 PERIOD_S = 0.05
 DEADLINE_S = 30.0
@@ -75,7 +75,7 @@ class CameraRig(Node):
                 qos,
             )
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
-        self.create_timer(PERIOD_S, self.publish_all)
+        self.clockwork = self.create_timer(PERIOD_S, self.publish_all)
 
     @property
     def fused(self) -> list[PointCloud]:

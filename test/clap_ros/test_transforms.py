@@ -12,11 +12,11 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.task import Future
 from rclpy.time import Time
-from tf2_msgs.msg import TFMessage
 
 from clap_core.errors import ErrorCode
 from clap_core.frames import TransformError
 from clap_ros.transforms import TF_QOS, TF_STATIC_QOS, TransformBuffer
+from tf2_msgs.msg import TFMessage
 
 SECOND = 1_000_000_000
 DEADLINE_S = 20.0

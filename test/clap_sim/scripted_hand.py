@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import mujoco
 import numpy as np
+from numpy.typing import NDArray
+
 from clap_sim.world import World
 from clap_sim.world.robot import FINGER_JOINTS, GRIPPER_ACTUATOR, TCP_SITE
-from numpy.typing import NDArray
 
 
 class ScriptedHand:

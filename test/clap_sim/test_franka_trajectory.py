@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from control_msgs.action import FollowJointTrajectory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,10 +18,16 @@ from clap_sim.franka.trajectory_goal import (
     TrajectoryError,
     TrajectoryRequest,
 )
+from control_msgs.action import FollowJointTrajectory
 
 NAMES = ("a", "b", "c")
 RULES = GoalRules(
-    NAMES, np.full(3, -1.0), np.full(3, 2.0), np.full(3, 1.5), stopped_velocity=0.01, goal_time_s=2.0
+    NAMES,
+    np.full(3, -1.0),
+    np.full(3, 2.0),
+    np.full(3, 1.5),
+    stopped_velocity=0.01,
+    goal_time_s=2.0,
 )
 GOOD = TrajectoryRequest(
     NAMES, (RequestPoint(0.5, (0.1, 0.2, 0.3)), RequestPoint(1.0, (0.4, 0.5, 0.6)))

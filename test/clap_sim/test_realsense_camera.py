@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clap_core.camera.projection import back_project, project
+from clap_core.errors import ClapError
 from clap_sim.realsense.camera import CameraRig
 from clap_sim.realsense.config import DepthConfig
 from clap_sim.scenes import scene
@@ -64,9 +65,7 @@ def test_objects_appear_where_projection_says(world: World, rig: CameraRig, name
     image = rig.capture(world.data, name)
     for block, channel in (("red_block", 0), ("green_block", 1), ("blue_block", 2)):
         top = world.base_T_object(block)[:3, 3] + [0.0, 0.0, world.find(block).model.height_m]
-        pixel, depth, inside = project(
-            top[None], rig.intrinsics[name], base_T_optical(world, name)
-        )
+        pixel, depth, inside = project(top[None], rig.intrinsics[name], base_T_optical(world, name))
         assert inside[0]
         column, row = np.round(pixel[0]).astype(int)
         assert image.color[row, column].argmax() == channel
@@ -110,3 +109,14 @@ def test_the_spectator_has_a_picture_of_its_own_size(world: World, rig: CameraRi
     assert picture.shape == (SPECTATOR.height, SPECTATOR.width, 3)
     assert picture.std() > 20.0
     assert not np.array_equal(picture, rig.spectate(world.data, shadows=False))
+
+
+def test_a_machine_that_cannot_render_is_told_the_cure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_display(*_: object) -> None:
+        raise RuntimeError("cannot open a display")
+
+    monkeypatch.setattr("mujoco.GLContext", no_display)
+    with pytest.raises(ClapError, match="libegl1"):
+        CameraRig(world.model, EXACT)

@@ -15,13 +15,13 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
-from tf2_msgs.msg import TFMessage
 
 from clap_ros.images import to_array
 from clap_sim.realsense import RealSenseConfig, RealSensePublisher
 from clap_sim.scenes import scene
 from clap_sim.world import World
 from clap_sim.world.cameras import RGBD_CAMERAS
+from tf2_msgs.msg import TFMessage
 
 DEADLINE_S = 10.0
 COLOR = "/camera/front/color/image_raw"

@@ -44,10 +44,10 @@ def lift(grasp: str, yaw_rad: float, force_n: float) -> tuple[float, float]:
     target = (world.base_T_object(name) @ [*point, 1.0])[:3]
     # The same grasp half a turn on keeps the wrist within its limits.
     yaw = (yaw_rad + 0.5 * np.pi) % np.pi - 0.5 * np.pi
-    hand.go(tool_down(target + [0.0, 0.0, 0.12], yaw), 1.5)
+    hand.go(tool_down(target + np.array([0.0, 0.0, 0.12]), yaw), 1.5)
     hand.go(tool_down(target, yaw))
     hand.squeeze(force_n)
-    hand.go(tool_down(target + [0.0, 0.0, 0.10], yaw))
+    hand.go(tool_down(target + np.array([0.0, 0.0, 0.10]), yaw))
     lifted = np.linalg.inv(world.base_T_tcp()) @ world.base_T_object(name)
     hand.wait(2.0)
     held = np.linalg.inv(world.base_T_tcp()) @ world.base_T_object(name)
@@ -86,7 +86,7 @@ def test_drawer_opens_by_its_handle() -> None:
     # The fingers close along the drawer's way.
     yaw = float(np.arctan2(forward[1], forward[0])) - 0.5 * np.pi
     hand = ScriptedHand(world)
-    hand.go(tool_down(target + [0.0, 0.0, 0.12], yaw), 1.5)
+    hand.go(tool_down(target + np.array([0.0, 0.0, 0.12]), yaw), 1.5)
     hand.go(tool_down(target, yaw))
     hand.squeeze(20.0)
     hand.go(tool_down(target - 0.10 * forward, yaw), 1.5)
@@ -103,8 +103,8 @@ def test_button_goes_down_and_comes_back() -> None:
     assert slide.qpos[0] < 0.001
     top = world.base_T_object(name)[:3, 3] + [0.0, 0.0, model.height_m]
     # The finger tips end 9 mm below the TCP.
-    hand.go(tool_down(top + [0.0, 0.0, 0.06], 0.0), 1.5)
-    hand.go(tool_down(top + [0.0, 0.0, 0.009 - 0.009], 0.0))
+    hand.go(tool_down(top + np.array([0.0, 0.0, 0.06]), 0.0), 1.5)
+    hand.go(tool_down(top + np.array([0.0, 0.0, 0.009 - 0.009]), 0.0))
     assert slide.qpos[0] > model.pressed_m
-    hand.go(tool_down(top + [0.0, 0.0, 0.06], 0.0))
+    hand.go(tool_down(top + np.array([0.0, 0.0, 0.06]), 0.0))
     assert slide.qpos[0] < 0.001

@@ -8,6 +8,7 @@ import shutil
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from commands import failure, run
@@ -88,7 +89,7 @@ def _needs(target: Target) -> Iterator[Need]:
     yield Need("Python's venv module", (f"{python}-venv",), _has_venv)
     yield Need("Python's headers", (f"{python}-dev",), _has_headers)
     for program, package in (("gcc", "gcc"), ("g++", "g++"), ("cmake", "cmake"), ("make", "make")):
-        yield Need(program, (package,), lambda name=program: shutil.which(name) is not None)
+        yield Need(program, (package,), partial(_has_program, program))
     for library, package in (
         ("libusb-1.0.so.0", "libusb-1.0-0"),
         ("libudev.so.1", "libudev1"),
@@ -98,7 +99,7 @@ def _needs(target: Target) -> Iterator[Need]:
         ("libEGL.so.1", "libegl1"),
         ("libGLESv2.so.2", "libgles2"),
     ):
-        yield Need(library, (package,), lambda name=library: _has_library(name))
+        yield Need(library, (package,), partial(_has_library, library))
     yield Need("an OpenGL driver", ("libgl1-mesa-dri", "libegl-mesa0"), _has_opengl_driver)
 
 
@@ -109,6 +110,10 @@ def _has_venv() -> bool:
 
 def _has_headers() -> bool:
     return (Path(sysconfig.get_path("include")) / "Python.h").is_file()
+
+
+def _has_program(name: str) -> bool:
+    return shutil.which(name) is not None
 
 
 def _has_library(name: str) -> bool:

@@ -12,6 +12,7 @@ from layout import Layout, SetupError
 
 ROS_DISTRO = "jazzy"
 
+
 @dataclass(frozen=True)
 class Target:
     """What an environment depends on; another one needs another environment.

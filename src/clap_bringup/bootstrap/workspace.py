@@ -110,7 +110,9 @@ def _base_environment(layout: Layout, target: Target) -> dict[str, str]:
     if target.on_wheels:
         environment.pop("PYTHONPATH", None)
         libraries = sorted(layout.venv.glob("lib/python3.*/site-packages/ros_*.libs"))
-        environment["LD_LIBRARY_PATH"] = os.pathsep.join(map(str, [layout.venv / "lib", *libraries]))
+        environment["LD_LIBRARY_PATH"] = os.pathsep.join(
+            map(str, [layout.venv / "lib", *libraries])
+        )
         environment["AMENT_PREFIX_PATH"] = str(layout.venv)
         environment["CMAKE_PREFIX_PATH"] = str(layout.venv)
         environment["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"

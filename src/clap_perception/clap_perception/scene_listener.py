@@ -6,10 +6,6 @@ import time
 from dataclasses import dataclass
 
 import rclpy.clock
-from clap_core.backends import Scene
-from clap_core.errors import ClapError, ErrorCode
-from clap_ros.diagnostics import Window
-from clap_ros.transforms import TransformBuffer
 from pydantic import BaseModel, Field
 from rclpy.clock import ClockType
 from rclpy.node import Node
@@ -18,7 +14,11 @@ from rclpy.task import Future
 from rclpy.time import Time
 from sensor_msgs.msg import JointState, PointCloud2
 
+from clap_core.backends import Scene
+from clap_core.errors import ClapError, ErrorCode
 from clap_ros import clouds
+from clap_ros.diagnostics import Window
+from clap_ros.transforms import TransformBuffer
 
 DEADLINE_CHECK_S = 0.05
 """How often waiting requests look at their deadline when no cloud comes in."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
-from clap_core.errors import ClapError
+from clap_core.errors import ClapError, ErrorCode
 from clap_ros.diagnostics import Health
 
 
@@ -48,10 +49,7 @@ class ManagedNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """See ``configure``."""
-        try:
-            self.configure()
-        except ClapError as error:
-            self.health.error(error)
+        if not self._run_hook(self.configure):
             self.cleanup()
             return TransitionCallbackReturn.FAILURE
         self.health.ok("configured")
@@ -59,10 +57,7 @@ class ManagedNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """See ``activate``."""
-        try:
-            self.activate()
-        except ClapError as error:
-            self.health.error(error)
+        if not self._run_hook(self.activate):
             return TransitionCallbackReturn.FAILURE
         self.is_active = True
         self.health.ok("active")
@@ -90,3 +85,22 @@ class ManagedNode(LifecycleNode):
         self.is_active = False
         self.cleanup()
         return TransitionCallbackReturn.SUCCESS
+
+    def _run_hook(self, hook: Callable[[], None]) -> bool:
+        """Whether the hook succeeded; if not, the reason is told."""
+        try:
+            hook()
+        except ClapError as error:
+            self.health.error(error)
+            return False
+        except Exception as error:  # rclpy would swallow a defect without a word
+            self.get_logger().error(traceback.format_exc())
+            self.health.error(
+                ClapError(
+                    ErrorCode.INTERNAL,
+                    f"unforeseen error in {self.get_name()}: {error!r}",
+                    "Please report it with the log",
+                )
+            )
+            return False
+        return True

@@ -41,28 +41,68 @@ class Definitions:
     """Collects the definitions that a bag embeds; reads each installed file once."""
 
     def __init__(self) -> None:
-        self.typestore: Typestore = get_typestore(Stores.EMPTY)
+        self._typestore: Typestore = get_typestore(Stores.EMPTY)
 
-    def add(self, type_name: str) -> None:
-        """Make a type and everything it is made of known to ``typestore``.
+    def get(self, type_name: str) -> tuple[str, str]:
+        """The definition of a type with all that it is made of, and its hash.
+
+        Args:
+            type_name: for example ``std_msgs/msg/String``.
+
+        Returns:
+            Definition text in the format of rosbag2 and its RIHS01 hash.
 
         Raises:
             UnknownTypeError: a package is not installed.
         """
-        if type_name in self.typestore.fielddefs:
+        self._add(type_name)
+        as_message = _as_message(type_name)
+        text, _ = self._typestore.generate_msgdef(as_message, ros_version=2)
+        if as_message == type_name:
+            return text, self._typestore.hash_rihs01(type_name)
+        return text, _hash_as_read(text, type_name)
+
+    def _add(self, type_name: str) -> None:
+        as_message = _as_message(type_name)
+        if as_message in self._typestore.fielddefs:
             return
-        types = get_types_from_msg(_definition(type_name), type_name)
+        types = get_types_from_msg(_definition(type_name), as_message)
         for fields in (definition[1] for definition in types.values()):
             for _, node in fields:
-                self._add_parts(node)
-        self.typestore.register(types)
+                self._add_parts(node, type_name)
+        self._typestore.register(types)
 
-    def _add_parts(self, node: Any) -> None:
+    def _add_parts(self, node: Any, owner: str) -> None:
         kind, value = node
         if kind is Nodetype.NAME:
-            self.add(value)
+            self._add(_part_of(owner, value))
         elif kind in (Nodetype.ARRAY, Nodetype.SEQUENCE):
-            self._add_parts(value[0])
+            self._add_parts(value[0], owner)
+
+
+def _as_message(type_name: str) -> str:
+    """The name under which a type stands in a bag's definitions, which know only messages."""
+    package, _, name = type_name.split("/")
+    return f"{package}/msg/{name}"
+
+
+def _part_of(owner: str, part: str) -> str:
+    """The real name of a field's type: an action's feedback is a part of the action."""
+    package, _, name = part.split("/")
+    if owner.endswith(_FEEDBACK) and name.endswith("_Feedback"):
+        return f"{package}/action/{name}"
+    return part
+
+
+def _hash_as_read(text: str, type_name: str) -> str:
+    """The hash that a reader computes of an action's part from its embedded definition.
+
+    The type's own hash would not do: readers check the embedded definition against it, and that
+    cannot say that the parts of an action are no messages.
+    """
+    typestore = get_typestore(Stores.EMPTY)
+    typestore.register(get_types_from_msg(text, type_name))
+    return typestore.hash_rihs01(type_name)
 
 
 def _definition(type_name: str) -> str:
@@ -77,7 +117,7 @@ def _action_definition(package: str, name: str) -> str:
     """Actions have one file for all parts; feedback travels wrapped together with its goal's id."""
     if name.endswith(_FEEDBACK):
         feedback = f"{name.removesuffix(_FEEDBACK)}_Feedback"
-        return f"unique_identifier_msgs/UUID goal_id\n{package}/action/{feedback} feedback\n"
+        return f"unique_identifier_msgs/UUID goal_id\n{package}/{feedback} feedback\n"
     action, _, part = name.rpartition("_")
     sections = [""]
     for line in _share_file(package, "action", f"{action}.action").splitlines():

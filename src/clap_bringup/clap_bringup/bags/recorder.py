@@ -144,7 +144,7 @@ class BagRecorder:
         if self._shared.error is not None:
             raise ClapError(
                 ErrorCode.INTERNAL,
-                f"recording to {self._folder} failed: {self._shared.error}",
+                f"recording to {self._folder} failed: {self._shared.error!r}",
                 "Check the space left on the disk and record again",
             ) from self._shared.error
         return self._summary
@@ -216,7 +216,7 @@ class BagRecorder:
         try:
             if len(types) > 1:
                 raise UnknownTypeError(f"several types at once: {', '.join(types)}")
-            self._definitions.add(type_name)
+            definition, digest = self._definitions.get(type_name)
             message_class(type_name)
         except UnknownTypeError as error:
             self._unknown.add(name)
@@ -225,7 +225,8 @@ class BagRecorder:
         connection = self._writer.add_connection(
             name,
             type_name,
-            typestore=self._definitions.typestore,
+            msgdef=definition,
+            rihs01=digest,
             offered_qos_profiles=[to_recorded(profile) for profile in offered],
         )
         profile = subscription_profile(offered)

@@ -48,8 +48,7 @@ def overview() -> str:
     names = [" ".join(command.words) for command in COMMANDS]
     width = max(map(len, names)) + 2
     lines = [
-        f"  {name:<{width}}{command.summary}"
-        for name, command in zip(names, COMMANDS, strict=True)
+        f"  {name:<{width}}{command.summary}" for name, command in zip(names, COMMANDS, strict=True)
     ]
     return "\n".join(
         [

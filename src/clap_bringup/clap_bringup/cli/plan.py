@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,7 @@ from clap_core.task_types import SubTask
 HELP = "show how an instruction is taken apart; nothing moves"
 
 _DECLINED = 2
+_FILE_WIDTH = 160
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(plan_to_dict(instruction, plan)))
     else:
-        Console(highlight=False).print(_table(plan))
+        # Rich takes 80 columns for what is no terminal, and would break lines in a file.
+        width = None if sys.stdout.isatty() else _FILE_WIDTH
+        Console(highlight=False, width=width).print(_table(plan))
     return 0
 
 

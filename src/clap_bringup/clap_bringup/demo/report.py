@@ -65,6 +65,20 @@ class Report:
         (folder / "report.json").write_text(json.dumps(asdict(self), indent=2) + "\n")
         (folder / "report.md").write_text(self.markdown())
 
+    def summary(self) -> dict[str, object]:
+        """The figures that a script wants, as one flat object."""
+        return {
+            "instruction": self.instruction,
+            "scene": self.scene,
+            "seed": self.seed,
+            "success": self.success,
+            "outcome": self.outcome,
+            "message": self.message,
+            "verdict": self.verdict,
+            "simulated_s": round(self.simulated_s, 2),
+            "wall_s": round(self.wall_s, 1),
+        }
+
     def markdown(self) -> str:
         """The report for people."""
         lines = [

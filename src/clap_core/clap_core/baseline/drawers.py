@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ _TOP_LAYER_M = 0.015
 _MIN_PROTRUSION_M = 0.010
 _OUTER_LAYER_M = 0.012
 _MIN_POINTS = 8
+_STRAY_POINTS = 6
 _MERGE_M = 0.02
+_FRONT_LAYER_M = 0.006
+_TALL_M = 0.04
 _LEVELS: dict[str, float] = {
     "top": 1.0,
     "upper": 1.0,
@@ -35,14 +38,20 @@ class DrawerHandle:
         point: [3] its middle, base frame.
         outward: [2] horizontal unit vector in which the drawer opens.
         length_m: along the front.
-        protrusion_m: how far its outside is from the cabinet's front.
+        open_m: how far the drawer is open.
+        front: [2] the point of the cabinet's front behind the handle.
     """
 
     name: str
     point: NDArray[np.float64]
     outward: NDArray[np.float64]
     length_m: float
-    protrusion_m: float
+    open_m: float
+    front: NDArray[np.float64]
+
+    def tray_center(self) -> NDArray[np.float64]:
+        """[2] middle of that part of the drawer that is out of the cabinet."""
+        return self.front + self.open_m / 2 * self.outward
 
 
 def find_drawer_handle(cabinet: Segment, words: str) -> DrawerHandle:
@@ -101,10 +110,7 @@ def drawer_handles(cabinet: Segment) -> tuple[DrawerHandle, ...]:
         len(best),
         ("top drawer", *(["middle drawer"] * max(0, len(best) - 2)), "bottom drawer"),
     )
-    return tuple(
-        DrawerHandle(name, h.point, h.outward, h.length_m, h.protrusion_m)
-        for name, h in zip(names, best, strict=False)
-    )
+    return tuple(replace(handle, name=name) for name, handle in zip(names, best, strict=False))
 
 
 def _handles(
@@ -122,7 +128,8 @@ def _handles(
     for index in np.flatnonzero(np.bincount(group) >= _MIN_POINTS):
         points = xyz[group == index]
         reach = (points[:, :2] - center) @ outward
-        outermost = float(np.percentile(reach, 95))
+        # Almost the outermost point: of an open drawer the handle is a small part.
+        outermost = float(np.sort(reach)[-min(_STRAY_POINTS, len(reach))])
         bar = points[reach > outermost - _OUTER_LAYER_M]
         sideways = (bar[:, :2] - center) @ along
         middle = (sideways.max() + sideways.min()) / 2
@@ -133,7 +140,21 @@ def _handles(
                 np.array([xy[0], xy[1], float(np.median(bar[:, 2]))]),
                 outward,
                 float(np.ptp(sideways)),
-                outermost - half_depth_m,
+                max(0.0, _front_reach(points, reach) - half_depth_m),
+                center + middle * along + half_depth_m * outward,
             )
         )
     return tuple(sorted(handles, key=lambda handle: -handle.point[2]))
+
+
+def _front_reach(points: NDArray[np.float64], reach: NDArray[np.float64]) -> float:
+    """How far out the front of an open drawer is: the outermost layer that is tall.
+
+    Of a shut drawer only the handle is out, which is not tall.
+    """
+    layer = np.floor(reach / _FRONT_LAYER_M).astype(np.intp)
+    for index in np.unique(layer)[::-1]:
+        heights = points[layer == index, 2]
+        if len(heights) >= _MIN_POINTS and np.ptp(np.percentile(heights, [5, 95])) > _TALL_M:
+            return float((index + 0.5) * _FRONT_LAYER_M)
+    return 0.0

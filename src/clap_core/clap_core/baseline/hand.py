@@ -1,7 +1,7 @@
 """The shape of the robot's hand, as boxes in the frame of the tool centre point (TCP).
 
 The TCP's z points out of the fingers, its y along the fingers' opening. Franka Hand: fingers
-54 mm long, TCP 45 mm below the hand's body and 8 mm above the finger tips (franka_description).
+54 mm long, TCP 38 mm below the hand's body and 8 mm above the finger tips (franka_description).
 """
 
 from __future__ import annotations

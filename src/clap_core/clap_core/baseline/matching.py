@@ -88,9 +88,9 @@ def _select(candidates: list[Segment], selector: str) -> Segment:
     keys = {
         "left": lambda segment: -segment.shape.center[1],
         "right": lambda segment: segment.shape.center[1],
+        "near": lambda segment: float(np.hypot(*segment.shape.center)),
         "far": lambda segment: -float(np.hypot(*segment.shape.center)),
         "big": lambda segment: -float(np.prod(segment.size)),
         "small": lambda segment: float(np.prod(segment.size)),
     }
-    nearest = lambda segment: float(np.hypot(*segment.shape.center))
-    return min(candidates, key=keys.get(selector, nearest))
+    return min(candidates, key=keys.get(selector, keys["near"]))

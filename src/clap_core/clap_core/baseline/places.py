@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.baseline.directions import AXES, unit
+from clap_core.baseline.directions import AXES
 from clap_core.baseline.drawers import find_drawer_handle
 from clap_core.baseline.segments.segmentation import Segment
 from clap_core.baseline.situation import Situation, wrap
@@ -16,8 +16,10 @@ from clap_core.geometry import tool_yaw
 from clap_core.task_types import HeldObject, Relation
 
 _DIRECTIONS = 36
-_EXTRA_GAPS_M = (0.0, -0.01, 0.015)
-_CONE_RAD = 0.45
+_EXTRA_GAPS_M = (0.0, -0.01, 0.015, 0.035)
+_EXTRA_GAPS_ASIDE_M = (0.0, 0.03, 0.06, 0.10)
+"""On a named side the gap may be larger than where "next to" is all that was said."""
+_CONE_RAD = 0.65
 """How far from its axis "left of" and the like reach."""
 _ENOUGH_SPACE_M = 0.10
 _SUPPORT_SHARE = 0.9
@@ -64,7 +66,7 @@ def place_at(
     held: HeldObject,
     situation: Situation,
 ) -> Place:
-    """A place given the object's centre; the hand keeps its yaw as far as the arm's wrist allows."""
+    """A place given the object's centre; the hand keeps its yaw as far as the wrist allows."""
     pose = situation.observation.scene.base_T_tcp
     yaw = held.tcp_yaw_rad if pose is None else tool_yaw(pose)
     bearing = float(np.arctan2(center[1], center[0]))
@@ -101,7 +103,7 @@ def _beside(
         off_axis = 0.0 if axis is None else float(np.arccos(np.clip(direction @ axis, -1, 1)))
         if off_axis > _CONE_RAD:
             continue
-        for extra in _EXTRA_GAPS_M:
+        for extra in _EXTRA_GAPS_M if axis is None else _EXTRA_GAPS_ASIDE_M:
             gap = config.gap_m + extra
             distance = reference.extent(direction) + gap + held.radius_m
             center = reference.shape.center + distance * direction
@@ -135,7 +137,7 @@ def _free_space(place: Place, held: HeldObject, situation: Situation) -> float |
     in_workspace = (
         config.workspace_x_min_m < x < config.workspace_x_max_m and abs(y) < config.workspace_y_m
     )
-    if not in_workspace or np.hypot(*place.tcp) > config.reach_m:
+    if not in_workspace or not config.reach_min_m < np.hypot(*place.tcp) < config.reach_m:
         return None
     points = situation.obstacles
     distance = np.hypot(*(points[:, :2] - place.center).T) - held.radius_m
@@ -155,18 +157,15 @@ def _way_from_hand(place: Place, situation: Situation) -> float:
 
 def _in_drawer(cabinet: Segment, held: HeldObject, situation: Situation) -> Place:
     """In the middle of what a drawer that was pulled out offers."""
-    subtask, config = situation.observation.subtask, situation.config
-    handle = find_drawer_handle(cabinet, subtask.reference)
-    opening = handle.protrusion_m - config.closed_handle_m
-    if opening < _MIN_DRAWER_OPENING_M:
+    handle = find_drawer_handle(cabinet, situation.observation.subtask.reference)
+    if handle.open_m < _MIN_DRAWER_OPENING_M:
         raise ClapError(
             ErrorCode.NO_GRASP,
-            f"the {handle.name} is open by {100 * max(opening, 0.0):.0f} cm only",
+            f"the {handle.name} is open by {100 * handle.open_m:.0f} cm only",
             "Open it first",
             seen=situation.scene.labels,
         )
-    inward = config.closed_handle_m + opening / 2
-    center = handle.point[:2] - inward * unit(handle.outward)
+    center = handle.tray_center()
     return place_at(center, support_below(center, held.radius_m, situation), held, situation)
 
 

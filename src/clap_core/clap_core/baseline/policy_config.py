@@ -95,16 +95,19 @@ class PolicyConfig(BaseModel, frozen=True, extra="forbid"):
         ge=0.8,
         le=3.1,
     )
-    workspace_x_min_m: float = Field(0.28, description="nearest place for an object [m]")
-    workspace_x_max_m: float = Field(0.72, description="farthest place for an object [m]")
+    workspace_x_min_m: float = Field(0.22, description="nearest place for an object [m]")
+    workspace_x_max_m: float = Field(0.76, description="farthest place for an object [m]")
     workspace_y_m: float = Field(
-        0.42, description="farthest place to either side [m]", gt=0.0, le=1.5
+        0.50, description="farthest place to either side [m]", gt=0.0, le=1.5
+    )
+    reach_min_m: float = Field(
+        0.33,
+        description="smallest horizontal distance of the TCP from the base [m]",
+        ge=0.0,
+        le=0.6,
     )
     reach_m: float = Field(
-        0.76,
-        description="largest horizontal distance of the TCP from the base [m]",
-        gt=0.2,
-        le=1.2,
+        0.76, description="largest horizontal distance of the TCP from the base [m]", gt=0.2, le=1.2
     )
     push_m: float = Field(0.10, description="length of a push without a goal [m]", ge=0.01, le=0.4)
     push_gap_m: float = Field(
@@ -126,19 +129,16 @@ class PolicyConfig(BaseModel, frozen=True, extra="forbid"):
         le=0.2,
     )
     drawer_tilt_rad: float = Field(
-        0.6,
-        description="lean of the hand away from the cabinet when it holds a drawer's handle [rad]",
+        0.4,
+        description="lean of the hand away from a cabinet whose top is in its way [rad]",
         ge=0.0,
         le=1.2,
     )
     drawer_pull_m: float = Field(
-        0.12, description="how far a drawer is pulled open [m]", ge=0.01, le=0.4
+        0.10, description="how far a drawer is pulled open [m]", ge=0.01, le=0.4
     )
-    closed_handle_m: float = Field(
-        0.05,
-        description="how far the outside of a handle is from the cabinet when its drawer is shut [m]",
-        ge=0.0,
-        le=0.2,
+    drawer_retreat_m: float = Field(
+        0.05, description="how far the hand rises after letting go of a handle [m]", ge=0.02, le=0.2
     )
     slow_speed: float = Field(
         0.4, description="share of the configured speed near objects", gt=0.0, le=1.0

@@ -16,8 +16,9 @@ from clap_core.camera.view import CameraView
 
 TABLE_RGB = (150, 120, 90)
 
-DEPTH_NOISE_PER_M = 0.001
-"""Standard deviation of the noise at 1 m; like a stereo camera's it grows with the square."""
+D435_NOISE_M = 0.0026
+"""Standard deviation of a D435's depth at 1 m: 0.08 px of disparity, 50 mm baseline, 610 px focal
+length (Intel's tuning guide). Like any stereo camera's it grows with the square of the depth."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,11 @@ def render(
 
 
 def views(
-    seed: int = 0, width: int = 640, height: int = 480, fovy_rad: float = 0.76
+    seed: int = 0,
+    width: int = 640,
+    height: int = 480,
+    fovy_rad: float = 0.76,
+    noise_m: float = D435_NOISE_M,
 ) -> list[CameraView]:
     """The tabletop in the three scene cameras, with noise, as 16UC1 depth.
 
@@ -116,6 +121,7 @@ def views(
         width: columns, pixels.
         height: rows, pixels.
         fovy_rad: vertical field of view, radians; the default is a D435's colour camera.
+        noise_m: standard deviation of the depth at 1 m, metres.
     """
     random = np.random.default_rng(seed)
     intrinsics = CameraIntrinsics.from_field_of_view(width, height, fovy_rad)
@@ -123,7 +129,7 @@ def views(
     for name, eye in EYES.items():
         pose = look_at(eye, TARGET)
         depth, rgb = render(pose, intrinsics)
-        depth += random.normal(0.0, DEPTH_NOISE_PER_M, depth.shape) * depth**2
+        depth += random.normal(0.0, noise_m, depth.shape) * depth**2
         noisy_rgb = rgb + random.integers(-8, 9, rgb.shape)
         result.append(
             CameraView(

@@ -27,11 +27,16 @@ class TransformError(ClapError):
         reason: names the frames.
         cure: what to do about it.
         may_come: whether a later transform can make the same lookup succeed.
+        behind_s: how far the newest sample is behind the time asked, seconds; None when that is
+            not the problem.
     """
 
-    def __init__(self, reason: str, cure: str, may_come: bool) -> None:
+    def __init__(
+        self, reason: str, cure: str, may_come: bool, behind_s: float | None = None
+    ) -> None:
         super().__init__(ErrorCode.TRANSFORM_UNAVAILABLE, reason, cure)
         self.may_come = may_come
+        self.behind_s = behind_s
 
 
 class FrameBuffer:
@@ -144,6 +149,7 @@ class FrameBuffer:
                 f"{between} is too old: its newest sample is {late_s:.3f} s before the time asked",
                 "Check that its publisher still runs and that all computers' clocks agree",
                 may_come=True,
+                behind_s=late_s,
             )
         if stamp_ns < edge.oldest_ns:
             early_s = (edge.oldest_ns - stamp_ns) / NS_PER_S

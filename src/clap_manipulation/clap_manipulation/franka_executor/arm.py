@@ -59,7 +59,7 @@ class Arm:
         self._node = node
         self._monitor = monitor
         self._supervision = supervision
-        self._name = f"{names.controller}/follow_joint_trajectory"
+        self._name = names.trajectory_action
         self._client = ActionClient(node, FollowJointTrajectory, self._name)
 
     def destroy(self) -> None:

@@ -13,11 +13,11 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     arm_id: str = Field("fr3", min_length=1, description="fr3, fer or panda; prefix of the joints")
     base_frame: str = Field("base", min_length=1, description="Frame that targets are given in")
     controller: str = Field(
-        "/fr3_arm_controller",
-        min_length=1,
-        description="Controller with the action <controller>/follow_joint_trajectory",
+        "",
+        description="Controller with the action <controller>/follow_joint_trajectory; empty for "
+        "/<arm_id>_arm_controller",
     )
-    gripper: str = Field(
+    gripper_node: str = Field(
         "/franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
     )
     joint_states: str = Field(
@@ -33,6 +33,12 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
         min_length=1,
         description="Action that recovers from a reflex",
     )
+
+    @property
+    def trajectory_action(self) -> str:
+        """The controller's action."""
+        controller = self.controller or f"/{self.arm_id}_arm_controller"
+        return f"{controller}/follow_joint_trajectory"
 
 
 class GripperConfig(BaseModel, frozen=True, extra="forbid"):
@@ -91,10 +97,9 @@ class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
     )
 
 
-class ExecutorConfig(BaseModel, frozen=True, extra="forbid"):
+class ExecutorConfig(RobotNames, frozen=True, extra="forbid"):
     """All parameters of the node."""
 
-    names: RobotNames = Field(RobotNames(), description="Names on the robot's side")
     motion: MotionConfig = Field(MotionConfig(), description="Speed and shape of motions")
     safety: SafetyConfig = Field(SafetyConfig(), description="What no motion may do")
     gripper: GripperConfig = Field(GripperConfig(), description="The gripper")

@@ -51,10 +51,10 @@ class Gripper:
         self._config = config
         self._supervision = supervision
         self._monitor = monitor
-        self._move = ActionClient(node, Move, f"{names.gripper}/move")
-        self._grasp = ActionClient(node, Grasp, f"{names.gripper}/grasp")
-        self._stop = node.create_client(Trigger, f"{names.gripper}/stop")
-        self._name = names.gripper
+        self._move = ActionClient(node, Move, f"{names.gripper_node}/move")
+        self._grasp = ActionClient(node, Grasp, f"{names.gripper_node}/grasp")
+        self._stop = node.create_client(Trigger, f"{names.gripper_node}/stop")
+        self._name = names.gripper_node
 
     def destroy(self) -> None:
         """Release the clients."""

@@ -39,14 +39,14 @@ class Robot:
     """Everything that belongs to one configuration: planner, monitor, arm, gripper, recovery."""
 
     def __init__(self, node: ManagedNode, config: ExecutorConfig) -> None:
-        names, supervision = config.names, config.supervision
-        arm = arm_specification(names.arm_id)
+        supervision = config.supervision
+        arm = arm_specification(config.arm_id)
         self.config = config
         self.planner = MotionPlanner(arm, config.motion, config.safety)
-        self.monitor = RobotMonitor(node, names, arm.joint_names, supervision)
-        self.arm = Arm(node, names, self.monitor, supervision)
-        self.gripper = Gripper(node, names, config.gripper, supervision, self.monitor)
-        self.recovery = ActionClient(node, ErrorRecovery, names.error_recovery)
+        self.monitor = RobotMonitor(node, config, arm.joint_names, supervision)
+        self.arm = Arm(node, config, self.monitor, supervision)
+        self.gripper = Gripper(node, config, config.gripper, supervision, self.monitor)
+        self.recovery = ActionClient(node, ErrorRecovery, config.error_recovery)
 
     def destroy(self) -> None:
         """Release subscriptions and clients."""
@@ -193,13 +193,13 @@ class FrankaExecutor(ManagedNode):
             robot.gripper.grasp(action.width_m, action.force_n, cancelled)
 
     def _checked(self, robot: Robot, request: ExecuteKeyAction.Goal) -> KeyAction:
-        names = robot.config.names
-        frames = (names.base_frame, f"{names.arm_id}_link0")
+        base = robot.config.base_frame
+        frames = (base, f"{robot.config.arm_id}_link0")
         if request.header.frame_id not in frames:
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,
                 f"the action's frame is '{request.header.frame_id}'",
-                f"Give the target in the frame '{names.base_frame}'",
+                f"Give the target in the frame '{base}'",
             )
         action = key_action_from_message(request.action)
         robot.gripper.check(action.width_m, action.force_n)
@@ -212,7 +212,7 @@ class FrankaExecutor(ManagedNode):
         """Where the hand is now."""
         joints = robot.monitor.measured_joints
         if joints is not None:
-            result.tcp.header.frame_id = robot.config.names.base_frame
+            result.tcp.header.frame_id = robot.config.base_frame
             result.tcp.header.stamp = self.get_clock().now().to_msg()
             result.tcp.pose = pose_to_message(robot.planner.kinematics.forward(joints))
         result.gripper_width_m = robot.monitor.gripper_width_m
@@ -253,7 +253,7 @@ class FrankaExecutor(ManagedNode):
         return None
 
     def _recover_from_reflex(self, robot: Robot) -> None:
-        name = robot.config.names.error_recovery
+        name = robot.config.error_recovery
         supervision = robot.config.supervision
         deadline = time.monotonic() + supervision.recovery_timeout_s
         never = threading.Event()

@@ -28,5 +28,6 @@ def wait_for_server(
             raise ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"nothing serves {name} (waited {timeout_s:g} s)",
-                "Start the robot's driver or the simulation, and check the names.* parameters",
+                "Start the robot's driver or the simulation, and check the names in this node's "
+                "parameters",
             )

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import time
 
+from pydantic import BaseModel, Field
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.time import Time
+
+from clap_core import backends
 from clap_core.backends import Observation, Policy
 from clap_core.errors import ClapError, ErrorCode
+from clap_msgs.srv import PredictAction
+from clap_perception.inactive import require_active
+from clap_perception.scene_listener import SceneListener, SceneListenerConfig
 from clap_ros.diagnostics import Window
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
@@ -17,13 +25,6 @@ from clap_ros.task_messages import (
     keypoint_from_message,
     subtask_from_message,
 )
-from pydantic import BaseModel, Field
-from rclpy.time import Time
-
-from clap_core import backends
-from clap_msgs.srv import PredictAction
-from clap_perception.inactive import require_active
-from clap_perception.scene_listener import SceneListener, SceneListenerConfig
 
 LATENCY_EDGES_MS = (20.0, 50.0, 100.0, 200.0, 500.0)
 
@@ -42,19 +43,20 @@ class ClarNode(ManagedNode):
 
     def __init__(self, name: str = "clar") -> None:
         super().__init__(name)
-        self._parameters = declare(self, ClarConfig)
+        self._declared = declare(self, ClarConfig)
         self._config = ClarConfig()
         self._policy: Policy | None = None
         self._listener: SceneListener | None = None
         self._latency_ms = Window()
         self._failures = 0
+        # A request waits for a cloud; in the node's own group it would keep the cloud out.
         self._service = self.create_service(
-            PredictAction, "~/predict", self._on_predict
+            PredictAction, "~/predict", self._on_predict, callback_group=ReentrantCallbackGroup()
         )
 
     def configure(self) -> None:
         """Make the backend and listen to the scene."""
-        self._config = self._parameters.read()
+        self._config = self._declared.read()
         self._policy = backends.create(backends.POLICIES, self._config.backend)
         self._listener = SceneListener(self, self._config.scene)
 

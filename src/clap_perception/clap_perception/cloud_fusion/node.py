@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -13,6 +14,7 @@ from sensor_msgs.msg import PointCloud2
 
 from clap_core.camera import CameraView
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.frames import TransformError
 from clap_core.fusion import CloudFuser
 from clap_perception.cloud_fusion.camera_input import CameraInput, Frame
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
@@ -143,16 +145,22 @@ class CloudFusionNode(ManagedNode):
         if self._waiting or not self._newest:
             return
         frames, self._newest = self._newest, []
-        base, timeout_s = self._config.base_frame, self._config.transform_timeout_s
-        self._waiting = [
-            PosedFrame(
-                frame,
-                self._transforms.wait_for(base, frame.optical_frame, frame.stamp_ns, timeout_s),
-            )
-            for frame in frames
-        ]
+        self._waiting = [PosedFrame(frame, self._pose(frame, self._transforms)) for frame in frames]
         for posed in self._waiting:
             posed.pose.add_done_callback(lambda _: self._work.trigger())
+
+    def _pose(self, frame: Frame, transforms: TransformBuffer) -> Future:
+        """Where the camera was, waiting only for what a running publisher will still send.
+
+        A frame that nobody publishes, or that stopped, must not hold up the other cameras.
+        """
+        asked = (self._config.base_frame, frame.optical_frame, frame.stamp_ns)
+        patience_s = self._config.transform_timeout_s
+        pose = transforms.wait_for(*asked, timeout_s=0.0)
+        error = pose.exception()
+        if isinstance(error, TransformError) and (error.behind_s or inf) < patience_s:
+            return transforms.wait_for(*asked, timeout_s=patience_s)
+        return pose
 
     def _fuse(self, posed_frames: list[PosedFrame]) -> None:
         """Fuse what can be used of a set, and publish it."""

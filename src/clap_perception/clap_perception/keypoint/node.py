@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 
-from clap_core.backends import KeypointFinder, Scene
-from clap_core.errors import ClapError, ErrorCode
-from clap_ros.diagnostics import Window
-from clap_ros.lifecycle import ManagedNode
-from clap_ros.parameters import declare
-from clap_ros.spin import run_node
-from clap_ros.task_messages import keypoint_to_message, subtask_from_message
 from pydantic import BaseModel, Field
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from visualization_msgs.msg import MarkerArray
 
 from clap_core import backends
+from clap_core.backends import KeypointFinder, Scene
+from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.msg import Keypoint
 from clap_msgs.srv import FindKeypoint
 from clap_perception.inactive import require_active
 from clap_perception.keypoint.markers import markers
 from clap_perception.scene_listener import SceneListener, SceneListenerConfig
+from clap_ros.diagnostics import Window
+from clap_ros.lifecycle import ManagedNode
+from clap_ros.parameters import declare
+from clap_ros.spin import run_node
+from clap_ros.task_messages import keypoint_to_message, subtask_from_message
 
 LATCHED = QoSProfile(
     depth=1,
@@ -47,7 +48,7 @@ class KeypointNode(ManagedNode):
 
     def __init__(self, name: str = "keypoint") -> None:
         super().__init__(name)
-        self._parameters = declare(self, KeypointConfig)
+        self._declared = declare(self, KeypointConfig)
         self._config = KeypointConfig()
         self._finder: KeypointFinder | None = None
         self._listener: SceneListener | None = None
@@ -55,11 +56,14 @@ class KeypointNode(ManagedNode):
         self._failures = 0
         self._keypoints = self.create_publisher(Keypoint, "~/keypoint", LATCHED)
         self._markers = self.create_publisher(MarkerArray, "~/markers", LATCHED)
-        self._service = self.create_service(FindKeypoint, "~/find", self._on_find)
+        # A request waits for a cloud; in the node's own group it would keep the cloud out.
+        self._service = self.create_service(
+            FindKeypoint, "~/find", self._on_find, callback_group=ReentrantCallbackGroup()
+        )
 
     def configure(self) -> None:
         """Make the backend and listen to the scene."""
-        self._config = self._parameters.read()
+        self._config = self._declared.read()
         self._finder = backends.create(backends.KEYPOINT_FINDERS, self._config.backend)
         self._listener = SceneListener(self, self._config.scene)
 

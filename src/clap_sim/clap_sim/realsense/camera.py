@@ -32,53 +32,48 @@ class RgbdImage:
 class CameraRig:
     """All cameras of a world, behind one renderer.
 
-    Belongs to the thread that first takes a picture: graphics contexts do not move.
+    Belongs to the thread that makes it: graphics contexts do not move.
 
     Args:
         model: with the cameras of `clap_sim.world.cameras`.
         depth: effects of the depth sensors.
+
+    Attributes:
+        intrinsics: of each camera, by name.
+
+    Raises:
+        ClapError: INTERNAL if this machine cannot render into memory.
     """
 
     def __init__(self, model: mujoco.MjModel, depth: DepthConfig) -> None:
-        self._model = model
-        self._depth = depth
-        self._renderer: OffscreenRenderer | None = None
-        self._sensors: dict[str, DepthSensor] = {}
+        self._renderer = OffscreenRenderer(model)
         self.intrinsics: dict[str, CameraIntrinsics] = {
             mount.name: CameraIntrinsics.from_field_of_view(
                 mount.width, mount.height, float(np.radians(mount.fovy_deg))
             )
             for mount in (*RGBD_CAMERAS, SPECTATOR)
         }
+        self._sensors = {
+            mount.name: DepthSensor(
+                self.intrinsics[mount.name],
+                depth,
+                self._renderer.near_m,
+                self._renderer.far_m,
+                stream,
+            )
+            for stream, mount in enumerate(RGBD_CAMERAS)
+        }
 
     def capture(self, data: mujoco.MjData, name: str) -> RgbdImage:
         """Colour and depth of an RGB-D camera; successive calls have successive noise."""
-        renderer = self._started()
-        color, window_depth = renderer.render(data, name)
+        color, window_depth = self._renderer.render(data, name)
         assert window_depth is not None
         return RgbdImage(color, self._sensors[name].measure(window_depth))
 
     def spectate(self, data: mujoco.MjData, *, shadows: bool = True) -> NDArray[np.uint8]:
         """[H, W, 3] RGB picture of the spectator's camera."""
-        return self._started().render(data, SPECTATOR.name, depth=False, shadows=shadows)[0]
+        return self._renderer.render(data, SPECTATOR.name, depth=False, shadows=shadows)[0]
 
     def close(self) -> None:
-        """Free the renderer; it comes back when needed."""
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
-
-    def _started(self) -> OffscreenRenderer:
-        if self._renderer is None:
-            self._renderer = OffscreenRenderer(self._model)
-            self._sensors = {
-                mount.name: DepthSensor(
-                    self.intrinsics[mount.name],
-                    self._depth,
-                    self._renderer.near_m,
-                    self._renderer.far_m,
-                    stream,
-                )
-                for stream, mount in enumerate(RGBD_CAMERAS)
-            }
-        return self._renderer
+        """Free the renderer; the rig is of no use afterwards."""
+        self._renderer.close()

@@ -41,13 +41,16 @@ class DepthConfig(BaseModel, frozen=True, extra="forbid"):
 
 
 class FaultConfig(BaseModel, frozen=True, extra="forbid"):
-    """Faults to inject, for tests of the stack; they take effect while the simulation runs."""
+    """Faults to inject, for tests of the stack; they take effect while the simulation runs.
+
+    An empty name stands for no camera: ROS does not know the type of an empty list.
+    """
 
     stopped_cameras: tuple[str, ...] = Field(
-        (), description="Names of cameras that publish nothing, as if unplugged."
+        ("",), description="Names of cameras that publish nothing, as if unplugged."
     )
     zero_depth_cameras: tuple[str, ...] = Field(
-        (), description="Names of cameras whose depth is all zero, as if covered."
+        ("",), description="Names of cameras whose depth is all zero, as if covered."
     )
 
 
@@ -55,7 +58,8 @@ class RealSenseConfig(BaseModel, frozen=True, extra="forbid"):
     """All simulated cameras together."""
 
     spectator_shadows: bool = Field(
-        True, description="Draw shadows in the spectator's picture; costs rendering time."
+        False,
+        description="Draw shadows in the spectator's picture: prettier, three times the time.",
     )
     pointcloud: bool = Field(
         False, description="Publish /camera/<name>/depth/color/points (pointcloud.enable)."

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import weakref
+
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
+
+from clap_core.errors import ClapError, ErrorCode
 
 
 class OffscreenRenderer:
@@ -18,6 +24,9 @@ class OffscreenRenderer:
 
     Attributes:
         near_m, far_m: clip planes of the depth buffer.
+
+    Raises:
+        ClapError: INTERNAL if this machine cannot render into memory.
     """
 
     def __init__(self, model: mujoco.MjModel) -> None:
@@ -25,16 +34,29 @@ class OffscreenRenderer:
         view = model.vis.global_
         self.near_m = float(model.vis.map.znear * model.stat.extent)
         self.far_m = float(model.vis.map.zfar * model.stat.extent)
-        self._gl = mujoco.GLContext(view.offwidth, view.offheight)
-        self._gl.make_current()
-        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        try:
+            self._gl = mujoco.GLContext(view.offwidth, view.offheight)
+            self._gl.make_current()
+            self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        except Exception as error:  # each of OpenGL's platforms fails in its own way
+            backend = os.environ.get("MUJOCO_GL", "not set")
+            raise ClapError(
+                ErrorCode.INTERNAL,
+                f"the cameras cannot render without a screen (MUJOCO_GL is {backend}): {error}",
+                "Install libegl1 and libgl1-mesa-dri and set MUJOCO_GL=egl, or libosmesa6 and "
+                "MUJOCO_GL=osmesa",
+            ) from error
+        # Freed at the latest when the program ends. Being registered after MuJoCo's own exit
+        # function, this runs before it, while the display is still open.
+        self._free = weakref.finalize(self, _free, self._gl, self._context)
+        self._free.atexit = False
+        atexit.register(self._free)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         self._scene = mujoco.MjvScene(model, maxgeom=2000)
         self._option = mujoco.MjvOption()
         self._camera = mujoco.MjvCamera()
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
-        self._closed = False
 
     def render(
         self, data: mujoco.MjData, camera: str, *, depth: bool = True, shadows: bool = False
@@ -70,8 +92,10 @@ class OffscreenRenderer:
 
     def close(self) -> None:
         """Free the graphics context; call it in the thread that made the renderer."""
-        if not self._closed:
-            self._closed = True
-            self._gl.make_current()
-            self._context.free()
-            self._gl.free()
+        self._free()
+
+
+def _free(gl: mujoco.GLContext, context: mujoco.MjrContext) -> None:
+    gl.make_current()
+    context.free()
+    gl.free()

@@ -12,7 +12,7 @@ class RefereeConfig(BaseModel, frozen=True, extra="forbid"):
         0.10, description="Largest gap in m between things next to each other.", gt=0.0
     )
     beside_gap_m: float = Field(
-        0.25, description="Largest gap in m for left, right, in front and behind.", gt=0.0
+        0.20, description="Largest gap in m for left, right, in front and behind.", gt=0.0
     )
     overlap_m: float = Field(
         0.005, description="Overlap in m of round bodies that still counts as a gap.", ge=0.0

@@ -120,13 +120,13 @@ def inside(case: Case) -> Verdict:
     """Lies in the reference, in whatever attitude, at rest and let go."""
     assert case.reference is not None
     transform = case.world.base_T_object(case.reference.name)
-    # The middle of the object, since something that lies in a bowl may lie on its side.
+    # From its middle down, since something that lies in a bowl may lie on its side; it may then
+    # reach less deep than half its height, never below the bottom.
     middle = case.world.base_T_object(case.item.name) @ np.array(
         [0.0, 0.0, 0.5 * case.item.model.height_m, 1.0]
     )
     local = transform[:3, :3].T @ (middle[:3] - transform[:3, 3])
-    # Its bottom may hang lower than its middle by half its size.
-    local[2] = max(local[2] - 0.5 * case.item.model.height_m, case.reference.model.floor_m)
+    local[2] = max(local[2] - 0.5 * case.item.model.height_m, 0.0)
     contained = case.reference.model.contains(local, state.opening_m(case.world, case.reference))
     place = ", ".join(f"{1e3 * value:.0f}" for value in local)
     _, speed, touched = _stands(case)

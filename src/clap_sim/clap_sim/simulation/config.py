@@ -33,12 +33,6 @@ class SimulationConfig(BaseModel, frozen=True, extra="forbid"):
     camera_rate: float = Field(
         10.0, description="Rate of each camera in Hz of simulated time.", gt=0.0, le=60.0
     )
-    spectator_rate: float = Field(
-        10.0,
-        description="Rate of the spectator's picture in Hz of simulated time.",
-        gt=0.0,
-        le=60.0,
-    )
     robot_state_rate: float = Field(
         100.0,
         description="Rate of franka_robot_state_broadcaster's topics in Hz of simulated time; "

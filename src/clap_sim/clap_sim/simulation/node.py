@@ -24,8 +24,7 @@ from clap_sim.franka.ros_joint_states import JointStatePublisher
 from clap_sim.franka.ros_robot_state import RobotStatePublisher
 from clap_sim.franka.ros_services import RobotServices
 from clap_sim.franka.ros_time import NS, Periodic, to_time
-from clap_sim.realsense.config import RealSenseConfig
-from clap_sim.realsense.node import RealSensePublisher
+from clap_sim.realsense import RealSenseConfig, RealSensePublisher
 from clap_sim.referee import RefereeService
 from clap_sim.scenes import scene
 from clap_sim.simulation.config import SimulationConfig
@@ -61,7 +60,7 @@ class SimulationNode(Node):
             parameter_overrides=[Parameter("use_sim_time", value=True)],
         )
         self._settings = declare(self, SimulationConfig)
-        self._camera_settings = declare(self, RealSenseConfig, prefix="cameras.")
+        camera_settings = declare(self, RealSenseConfig, prefix="cameras.")
         config = self._settings.read()
         self._world = World(scene(config.scene), config.seed)
         data = self._world.data
@@ -81,10 +80,8 @@ class SimulationNode(Node):
             RobotStatePublisher(self, self._robot, data, config.robot_state_rate),
         )
         self._referee = RefereeService(self, self._world)
-        cameras = self._camera_settings.read()
-        self._cameras = RealSensePublisher(self, self._world, cameras)
+        self._cameras = RealSensePublisher(self, self._world, camera_settings.read())
         self._images_due = Periodic(config.camera_rate)
-        self._spectator_due = Periodic(config.spectator_rate)
         self._health = Health(self, self._figures)
         self._health_due = Periodic(1.0)
         self.add_post_set_parameters_callback(self._on_parameters)
@@ -106,8 +103,7 @@ class SimulationNode(Node):
 
     def _next_stop_ns(self) -> int:
         """End of the next batch, which is cut short for an image that is due before."""
-        end_ns = self._stepper.now_ns + self._batch_ns
-        return min(end_ns, self._images_due.next_ns, self._spectator_due.next_ns)
+        return min(self._stepper.now_ns + self._batch_ns, self._images_due.next_ns)
 
     def _publish(self) -> None:
         now_ns = self._stepper.now_ns
@@ -119,8 +115,6 @@ class SimulationNode(Node):
             # With the frames of the very same time, no listener has to interpolate or wait.
             self._joints.publish_frames(now_ns)
             self._cameras.publish(to_time(now_ns))
-        if self._spectator_due.due(now_ns):
-            self._cameras.publish_spectator(to_time(now_ns))
         if self._health_due.due(now_ns):
             self._report()
 
@@ -150,7 +144,6 @@ class SimulationNode(Node):
         self._robot.set_user_stop(config.franka.user_stop)
         if config.real_time_factor != self._pacer.factor:
             self._pacer.factor = config.real_time_factor
-        self._cameras.set_faults(self._camera_settings.read().faults)
 
 
 def drain(executor: SingleThreadedExecutor) -> None:

@@ -125,7 +125,7 @@ class Drawer:
         x, y, z = point_m
         half_y = 0.5 * self.width_m - self.wall_m
         inside = -0.5 * self.depth_m - opening_m < x < 0.5 * self.depth_m and abs(y) < half_y
-        return inside and 0.5 * self.wall_m < z < self.height_m - self.wall_m
+        return inside and 0.0 <= z < self.height_m - self.wall_m
 
     def build(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         self._build_cabinet(body)

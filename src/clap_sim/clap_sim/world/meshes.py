@@ -12,8 +12,6 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import open3d as o3d
-
 FACE_RATIO = 0.095
 """Share of the faces to keep: about 23,000 of 240,000."""
 
@@ -64,6 +62,9 @@ def decimated_meshes(source: Path, names: tuple[str, ...]) -> Path:
 
 
 def _decimate(source: Path, target: Path) -> None:
+    # Only the first use needs it, and it takes over a second and 200 MB to import.
+    import open3d as o3d
+
     mesh = o3d.io.read_triangle_mesh(str(source))
     # Each face of the source has vertices of its own; without merging them the quadric
     # decimation tears the surface apart.

@@ -62,7 +62,7 @@ class ObjectModel(Protocol):
         ...
 
     def contains(self, point_m: NDArray[np.float64], opening_m: float) -> bool:
-        """Whether something whose bottom's middle is at this point lies in it.
+        """Whether something lies in it whose lowest part is at this point.
 
         Args:
             point_m: [3] in the object's frame.

@@ -50,7 +50,7 @@ class Mug:
 
     def contains(self, point_m: NDArray[np.float64], opening_m: float) -> bool:
         inside = float(np.hypot(point_m[0], point_m[1])) < self.radius_m - self.wall_m
-        return inside and 0.5 * self.floor_m < point_m[2] < self.height_m
+        return inside and 0.0 <= point_m[2] < self.height_m
 
     def build(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         r, h, w, f = self.radius_m, self.height_m, self.wall_m, self.floor_m
@@ -168,7 +168,7 @@ class Bowl:
 
     def contains(self, point_m: NDArray[np.float64], opening_m: float) -> bool:
         inside = float(np.hypot(point_m[0], point_m[1])) < self.radius_m - self.wall_m
-        return inside and 0.5 * self.floor_m < point_m[2] < self.height_m
+        return inside and 0.0 <= point_m[2] < self.height_m
 
     def build(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         outer = self._outer_profile()

@@ -148,7 +148,7 @@ class Segmenter:
         keep = (height > lowest) & (height < config.max_height_m)
         if scene.base_T_tcp is not None:
             keep[keep] = ~self._robot(cloud.xyz[keep], scene.base_T_tcp, scene.gripper_width_m)
-        low = np.abs(height) <= lowest
+        low = np.flatnonzero(np.abs(height) <= lowest)
         base, base_height = cloud.select(low), height[low]
         cloud, height = cloud.select(keep), height[keep]
         if len(cloud) == 0:

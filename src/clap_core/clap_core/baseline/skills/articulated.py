@@ -15,18 +15,17 @@ from clap_core.task_types import ActionChunk, GripperCommand, KeyAction, Motion
 _HANDLE_OPENING_M = 0.04
 _HANDLE_MIN_WIDTH_M = 0.003
 _OPEN_ENOUGH_M = 0.02
+_SHUT_M = 0.01
 _BEFORE_CONTACT_M = 0.05
 
 
 def open_drawer(situation: Situation) -> ActionChunk:
     """Hold the handle with the hand leaning away from the cabinet, and pull."""
     handle, config = _handle(situation), situation.config
-    if (
-        handle.protrusion_m
-        > config.closed_handle_m + config.drawer_pull_m - _OPEN_ENOUGH_M
-    ):
+    if handle.open_m > config.drawer_pull_m - _OPEN_ENOUGH_M:
         return ActionChunk((), situation.observation.held, done=True)
-    pose = handle_pose(situation, handle)
+    cabinet = situation.target()
+    pose = handle_pose(situation, handle, cabinet.table_z + cabinet.shape.top_m)
     away = -config.hover_m * pose[:3, 2]
     before = motions.shifted(pose, away)
     pull = np.array([*(config.drawer_pull_m * handle.outward), 0.0])
@@ -47,7 +46,9 @@ def open_drawer(situation: Situation) -> ActionChunk:
         grip,
         motions.linear(pulled, config.contact_speed, f"pull the {handle.name} open"),
         motions.set_opening(pulled, _HANDLE_OPENING_M, "let go"),
-        motions.linear(motions.shifted(pulled, away), config.slow_speed, "back off"),
+        motions.linear(
+            motions.raised(pulled, config.drawer_retreat_m), config.slow_speed, "off the handle"
+        ),
     )
     return ActionChunk(actions, None, done=True)
 
@@ -55,21 +56,18 @@ def open_drawer(situation: Situation) -> ActionChunk:
 def close_drawer(situation: Situation) -> ActionChunk:
     """Push the handle in with closed fingers until the drawer is shut."""
     handle, config = _handle(situation), situation.config
-    way = handle.protrusion_m - config.closed_handle_m
-    if way < _OPEN_ENOUGH_M / 2:
+    if handle.open_m < _SHUT_M:
         return ActionChunk((), situation.observation.held, done=True)
     inward = np.array([*-handle.outward, 0.0])
     bearing = float(np.arctan2(inward[1], inward[0]))
     contact = tool_down(handle.point, situation.natural_yaw(handle.point[:2], bearing))
     contact = motions.shifted(contact, -situation.hand.finger_width_m / 2 * inward)
     start = motions.shifted(contact, -_BEFORE_CONTACT_M * inward)
-    shut = motions.shifted(contact, (way + config.clearance_m) * inward)
+    shut = motions.shifted(contact, (handle.open_m + config.clearance_m) * inward)
     back = motions.shifted(shut, -_BEFORE_CONTACT_M * inward)
     above = motions.raised(start, config.hover_m)
     actions = (
-        motions.set_opening(
-            above, 0.0, f"before the {handle.name}, fingers closed", Motion.JOINT
-        ),
+        motions.set_opening(above, 0.0, f"before the {handle.name}, fingers closed", Motion.JOINT),
         motions.linear(start, config.slow_speed, "down"),
         motions.guarded(shut, f"push the {handle.name} shut"),
         motions.linear(back, config.slow_speed, "back off"),
@@ -78,13 +76,14 @@ def close_drawer(situation: Situation) -> ActionChunk:
     return ActionChunk(actions, None, done=True)
 
 
-def handle_pose(situation: Situation, handle: DrawerHandle) -> NDArray[np.float64]:
-    """[4, 4] base_T_tcp around a handle bar, fingers above-behind and below-before it.
+def handle_pose(situation: Situation, handle: DrawerHandle, top_z: float) -> NDArray[np.float64]:
+    """[4, 4] base_T_tcp around a handle bar, one finger behind it and one before it.
 
-    An upright hand, whose body is as wide as the fingers' opening direction is long, would hit
-    the cabinet's top; leaning back, it passes above the top's edge.
+    The hand's body is as wide as the fingers' opening direction is long, and reaches over the
+    cabinet. Where the cabinet's top (at height `top_z`) is in its way, the hand leans back.
     """
-    tilt = situation.config.drawer_tilt_rad
+    over_top = handle.point[2] + situation.hand.body_above_tcp_m - situation.config.clearance_m
+    tilt = situation.config.drawer_tilt_rad if top_z > over_top else 0.0
     outward = np.array([*handle.outward, 0.0])
     up = np.array([0.0, 0.0, 1.0])
     z_axis = -np.cos(tilt) * up - np.sin(tilt) * outward

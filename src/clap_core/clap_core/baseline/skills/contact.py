@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clap_core.baseline.directions import plan_push
+from clap_core.baseline.segments.segmentation import Segment
 from clap_core.baseline.situation import Situation
 from clap_core.baseline.skills import motions
 from clap_core.errors import ClapError, ErrorCode
@@ -14,34 +16,26 @@ from clap_core.task_types import ActionChunk, Motion
 _START_GAP_M = 0.02
 _PUSH_HEIGHT_SHARE = 0.4
 _CLOSED_WIDTH_M = 0.04
+_REACH_SHARE = 0.8
+"""The fingers have to get at least as deep as this share of the object's height."""
 
 
 def push(situation: Situation) -> ActionChunk:
     """Go down behind the object and slide it in a straight line."""
     situation.require_empty_hand()
     config, hand, segment = situation.config, situation.hand, situation.target()
-    plan = plan_push(
-        situation.observation.subtask, segment, situation.scene, config.push_gap_m
-    )
+    plan = plan_push(situation.observation.subtask, segment, situation.scene, config.push_gap_m)
     distance = config.push_m if plan.distance_m is None else plan.distance_m
     if distance <= config.push_gap_m / 2:
         return ActionChunk((), None, done=True)
     direction = plan.direction
-    behind = segment.extent(-direction) + hand.finger_width_m / 2
-    contact = segment.shape.center - behind * direction
-    start = contact - _START_GAP_M * direction
-    end = contact + distance * direction
-    yaw = situation.natural_yaw(contact, float(np.arctan2(direction[1], direction[0])))
+    behind = segment.extent(-direction) + hand.finger_thickness_m
+    start = segment.shape.center - (behind + _START_GAP_M) * direction
+    end = segment.shape.center + (distance - behind) * direction
+    yaw = _free_yaw(start, direction, segment, situation)
     lowest = situation.lowest_tcp_z(start, yaw, _CLOSED_WIDTH_M, np.zeros((0, 3)))
-    z = max(lowest, segment.table_z + _PUSH_HEIGHT_SHARE * segment.shape.top_m)
     blocked = situation.lowest_tcp_z(start, yaw, 0.0, situation.obstacles)
-    if blocked > segment.table_z + segment.shape.top_m:
-        raise ClapError(
-            ErrorCode.NO_GRASP,
-            f"there is no room for the fingers behind the {segment.label}",
-            "Clear the space on the side from which it has to be pushed",
-            seen=situation.scene.labels,
-        )
+    z = max(lowest, blocked, segment.table_z + _PUSH_HEIGHT_SHARE * segment.shape.top_m)
     poses = [tool_down([xy[0], xy[1], z], yaw) for xy in (start, end)]
     above = max(config.hover_m, segment.shape.top_m)
     actions = (
@@ -56,6 +50,31 @@ def push(situation: Situation) -> ActionChunk:
     return ActionChunk(actions, None, done=True)
 
 
+def _free_yaw(
+    start: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    segment: Segment,
+    situation: Situation,
+) -> float:
+    """A yaw with which the hand finds room behind the object: broadside on, or else end on.
+
+    Raises:
+        ClapError: NO_GRASP when there is none.
+    """
+    broadside = float(np.arctan2(direction[1], direction[0]))
+    for wish in (broadside, broadside + np.pi / 2):
+        yaw = situation.natural_yaw(start, wish)
+        lowest = situation.lowest_tcp_z(start, yaw, 0.0, situation.obstacles)
+        if lowest < segment.table_z + _REACH_SHARE * segment.shape.top_m:
+            return yaw
+    raise ClapError(
+        ErrorCode.NO_GRASP,
+        f"there is no room for the fingers behind the {segment.label}",
+        "Clear the space on the side from which it has to be pushed",
+        seen=situation.scene.labels,
+    )
+
+
 def press(situation: Situation) -> ActionChunk:
     """Press down on the top with closed fingers."""
     situation.require_empty_hand()
@@ -67,9 +86,7 @@ def press(situation: Situation) -> ActionChunk:
     above = tool_down([xy[0], xy[1], top + config.press_hover_m], yaw)
     pressed = tool_down([xy[0], xy[1], top - config.press_depth_m], yaw)
     actions = (
-        motions.set_opening(
-            above, 0.0, f"above the {segment.name}, fingers closed", Motion.JOINT
-        ),
+        motions.set_opening(above, 0.0, f"above the {segment.name}, fingers closed", Motion.JOINT),
         motions.guarded(pressed, f"press the {segment.name}"),
         motions.linear(motions.raised(above, config.hover_m), config.slow_speed, "up"),
     )

@@ -24,20 +24,16 @@ def approach(situation: Situation) -> ActionChunk:
     subtask = situation.observation.subtask
     if segment.kind == "cabinet":
         handle = find_drawer_handle(segment, f"{subtask.object} {subtask.part}")
-        pose = handle_pose(situation, handle)
+        pose = handle_pose(situation, handle, segment.table_z + segment.shape.top_m)
         hover = motions.shifted(pose, -situation.config.hover_m * pose[:3, 2])
-        return ActionChunk(
-            (motions.free(hover, f"to the {handle.name} handle"),), None, done=True
-        )
+        return ActionChunk((motions.free(hover, f"to the {handle.name} handle"),), None, done=True)
     if segment.kind == "button":
         xy = segment.shape.center
         top = segment.table_z + segment.shape.top_m + situation.config.hover_m
         pose = tool_down(
             [xy[0], xy[1], top], situation.natural_yaw(xy, float(np.arctan2(*xy[::-1])))
         )
-        return ActionChunk(
-            (motions.free(pose, f"above the {segment.name}"),), None, done=True
-        )
+        return ActionChunk((motions.free(pose, f"above the {segment.name}"),), None, done=True)
     grasp = choose_grasp(segment, situation)
     return ActionChunk((_go_above(grasp, situation, Motion.JOINT),), None, done=True)
 

@@ -1,0 +1,109 @@
+"""The Docker files fit the repository. (No image is built here.)"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKER = ROOT / "docker"
+DOCKERFILE = (DOCKER / "Dockerfile").read_text()
+# Instructions without comments, continued lines joined.
+INSTRUCTIONS = [
+    line.split(maxsplit=1)
+    for line in re.sub(r"\\\n", " ", re.sub(r"(?m)^#.*\n", "", DOCKERFILE)).splitlines()
+    if line.strip()
+]
+PACKAGES = {path.parent.name for path in (ROOT / "src").rglob("package.xml")}
+SERVICES: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())["services"]
+
+
+def test_every_copied_path_exists_and_reaches_the_builder() -> None:
+    allowed = [
+        line.removeprefix("!")
+        for line in (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
+    copied = [
+        source for name, text in INSTRUCTIONS if name == "COPY" for source in text.split()[:-1]
+    ]
+    assert {"src", "launch", "config", "models"} <= set(copied)
+    for source in copied:
+        assert (ROOT / source).exists(), source
+        assert any(source == path or source.startswith(f"{path}/") for path in allowed), source
+
+
+def test_the_image_is_the_official_one_with_a_tag() -> None:
+    assert ["FROM", "ros:jazzy-ros-base-noble"] in INSTRUCTIONS
+
+
+def test_skipped_keys_are_pinned_instead() -> None:
+    keys = re.findall(r"python3-(\w+)-pip", DOCKERFILE)
+    pins = (ROOT / "src/clap_bringup/bootstrap/pins.txt").read_text()
+    assert keys
+    for key in keys:
+        assert re.search(rf"(?m)^{key}==", pins), key
+
+
+def test_pip_keys_of_the_packages_are_skipped() -> None:
+    used = {
+        key
+        for path in (ROOT / "src").rglob("package.xml")
+        for key in re.findall(r">(python3-[\w-]+-pip)<", path.read_text())
+    }
+    assert used == set(re.findall(r"python3-\w+-pip", DOCKERFILE))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_start_what_exists(service: str) -> None:
+    command = SERVICES[service]["command"]
+    assert command[:2] == ["ros2", "launch"]
+    if command[2] in PACKAGES:
+        launch_file = ROOT / "launch" / command[3]
+        arguments = command[4:]
+    else:
+        launch_file = ROOT / command[2]
+        arguments = command[3:]
+    declared = {
+        entry["arg"]["name"]
+        for entry in yaml.safe_load(launch_file.read_text())["launch"]
+        if "arg" in entry
+    }
+    assert {argument.split(":=")[0] for argument in arguments} <= declared
+
+
+def test_the_three_sides_are_there() -> None:
+    assert set(SERVICES) == {"simulation", "models", "robot"}
+    devices = SERVICES["models"]["deploy"]["resources"]["reservations"]["devices"]
+    assert devices[0]["capabilities"] == ["gpu"]
+    assert SERVICES["robot"]["ulimits"]["rtprio"] == 99
+    assert all(service["network_mode"] == "host" for service in SERVICES.values())
+
+
+def test_the_default_command_is_the_simulation() -> None:
+    assert ["CMD", '["ros2", "launch", "clap_bringup", "sim.launch.yaml"]'] in INSTRUCTIONS
+
+
+def test_robot_side_and_models_make_the_whole_stack() -> None:
+    def nodes(path: Path) -> set[str]:
+        entries = yaml.safe_load(path.read_text())["launch"]
+        return {entry["node"]["name"] for entry in entries if "node" in entry}
+
+    entries = yaml.safe_load((ROOT / "launch/nodes.launch.yaml").read_text())["launch"]
+    moving = {
+        entry["node"]["name"]
+        for entry in entries
+        if entry.get("node", {}).get("if") == "$(var manipulation)"
+    }
+    assert nodes(DOCKER / "robot_side.launch.yaml") == moving
+
+
+def test_entrypoint_is_a_valid_program() -> None:
+    script = DOCKER / "entrypoint.sh"
+    assert script.stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(script)], check=True)

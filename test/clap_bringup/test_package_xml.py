@@ -1,0 +1,92 @@
+"""Each package.xml declares what the package imports, by keys that rosdep knows."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = sorted(
+    path.parent
+    for path in (ROOT / "src").glob("clap_*/package.xml")
+    if path.parent.name != "clap_msgs"
+)
+PINS = {
+    line.split("==")[0]
+    for line in (ROOT / "src/clap_bringup/bootstrap/pins.txt").read_text().splitlines()
+}
+
+ROSDEP_KEYS = {
+    "cv2": "python3-opencv",
+    "jsonschema": "python3-jsonschema",
+    "mujoco": "python3-mujoco-pip",
+    "numba": "python3-numba",
+    "numpy": "python3-numpy",
+    "open3d": "python3-open3d-pip",
+    "pydantic": "python3-pydantic",
+    "rich": "python3-rich",
+    "rosbags": "python3-rosbags-pip",
+    "scipy": "python3-scipy",
+    "toppra": "python3-toppra-pip",
+    "yaml": "python3-yaml",
+}
+# No rosdep key: installed from the pins (docker/Dockerfile shows how).
+ONLY_PINNED = {
+    "annotated_types": "annotated-types",
+    "av": "av",
+    "coal": "coal",
+    "franky_sim": "franky-sim",
+    "mcap": "mcap",
+    "pinocchio": "pin",
+    "pytransform3d": "pytransform3d",
+    "rerun": "rerun-sdk",
+    "ruckig": "ruckig",
+}
+
+
+def imported(package: Path) -> set[str]:
+    """Top-level modules that the package's code imports from outside itself."""
+    names: set[str] = set()
+    for path in (package / package.name).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    tops = {name.split(".")[0] for name in names}
+    return tops - set(sys.stdlib_module_names) - {package.name, "cv_bridge"}
+
+
+def declared(package: Path) -> set[str]:
+    tags = ("depend", "exec_depend", "build_depend")
+    root = ElementTree.parse(package / "package.xml").getroot()
+    return {element.text or "" for tag in tags for element in root.iter(tag)}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_imports_are_declared(package: Path) -> None:
+    needed = {ROSDEP_KEYS.get(name, name) for name in imported(package) if name not in ONLY_PINNED}
+    assert needed - declared(package) == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_what_rosdep_lacks_is_pinned(package: Path) -> None:
+    names = {ONLY_PINNED[name] for name in imported(package) if name in ONLY_PINNED}
+    assert names <= PINS
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_dependencies_run_one_way(package: Path) -> None:
+    layers = {
+        "clap_core": set(),
+        "clap_ros": {"clap_core", "clap_msgs"},
+        "clap_perception": {"clap_core", "clap_msgs", "clap_ros"},
+        "clap_manipulation": {"clap_core", "clap_msgs", "clap_ros"},
+        "clap_sim": {"clap_core", "clap_msgs", "clap_ros"},
+    }
+    below = layers.get(package.name, {*layers, "clap_msgs"})
+    assert {name for name in imported(package) if name.startswith("clap_")} <= below
