@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -104,6 +105,8 @@ class FakeSurroundings:
                 None,
                 done,
             )
+        if held is not None:  # carrying teaches the policy more about what is held
+            held = replace(held, tcp_yaw_rad=held.tcp_yaw_rad + 1.0)
         return ActionChunk((key_action(subtask.text),), held, done)
 
     def execute(self, action: KeyAction) -> None:

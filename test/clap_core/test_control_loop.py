@@ -455,6 +455,7 @@ def test_a_lift_leaves_the_object_in_the_hand_under_the_plans_name(
     assert outcome.held is not None
     assert outcome.held.name == "red mug"
     assert outcome.held.radius_m == 0.04
+    assert outcome.held.tcp_yaw_rad == 1.0  # as the last chunk said
 
 
 def test_a_tool_may_be_used(world: FakeSurroundings) -> None:

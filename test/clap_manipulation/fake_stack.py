@@ -51,9 +51,7 @@ class FakeStack(Node):
             self, ErrorRecovery, "/action_server/error_recovery", self._on_recover
         )
         self.executor_server = (
-            WorkerActionServer(
-                self, ExecuteKeyAction, "/franka_executor/execute", self._execute
-            )
+            WorkerActionServer(self, ExecuteKeyAction, "/franka_executor/execute", self._execute)
             if with_executor
             else None
         )

@@ -11,6 +11,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
@@ -40,7 +41,7 @@ class MockFranka(Node):
         self.gripping = threading.Event()
         self.canceled = threading.Event()
         self.stopped = threading.Event()
-        self.released = threading.Event()
+        self._hanging: list[Future] = []
         self.reset()
         group = ReentrantCallbackGroup()
         qos = QoSProfile(depth=10)
@@ -73,7 +74,7 @@ class MockFranka(Node):
         self.publishes_state = True
         self.trajectories: list[Any] = []
         self.grasps: list[Any] = []
-        for event in (self.moving, self.gripping, self.canceled, self.stopped, self.released):
+        for event in (self.moving, self.gripping, self.canceled, self.stopped):
             event.clear()
 
     def start_controller(self) -> None:
@@ -97,7 +98,11 @@ class MockFranka(Node):
 
     def on_cancel(self, _: Any) -> CancelResponse:
         self.canceled.set()
-        return CancelResponse.REJECT if self.arm == "deaf" else CancelResponse.ACCEPT
+        if self.arm == "deaf":
+            return CancelResponse.REJECT
+        self.get_logger().debug("cancel")
+        self._cancel_soon()
+        return CancelResponse.ACCEPT
 
     def _publish(self) -> None:
         if self.publishes_joints:
@@ -115,7 +120,7 @@ class MockFranka(Node):
             force.x, force.y, force.z = (float(value) for value in self.force_n)
             self._robot_state.publish(state)
 
-    def on_trajectory(self, handle: Any) -> FollowJointTrajectory.Result:
+    async def on_trajectory(self, handle: Any) -> FollowJointTrajectory.Result:
         trajectory = handle.request.trajectory
         self.trajectories.append(trajectory)
         result = FollowJointTrajectory.Result()
@@ -126,7 +131,7 @@ class MockFranka(Node):
         handle.publish_feedback(feedback)
         self.moving.set()
         if self.arm in ("hang", "deaf"):
-            self._wait(handle)
+            await self._hang()
             if handle.is_cancel_requested:
                 handle.canceled()
             else:
@@ -146,22 +151,29 @@ class MockFranka(Node):
         handle.succeed()
         return result
 
-    def _wait(self, handle: Any) -> None:
-        end = self.released if self.arm == "deaf" else self.canceled
-        while not end.wait(0.01) and not self.released.is_set():
-            pass
+    async def _hang(self) -> None:
+        """Until cancelled or released. Blocks no thread, so that a server can die meanwhile."""
+        end: Future = Future()
+        self._hanging.append(end)
+        await end
 
-    def _on_move(self, handle: Any) -> Move.Result:
-        return self._grip(handle, Move.Result(), handle.request.width)
+    def release(self) -> None:
+        """Let everything that hangs end."""
+        hanging, self._hanging = self._hanging, []
+        for end in hanging:
+            end.set_result(None)
 
-    def _on_grasp(self, handle: Any) -> Grasp.Result:
+    async def _on_move(self, handle: Any) -> Move.Result:
+        return await self._grip(handle, Move.Result(), handle.request.width)
+
+    async def _on_grasp(self, handle: Any) -> Grasp.Result:
         self.grasps.append(handle.request)
-        return self._grip(handle, Grasp.Result(), self.object_width_m)
+        return await self._grip(handle, Grasp.Result(), self.object_width_m)
 
-    def _grip(self, handle: Any, result: Any, width_m: float) -> Any:
+    async def _grip(self, handle: Any, result: Any, width_m: float) -> Any:
         self.gripping.set()
         if self.gripper == "hang":
-            self._wait(handle)
+            await self._hang()
             handle.canceled() if handle.is_cancel_requested else handle.abort()
             return result
         if self.gripper == "fail":

@@ -45,16 +45,10 @@ class CameraRig(Node):
 
     def __init__(self) -> None:
         super().__init__("camera_rig")
-        self.views: dict[str, CameraView] = {v.name: v for v in views(0, WIDTH, HEIGHT)}
-        self.silent: set[str] = set()
-        self.silent_depth: set[str] = set()
-        self.delay_s = dict.fromkeys(self.views, 0.0)
-        self.moving: set[str] = set()
-        self.clouds: dict[str, list[PointCloud]] = {name: [] for name in CLOUD_QOS}
-        self.health = DiagnosticStatus()
-        self.stamps: list[int] = []
-        self.infos = {n: images.intrinsics_to_message(v.intrinsics) for n, v in self.views.items()}
+        self._good_views = {view.name: view for view in views(0, WIDTH, HEIGHT)}
         self._static = self.create_publisher(TFMessage, "/tf_static", TF_STATIC_QOS)
+        self.clockwork = self.create_timer(PERIOD_S, self.publish_all)
+        self.reset()
         self._tf = self.create_publisher(TFMessage, "/tf", TF_QOS)
         self._images = {
             (name, kind): self.create_publisher(Image, f"/camera/{name}/{kind}/image_raw", 5)
@@ -75,7 +69,22 @@ class CameraRig(Node):
                 qos,
             )
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
-        self.clockwork = self.create_timer(PERIOD_S, self.publish_all)
+
+    def reset(self) -> None:
+        """All cameras work, no pose is published yet, nothing has been heard."""
+        self.views: dict[str, CameraView] = dict(self._good_views)
+        self.silent: set[str] = set()
+        self.silent_depth: set[str] = set()
+        self.delay_s = dict.fromkeys(self.views, 0.0)
+        self.moving: set[str] = set()
+        self.clouds: dict[str, list[PointCloud]] = {name: [] for name in CLOUD_QOS}
+        self.health = DiagnosticStatus()
+        self.stamps: list[int] = []
+        self.infos = {n: images.intrinsics_to_message(v.intrinsics) for n, v in self.views.items()}
+        # A new publisher does not hand out what the old one kept for late listeners.
+        self.destroy_publisher(self._static)
+        self._static = self.create_publisher(TFMessage, "/tf_static", TF_STATIC_QOS)
+        self.clockwork.reset()
 
     @property
     def fused(self) -> list[PointCloud]:

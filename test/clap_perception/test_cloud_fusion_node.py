@@ -17,6 +17,7 @@ from sensor_msgs.msg import CameraInfo
 
 from clap_core.camera.tabletop import look_at
 from clap_core.fusion import CloudFuser, FusionConfig
+from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_fusion.node import CloudFusionNode
 
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
@@ -39,6 +40,18 @@ class Bench:
         self.node.trigger_configure()
         self.node.trigger_activate()
 
+    def stop(self) -> None:
+        if self.node.is_active:
+            self.node.trigger_deactivate()
+            self.node.trigger_cleanup()
+        defaults = CloudFusionConfig()
+        self.node.set_parameters(
+            [
+                Parameter("min_cameras", value=defaults.min_cameras),
+                Parameter("sync_tolerance_s", value=defaults.sync_tolerance_s),
+            ]
+        )
+
     def wait_for_clouds(self, count: int = SOME_CLOUDS) -> None:
         """Wait for clouds that are fused from now on."""
         wanted = len(self.rig.fused) + count
@@ -49,8 +62,9 @@ class Bench:
         self.wait_for_clouds()
 
 
-@pytest.fixture
-def bench() -> Iterator[Bench]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Bench]:
+    """One node for all tests: each shows that it works again after what the last one did."""
     rclpy.init()
     node, rig, executor = CloudFusionNode(), CameraRig(), SingleThreadedExecutor()
     executor.add_node(node)
@@ -61,6 +75,14 @@ def bench() -> Iterator[Bench]:
     node.destroy_node()
     rig.destroy_node()
     rclpy.shutdown()
+
+
+@pytest.fixture
+def bench(shared: Bench) -> Iterator[Bench]:
+    """The node, not configured yet, with default parameters."""
+    shared.rig.reset()
+    yield shared
+    shared.stop()
 
 
 @pytest.fixture
@@ -160,9 +182,10 @@ def test_a_missing_transform_is_named_until_it_comes(bench: Bench) -> None:
     bench.wait(
         lambda: bench.rig.says(WARN, "TRANSFORM_UNAVAILABLE", "'left'", "left_color_optical_frame")
     )
-    dropped = bench.node.health_values()["sets_dropped"]
+    heard = len(bench.rig.stamps)
     bench.wait_for_clouds(8)
-    assert bench.node.health_values()["sets_dropped"] == dropped, "it held up the other cameras"
+    # It is not waited for: waiting 0.2 s each time would take 4 frames a cloud.
+    assert len(bench.rig.stamps) - heard < 2.5 * 8
     bench.rig.publish_poses("left")
     bench.wait_until_well()
 
@@ -276,3 +299,4 @@ def test_parameters_that_cannot_work_are_refused(bench: Bench) -> None:
     (result,) = bench.node.set_parameters([Parameter("min_cameras", value=4)])
     assert not result.successful
     assert bench.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+    bench.node.trigger_cleanup()

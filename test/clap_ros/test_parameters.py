@@ -20,6 +20,7 @@ class Outer(BaseModel, frozen=True, extra="forbid"):
     cameras: tuple[str, ...] = Field(("front", "left"), description="names of the cameras")
     minimum: int = Field(1, description="cameras needed", ge=1)
     inner: Inner = Field(Inner(), description="voxels")
+    ignored: tuple[str, ...] = Field((), description="cameras to leave out")
 
 
 @pytest.fixture
@@ -69,3 +70,15 @@ def test_a_set_that_breaks_the_model_is_refused(context: rclpy.Context) -> None:
     accepted = node.set_parameters([Parameter("inner.size_m", value=0.02)])[0]
     assert accepted.successful
     assert parameters.read().inner.size_m == pytest.approx(0.02)
+
+
+def test_an_empty_list_can_be_set(context: rclpy.Context) -> None:
+    node = make(context)
+    parameters = declare(node, Outer)
+    assert parameters.read().ignored == ()
+    assert node.set_parameters([Parameter("ignored", value=["left"])])[0].successful
+    assert parameters.read().ignored == ("left",)
+
+
+def test_an_empty_list_can_be_overridden(context: rclpy.Context) -> None:
+    assert declare(make(context, ignored=["left"]), Outer).read().ignored == ("left",)

@@ -15,9 +15,11 @@ import rclpy
 from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import WrenchStamped
+from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
@@ -243,6 +245,21 @@ def test_a_reset_of_the_world_ends_the_motion_and_brings_the_arm_home(client: Cl
     status, result = client.result(handle)
     assert status == GoalStatus.STATUS_ABORTED and "reset" in result.error_string
     np.testing.assert_allclose(client.joints(), HOME_RAD, atol=1e-2)
+
+
+def test_the_user_stop_is_a_parameter(client: Client) -> None:
+    states = client.listen(FrankaRobotState, f"{STATE}/robot_state")
+    for pressed, mode in (
+        (True, FrankaRobotState.ROBOT_MODE_USER_STOPPED),
+        (False, FrankaRobotState.ROBOT_MODE_IDLE),
+    ):
+        parameter = Parameter("franka.user_stop", value=pressed).to_parameter_msg()
+        request = SetParameters.Request(parameters=[parameter])
+        answer = client.call(SetParameters, "/simulation/set_parameters", request)
+        assert answer.results[0].successful
+        client.until(lambda m=mode: states and states[-1].robot_mode == m, "the mode")
+        accepted = client.send(FollowJointTrajectory, ARM, trajectory(0.0, 1.0)).accepted
+        assert accepted is not pressed
 
 
 def test_bad_thresholds_are_refused_with_the_reason(client: Client) -> None:

@@ -69,7 +69,7 @@ def ground(
             try:
                 find(query)
             except ClapError as error:
-                if error.code is not ErrorCode.OBJECT_NOT_FOUND :
+                if error.code is not ErrorCode.OBJECT_NOT_FOUND or not opened:
                     raise
         opened = opened or subtask.action is Action.OPEN
 

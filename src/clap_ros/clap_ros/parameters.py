@@ -106,11 +106,14 @@ def _declare_one(node: Node, name: str, default: Any, field: FieldInfo) -> None:
     if node.has_parameter(name):
         return
     descriptor = _descriptor(name, field)
-    typed = Parameter(name, value=default)
-    if isinstance(default, list) and not default:
-        typed = Parameter(name, _array_type(field), [])
     try:
-        node.declare_parameter(name, typed.value, descriptor)
+        if default == []:
+            # rclpy takes an empty list for bytes: declare the type, then set the value.
+            kind = _array_type(field)
+            if node.declare_parameter(name, kind, descriptor).value is None:
+                node.set_parameters([Parameter(name, kind, [])])
+        else:
+            node.declare_parameter(name, default, descriptor)
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
         raise ClapError(
             ErrorCode.INVALID_REQUEST,

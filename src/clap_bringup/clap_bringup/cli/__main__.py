@@ -71,7 +71,8 @@ def _parse(command: Command, module: ModuleType, arguments: list[str]) -> argpar
     )
     module.add_arguments(parser)
     if getattr(module, "PASSES_ON", False):
-        args, args.rest = parser.parse_known_args(arguments)
+        args, rest = parser.parse_known_args(arguments)
+        args.rest = rest
         return args
     return parser.parse_args(arguments)
 

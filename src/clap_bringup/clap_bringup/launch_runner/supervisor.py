@@ -70,6 +70,7 @@ class Supervisor:
             spec.label: Running(spec) for spec in self.description.processes
         }
         self._stop = asyncio.Event()
+        self._deaf = False
         self._launch_id = uuid.uuid4().hex
 
     async def run(self) -> None:
@@ -84,8 +85,18 @@ class Supervisor:
         """Begin to end everything; more requests change nothing."""
         if not self._stop.is_set():
             self.failed = self.failed or is_error
-            self.listener(ShutdownStarted(reason, is_error))
+            self._tell(ShutdownStarted(reason, is_error))
             self._stop.set()
+
+    def _tell(self, event: Event) -> None:
+        """Pass an event on; a listener that fails (a closed terminal, say) ends the launch."""
+        if self._deaf:
+            return
+        try:
+            self.listener(event)
+        except Exception as error:
+            self._deaf = True
+            self.request_shutdown(f"its listener failed: {error!r}", is_error=True)
 
     def signal(self, label: str, number: signal.Signals) -> bool:
         """Send a signal to one process alone; False where it does not run.
@@ -122,7 +133,7 @@ class Supervisor:
 
     async def _say(self, text: str, after_s: float) -> None:
         if not await self._stopped_within(after_s):
-            self.listener(Message(text))
+            self._tell(Message(text))
 
     async def _shut_down_later(self, reason: str, after_s: float) -> None:
         if not await self._stopped_within(after_s):
@@ -155,7 +166,7 @@ class Supervisor:
             process = await self._spawn(spec)
         except OSError as error:
             self.failed = True
-            self.listener(ProcessFailedToStart(spec.label, str(error)))
+            self._tell(ProcessFailedToStart(spec.label, str(error)))
             if spec.required:
                 self.request_shutdown(
                     f"{spec.label} could not be started", is_error=True
@@ -163,7 +174,7 @@ class Supervisor:
             return False
         state.pid = process.pid
         state.starts += 1
-        self.listener(ProcessStarted(spec.label, process.pid, state.starts))
+        self._tell(ProcessStarted(spec.label, process.pid, state.starts))
         code = await self._wait_for_end(spec, process)
         state.pid = None
         state.return_code = code
@@ -172,7 +183,7 @@ class Supervisor:
             spec.respawn_max_retries < 0 or state.starts <= spec.respawn_max_retries
         )
         respawning = spec.respawn and retries_left and not expected
-        self.listener(
+        self._tell(
             ProcessExited(spec.label, process.pid, code, expected, respawning)
         )
         if expected:
@@ -243,7 +254,7 @@ class Supervisor:
         )
         for number, patience_s in steps:
             if number is not signal.SIGINT:
-                self.listener(
+                self._tell(
                     Message(
                         f"{spec.label} does not end: {number.name} is next",
                         is_error=True,
@@ -267,7 +278,7 @@ class Supervisor:
             if not line:
                 return
             text = line.decode(errors="replace").rstrip("\r\n")
-            self.listener(OutputLine(label, text, is_error))
+            self._tell(OutputLine(label, text, is_error))
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:

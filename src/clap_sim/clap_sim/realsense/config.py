@@ -41,16 +41,13 @@ class DepthConfig(BaseModel, frozen=True, extra="forbid"):
 
 
 class FaultConfig(BaseModel, frozen=True, extra="forbid"):
-    """Faults to inject, for tests of the stack; they take effect while the simulation runs.
-
-    An empty name stands for no camera: ROS does not know the type of an empty list.
-    """
+    """Faults to inject, for tests of the stack; they take effect while the simulation runs."""
 
     stopped_cameras: tuple[str, ...] = Field(
-        ("",), description="Names of cameras that publish nothing, as if unplugged."
+        (), description="Names of cameras that publish nothing, as if unplugged."
     )
     zero_depth_cameras: tuple[str, ...] = Field(
-        ("",), description="Names of cameras whose depth is all zero, as if covered."
+        (), description="Names of cameras whose depth is all zero, as if covered."
     )
 
 

@@ -139,8 +139,8 @@ class Segmenter:
                 "the fused cloud has no points",
                 "Check the cameras, their transforms and the workspace limits of cloud_fusion",
             )
-        finite = np.isfinite(cloud.xyz).all(axis=1)
-        if not finite.all():
+        finite = np.flatnonzero(np.isfinite(cloud.xyz).all(axis=1))
+        if len(finite) < len(cloud):
             cloud = cloud.select(finite)
         table = fit_table(cloud.xyz)
         height = table.height(cloud.xyz)
