@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
 from clap_core.geometry import (
     interpolate,
     invert,
@@ -14,9 +18,6 @@ from clap_core.geometry import (
     tool_yaw,
     transform_points,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.spatial.transform import Rotation
 
 COORDINATES = st.tuples(*[st.floats(-2.0, 2.0)] * 3)
 

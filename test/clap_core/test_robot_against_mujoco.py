@@ -9,6 +9,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 import pytest
+
 from clap_core.geometry import invert, transform_points
 from clap_core.robot.collision import CAPSULES
 from clap_core.robot.kinematics import ArmKinematics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import make_transform, rotation_distance, tool_down
 from clap_core.robot.kinematics import ArmKinematics, InverseFailure
@@ -55,7 +56,7 @@ def test_the_posture_depends_on_the_pose_and_not_on_the_history(
 
 
 def test_a_given_posture_is_kept_near(kinematics: ArmKinematics) -> None:
-    odd = HOME_JOINTS + [0.4, 0.1, -0.4, 0.1, 0.2, 0.0, 0.3]
+    odd = np.add(HOME, [0.4, 0.1, -0.4, 0.1, 0.2, 0.0, 0.3])
     pose = kinematics.forward(odd)
     pose[2, 3] += 0.01
     solved = kinematics.inverse(pose, odd, posture=odd)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
+
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import make_transform, tool_down
 from clap_core.robot.collision import CollisionModel
@@ -12,7 +14,6 @@ from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import HOME, arm_specification
 from clap_core.robot.trajectory import Path, SpeedLimits, Trajectory, time_path
 from clap_core.task_types import Motion
-from pydantic import ValidationError
 
 HOME_JOINTS = np.array(HOME)
 

@@ -100,8 +100,7 @@ class MockFranka(Node):
         self.canceled.set()
         if self.arm == "deaf":
             return CancelResponse.REJECT
-        self.get_logger().debug("cancel")
-        self._cancel_soon()
+        self.release(canceled=True)
         return CancelResponse.ACCEPT
 
     def _publish(self) -> None:
@@ -131,11 +130,7 @@ class MockFranka(Node):
         handle.publish_feedback(feedback)
         self.moving.set()
         if self.arm in ("hang", "deaf"):
-            await self._hang()
-            if handle.is_cancel_requested:
-                handle.canceled()
-            else:
-                handle.abort()
+            await self._hang(handle)
             return result
         if self.arm == "abort":
             result.error_code = result.PATH_TOLERANCE_VIOLATED
@@ -151,17 +146,23 @@ class MockFranka(Node):
         handle.succeed()
         return result
 
-    async def _hang(self) -> None:
+    async def _hang(self, handle: Any) -> None:
         """Until cancelled or released. Blocks no thread, so that a server can die meanwhile."""
         end: Future = Future()
         self._hanging.append(end)
-        await end
+        if not await end:
+            handle.abort()
+            return
+        # The goal becomes cancellable just after the callback that accepted the cancel.
+        while not handle.is_cancel_requested:
+            threading.Event().wait(0.001)
+        handle.canceled()
 
-    def release(self) -> None:
+    def release(self, canceled: bool = False) -> None:
         """Let everything that hangs end."""
         hanging, self._hanging = self._hanging, []
         for end in hanging:
-            end.set_result(None)
+            end.set_result(canceled)
 
     async def _on_move(self, handle: Any) -> Move.Result:
         return await self._grip(handle, Move.Result(), handle.request.width)
@@ -173,8 +174,7 @@ class MockFranka(Node):
     async def _grip(self, handle: Any, result: Any, width_m: float) -> Any:
         self.gripping.set()
         if self.gripper == "hang":
-            await self._hang()
-            handle.canceled() if handle.is_cancel_requested else handle.abort()
+            await self._hang(handle)
             return result
         if self.gripper == "fail":
             result.error = "the fingers are blocked"
@@ -225,7 +225,8 @@ class _Controller:
     def die(self) -> None:
         self._ended.set()
         self._thread.join()
-        self._executor.remove_node(self._node)
+        # Else what the executor was about to do would keep the server alive.
+        self._executor.shutdown(timeout_sec=1.0)
         self._server.destroy()
         self._node.destroy_node()
 

@@ -32,7 +32,7 @@ from franka_msgs.msg import FrankaRobotState
 
 DEADLINE_S = 20.0
 PARAMETERS = {
-    "supervision.state_timeout_s": 0.5,
+    "supervision.state_timeout_s": 1.0,
     "supervision.server_timeout_s": 0.5,
     "supervision.duration_factor": 1.0,
     "supervision.duration_slack_s": 0.2,
@@ -42,6 +42,8 @@ PARAMETERS = {
 ABOVE = tool_down((0.5, 0.1, 0.4))
 HOLD = KeyAction(ABOVE, Motion.NONE)
 MOVE = KeyAction(ABOVE, Motion.LINEAR, text="up there")
+SLOW = KeyAction(ABOVE, Motion.LINEAR, speed_scale=0.05, text="up there slowly")
+DOWN = KeyAction(tool_down((0.307, 0.0, 0.3)), Motion.GUARDED, text="down until contact")
 
 
 class Bench:
@@ -78,7 +80,7 @@ class Bench:
             executor.spin_once(timeout_sec=0.1)
 
     def close(self) -> None:
-        self.robot.released.set()
+        self.robot.release()
         self.node.release()
         self.robot.kill_controller()
         self.ended.set()
@@ -131,7 +133,7 @@ def shared_bench() -> Iterator[Bench]:
 def bench(shared_bench: Bench) -> Bench:
     """An active node and a healthy robot, which the node has heard."""
     robot, node = shared_bench.robot, shared_bench.node
-    robot.released.set()  # whoever hangs from the test before
+    robot.release()  # whoever hangs from the test before
     eventually(node._working.acquire)
     node._working.release()
     robot.reset()
@@ -213,8 +215,7 @@ def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
     bench.robot.force_n = np.array([0.0, 0.0, 5.0])  # a bias, such as an unknown load
     monitor = bench.node._robot.monitor
     eventually(lambda: monitor.external_force()[2] == 5.0)
-    down = tool_down((0.307, 0.0, 0.45))
-    handle = wait(bench.send(KeyAction(down, Motion.GUARDED)))
+    handle = wait(bench.send(DOWN))
     assert bench.robot.moving.wait(DEADLINE_S)
     assert not bench.robot.canceled.is_set()
     bench.robot.force_n = np.array([0.0, 0.0, -6.0])
@@ -226,7 +227,7 @@ def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
 def test_a_guarded_motion_needs_to_feel(bench: Bench) -> None:
     bench.robot.publishes_state = False
     eventually(lambda: bench.node._robot.monitor.robot_state() is None)
-    result = bench.run(KeyAction(tool_down((0.307, 0.0, 0.45)), Motion.GUARDED))
+    result = bench.run(DOWN)
     assert_failed(result, ErrorCode.ROBOT_NOT_READY, "external force")
     assert not bench.robot.trajectories
 
@@ -287,7 +288,7 @@ def test_a_reflex_is_told_from_an_abort_and_recovered_from(bench: Bench) -> None
 
 def test_a_reflex_while_moving_stops_the_motion(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(MOVE))
+    handle = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.mode = FrankaRobotState.ROBOT_MODE_REFLEX
     assert_failed(wait(handle.get_result_async()).result, ErrorCode.ROBOT_REFLEX)
@@ -318,7 +319,7 @@ def test_a_silent_robot_is_not_ready(bench: Bench) -> None:
 
 def test_a_robot_that_falls_silent_is_stopped(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(KeyAction(ABOVE, Motion.LINEAR, speed_scale=0.05)))
+    handle = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.publishes_joints = False
     assert_failed(wait(handle.get_result_async()).result, ErrorCode.ROBOT_NOT_READY)
@@ -347,17 +348,17 @@ def test_a_controller_that_is_absent_is_unavailable(bench: Bench) -> None:
 
 def test_a_controller_that_dies_while_moving_is_unavailable(bench: Bench) -> None:
     bench.robot.arm = "deaf"
-    handle = wait(bench.send(KeyAction(ABOVE, Motion.LINEAR, speed_scale=0.05)))
+    handle = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.kill_controller()
     assert_failed(wait(handle.get_result_async()).result, ErrorCode.NODE_UNAVAILABLE)
-    bench.robot.released.set()
+    bench.robot.release()
     assert_usable(bench)
 
 
 def test_cancel_stops_the_arm(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(MOVE))
+    handle = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     wait(handle.cancel_goal_async())
     assert_failed(wait(handle.get_result_async()).result, ErrorCode.CANCELED)
@@ -370,7 +371,7 @@ def test_a_controller_that_will_not_stop_raises_the_alarm(
 ) -> None:
     monkeypatch.setattr(calls, "CANCEL_TIMEOUT_S", 0.2)
     bench.robot.arm = "deaf"
-    handle = wait(bench.send(KeyAction(ABOVE, Motion.LINEAR, speed_scale=0.05)))
+    handle = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     wait(handle.cancel_goal_async())
     result = wait(handle.get_result_async()).result
@@ -389,7 +390,7 @@ def test_cancel_stops_the_gripper(bench: Bench) -> None:
 
 def test_deactivation_stops_the_arm(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(MOVE))
+    handle = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     request = ChangeState.Request()
     request.transition.id = Transition.TRANSITION_DEACTIVATE
@@ -404,7 +405,7 @@ def test_deactivation_stops_the_arm(bench: Bench) -> None:
 def test_shutting_down_stops_the_arm(bench: Bench) -> None:
     """What a signal does: from a thread of its own, it waits until the arm stands."""
     bench.robot.arm = "hang"
-    wait(bench.send(MOVE))
+    wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.node.release()
     assert bench.robot.canceled.is_set()
@@ -416,7 +417,7 @@ def test_shutting_down_stops_the_arm(bench: Bench) -> None:
 
 def test_a_second_goal_is_told_to_wait(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    first = wait(bench.send(MOVE))
+    first = wait(bench.send(SLOW))
     assert bench.robot.moving.wait(DEADLINE_S)
     assert_failed(bench.run(MOVE), ErrorCode.BUSY)
     answer = wait(bench.recover.call_async(Trigger.Request()))

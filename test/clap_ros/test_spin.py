@@ -21,11 +21,13 @@ class Sample(ManagedNode):
     def activate(self):
         print("active", flush=True)
 
-    def deactivate(self):
+    def halt(self):
         # Only a spinning executor runs tasks: this proves that it still spins.
         task = self.executor.create_task(lambda: print("spinning", flush=True))
         while not task.done():
             pass
+
+    def deactivate(self):
         print("deactivated", flush=True)
 
     def cleanup(self):
@@ -56,8 +58,11 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_releases_the_node_while_it_spins(ending: signal.Signals) -> None:
-    process = start()
+@pytest.mark.parametrize("arguments", [(), ("--ros-args", "-p", "use_sim_time:=true")])
+def test_a_signal_halts_and_releases_the_node(
+    ending: signal.Signals, arguments: tuple[str, ...]
+) -> None:
+    process = start(*arguments)
     assert process.stdout is not None
     lines = [process.stdout.readline().strip() for _ in range(2)]
     assert lines == ["configured", "active"]

@@ -58,7 +58,7 @@ def make(layout: Layout, target: Target, lock: int) -> None:
     names = {_package_name(pin) for pin in wanted}
     dropped = [pin for pin in note["installed"] if _package_name(pin) not in names]
     unfinished = list(note["in_progress"])
-    installed = [pin for pin in note["installed"] if pin in wanted and pin not in unfinished]
+    installed = [pin for pin in note["installed"] if pin in wanted]
     missing = [pin for pin in wanted if pin not in installed]
 
     with step("Python packages") as line:

@@ -53,8 +53,8 @@ class Client:
         """Stop spinning, then leave the graph."""
         if self._ended.is_set():
             return
-        self._ended.set()
-        self._executor.wake()
+        # As a task: only work makes `spin_once` return.
+        self._executor.create_task(self._ended.set)
         self._thread.join()
         self._executor.shutdown()
         self.node.destroy_node()

@@ -36,8 +36,15 @@ class ManagedNode(LifecycleNode):
     def cleanup(self) -> None:
         """Release what ``configure`` acquired, as far as it got; may be called twice."""
 
+    def halt(self) -> None:
+        """Bring to rest what moves, and wait for it, before the process ends.
+
+        Called off the executor's thread while the executor still spins; the other hooks run on
+        the executor's thread and must not wait.
+        """
+
     def release(self) -> None:
-        """Stop and release from whatever state; harmless when there is nothing to release."""
+        """Deactivate and clean up from whatever state."""
         if self.is_active:
             self.is_active = False
             self.deactivate()

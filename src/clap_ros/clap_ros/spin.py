@@ -22,8 +22,8 @@ _ENDINGS = (signal.SIGINT, signal.SIGTERM)
 def run_node(make_node: Callable[[], Node]) -> None:
     """The body of a node's ``main``.
 
-    A signal first lets a ManagedNode release what it holds while its executor still spins: a
-    moving arm is stopped by talking to its controller, which a dead executor cannot do.
+    A signal first lets a ManagedNode halt while its executor still spins: a moving arm is stopped
+    by talking to its controller, which a dead executor cannot do. Then it releases what it holds.
 
     Args:
         make_node: makes the node once rclpy is initialised.
@@ -42,12 +42,16 @@ def run_node(make_node: Callable[[], Node]) -> None:
     executor.add_node(node)
     ended = threading.Event()
 
-    def watch() -> None:
-        os.read(signalled, 1)
+    def finish() -> None:
         if isinstance(node, ManagedNode):
             node.release()
         ended.set()
-        executor.wake()
+
+    def watch() -> None:
+        os.read(signalled, 1)
+        if isinstance(node, ManagedNode):
+            node.halt()
+        executor.create_task(finish)
 
     threading.Thread(target=watch, name="signals", daemon=True).start()
     try:

@@ -28,6 +28,7 @@ from clap_bringup.launch_runner.events import (
 from clap_bringup.launch_runner.guardian import LAUNCH_ID_VARIABLE, Guardian
 
 _LINE_LIMIT_BYTES = 1 << 20
+_EXIT_POLL_S = 0.05
 _PIPES_CLOSE_S = 1.0
 _SIGKILL_REACHES_S = 2.0
 
@@ -79,7 +80,7 @@ class Supervisor:
         try:
             await self._run_all()
         finally:
-            await asyncio.get_running_loop().run_in_executor(None, guardian.close)
+            guardian.close()  # blocks, but nothing else is left to do
 
     def request_shutdown(self, reason: str, is_error: bool = False) -> None:
         """Begin to end everything; more requests change nothing."""
@@ -226,7 +227,7 @@ class Supervisor:
             asyncio.create_task(self._pump(spec.label, process.stdout, is_error=False)),
             asyncio.create_task(self._pump(spec.label, process.stderr, is_error=True)),
         ]
-        ended = asyncio.create_task(process.wait())
+        ended = asyncio.create_task(_exit_code(process))
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ended, stop), return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
@@ -279,6 +280,13 @@ class Supervisor:
                 return
             text = line.decode(errors="replace").rstrip("\r\n")
             self._tell(OutputLine(label, text, is_error))
+
+
+async def _exit_code(process: asyncio.subprocess.Process) -> int:
+    """Wait for the process itself; asyncio's own wait() also waits for whoever has its pipes."""
+    while process.returncode is None:
+        await asyncio.sleep(_EXIT_POLL_S)
+    return process.returncode
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from clap_core.baseline.directions import AXES
 from clap_core.baseline.drawers import find_drawer_handle
@@ -15,11 +16,11 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_yaw
 from clap_core.task_types import HeldObject, Relation
 
-_DIRECTIONS = 36
+_DIRECTIONS = 72
 _EXTRA_GAPS_M = (0.0, -0.01, 0.015, 0.035)
 _EXTRA_GAPS_ASIDE_M = (0.0, 0.03, 0.06, 0.10)
 """On a named side the gap may be larger than where "next to" is all that was said."""
-_CONE_RAD = 0.65
+_CONE_RAD = 0.7
 """How far from its axis "left of" and the like reach."""
 _ENOUGH_SPACE_M = 0.10
 _SUPPORT_SHARE = 0.9
@@ -97,6 +98,8 @@ def _beside(
     """A free spot on the table, in a ring around the reference."""
     config = situation.config
     axis = AXES.get(relation)
+    others = _Plan(situation.points_of(s for s in situation.scene.segments if s is not reference))
+    everything = _Plan(situation.obstacles)
     best: tuple[float, Place] | None = None
     for angle in np.linspace(-np.pi, np.pi, _DIRECTIONS, endpoint=False):
         direction = np.array([np.cos(angle), np.sin(angle)])
@@ -108,12 +111,12 @@ def _beside(
             distance = reference.extent(direction) + gap + held.radius_m
             center = reference.shape.center + distance * direction
             place = place_at(center, situation.table_z, held, situation)
-            space = _free_space(place, held, situation)
-            if space is None:
+            if not _is_free(place, held, situation, everything):
                 continue
+            space = others.distance(place.center) - held.radius_m
             cost = (
                 2.0 * (_ENOUGH_SPACE_M - min(space, _ENOUGH_SPACE_M))
-                + 2.0 * abs(extra)
+                + 4.0 * abs(extra)
                 + 0.2 * off_axis
                 + 0.2 * _way_from_hand(place, situation)
             )
@@ -130,24 +133,34 @@ def _beside(
     return best[1]
 
 
-def _free_space(place: Place, held: HeldObject, situation: Situation) -> float | None:
-    """Distance of the placed object from the nearest other thing; None where it does not fit."""
+class _Plan:
+    """Obstacles seen from above.
+
+    Args:
+        points: [M, 3].
+    """
+
+    def __init__(self, points: NDArray[np.float64]) -> None:
+        self._tree = cKDTree(points[:, :2]) if len(points) else None
+
+    def distance(self, xy: NDArray[np.float64]) -> float:
+        """Horizontal distance of the nearest obstacle [m]."""
+        return np.inf if self._tree is None else float(self._tree.query(xy)[0])
+
+
+def _is_free(place: Place, held: HeldObject, situation: Situation, obstacles: _Plan) -> bool:
+    """Whether object and hand fit there, within the workspace."""
     config = situation.config
     x, y = place.center
     in_workspace = (
         config.workspace_x_min_m < x < config.workspace_x_max_m and abs(y) < config.workspace_y_m
     )
     if not in_workspace or not config.reach_min_m < np.hypot(*place.tcp) < config.reach_m:
-        return None
-    points = situation.obstacles
-    distance = np.hypot(*(points[:, :2] - place.center).T) - held.radius_m
-    space = float(distance.min(initial=_ENOUGH_SPACE_M))
-    if space < config.free_margin_m:
-        return None
-    lowest = situation.lowest_tcp_z(place.tcp, place.yaw, _RELEASE_OPENING_M, points)
-    if lowest > place.support_z + held.tcp_above_bottom_m + config.release_height_m:
-        return None
-    return space
+        return False
+    if obstacles.distance(place.center) < held.radius_m + config.free_margin_m:
+        return False
+    lowest = situation.lowest_tcp_z(place.tcp, place.yaw, _RELEASE_OPENING_M, situation.obstacles)
+    return lowest <= place.support_z + held.tcp_above_bottom_m + config.release_height_m
 
 
 def _way_from_hand(place: Place, situation: Situation) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,9 +40,13 @@ class Situation:
             ClapError: CLOUD_EMPTY.
         """
         scene = segmenter.segment(observation.scene)
-        clouds = [segment.cloud.xyz for segment in scene.segments]
-        obstacles = np.concatenate(clouds).astype(np.float64) if clouds else np.zeros((0, 3))
-        return cls(observation, scene, obstacles, config)
+        return cls(observation, scene, cls.points_of(scene.segments), config)
+
+    @staticmethod
+    def points_of(segments: Iterable[Segment]) -> NDArray[np.float64]:
+        """[M, 3] points of several objects."""
+        clouds = [segment.cloud.xyz for segment in segments]
+        return np.concatenate(clouds).astype(np.float64) if clouds else np.zeros((0, 3))
 
     @property
     def hand(self) -> HandShape:

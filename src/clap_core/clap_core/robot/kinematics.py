@@ -213,7 +213,9 @@ class ArmKinematics:
         error, _ = self._error(target, joints)
         return joints, float(np.linalg.norm(error[:3])), float(np.linalg.norm(error[3:]))
 
-    def _error(self, target: pin.SE3, joints: Joints) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _error(
+        self, target: pin.SE3, joints: Joints
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Twist [6] in the TCP's frame that leads to the target, and the Jacobian there."""
         pin.computeJointJacobians(self.model, self._data, joints)
         placement = pin.updateFramePlacement(self.model, self._data, self._tcp)

@@ -1,4 +1,4 @@
-"""From an end-effector target to a safe, timed joint trajectory, or the reason why there is none."""
+"""From an end-effector target to a safe, timed joint trajectory, or why there is none."""
 
 from __future__ import annotations
 

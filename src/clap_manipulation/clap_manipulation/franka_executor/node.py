@@ -64,7 +64,6 @@ class FrankaExecutor(ManagedNode):
         self._settings = declare(self, ExecutorConfig)
         self._robot: Robot | None = None
         self._working = threading.Lock()
-        self._executor_thread = 0
         self._last_error = ""
         self._goals = 0
         self._server = WorkerActionServer(
@@ -83,12 +82,12 @@ class FrankaExecutor(ManagedNode):
         self._robot = Robot(self, self._settings.read())
 
     def deactivate(self) -> None:
-        """Stop the arm and the gripper."""
-        if threading.get_ident() == self._executor_thread:
-            # The goal's end needs this very thread: ask, do not wait.
-            self._server.cancel()
-        else:
-            self._server.stop()
+        """Stop the arm and the gripper; the goal ends as soon as they are at rest."""
+        self._server.cancel()
+
+    def halt(self) -> None:
+        """Stop the arm and the gripper, and wait until they are at rest."""
+        self._server.stop()
 
     def cleanup(self) -> None:
         """Let go of the robot."""
@@ -124,8 +123,6 @@ class FrankaExecutor(ManagedNode):
             self.health.ok("active")
 
     def _check_active(self) -> None:
-        # Called by the action server, so on the thread that spins this node.
-        self._executor_thread = threading.get_ident()
         if not self.is_active:
             raise ClapError(
                 ErrorCode.NODE_UNAVAILABLE,

@@ -74,11 +74,10 @@ class TaskExecutive(ManagedNode):
             self._remote.destroy()
         self._server, self._remote, self._held = None, None, None
 
-    def release(self) -> None:
-        """Stop the arm first, while the executor still spins."""
+    def halt(self) -> None:
+        """End the task that runs, and wait until the arm is at rest."""
         if self._server is not None:
             self._server.stop()
-        super().release()
 
     def health_values(self) -> Mapping[str, object]:
         """What it does, what it holds, how the last task ended."""

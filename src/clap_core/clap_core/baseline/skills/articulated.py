@@ -16,6 +16,7 @@ _HANDLE_OPENING_M = 0.04
 _HANDLE_MIN_WIDTH_M = 0.003
 _OPEN_ENOUGH_M = 0.02
 _SHUT_M = 0.01
+_EASY_HEIGHT_M = 0.3
 _BEFORE_CONTACT_M = 0.05
 
 
@@ -49,6 +50,7 @@ def open_drawer(situation: Situation) -> ActionChunk:
         motions.linear(
             motions.raised(pulled, config.drawer_retreat_m), config.slow_speed, "off the handle"
         ),
+        motions.free(_at_ease(situation, pulled), "back to an easy posture"),
     )
     return ActionChunk(actions, None, done=True)
 
@@ -99,6 +101,13 @@ def handle_pose(situation: Situation, handle: DrawerHandle, top_z: float) -> NDA
     pose[:3, 2] = z_axis
     pose[:3, 3] = handle.point
     return pose
+
+
+def _at_ease(situation: Situation, pose: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[4, 4] upright above a pose, turned as suits the arm: good to start any motion from."""
+    x, y, z = pose[:3, 3]
+    height = max(z + situation.config.hover_m, situation.table_z + _EASY_HEIGHT_M)
+    return tool_down([x, y, height], float(np.arctan2(y, x)))
 
 
 def _handle(situation: Situation) -> DrawerHandle:

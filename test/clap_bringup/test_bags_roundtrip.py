@@ -1,0 +1,262 @@
+"""Recording and replaying over DDS, byte for byte, from both storages."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rclpy
+from clap_bringup.bags import BagRecorder, PlaySettings, play
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rclpy.serialization import serialize_message
+from rosbags.highlevel import AnyReader
+from rosbags.interfaces import ConnectionExtRosbag2, QosDurability, QosReliability
+from rosbags.rosbag2 import Reader, StoragePlugin, Writer
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Image
+from std_msgs.msg import String
+
+from clap_core.errors import ClapError
+
+DEADLINE_S = 20.0
+COUNT = 12
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+RELIABLE = QoSProfile(depth=COUNT + 1)
+
+
+class Graph:
+    """A node that publishes and hears, in a context of its own, spun on demand."""
+
+    def __init__(self) -> None:
+        self.context = rclpy.Context()
+        rclpy.init(context=self.context)
+        self.node = Node("bag_test", context=self.context)
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.executor.add_node(self.node)
+        self.heard: list[tuple[str, bytes]] = []
+
+    def hear(self, kind: Any, topic: str, profile: QoSProfile) -> None:
+        self.node.create_subscription(
+            kind, topic, lambda data: self.heard.append((topic, bytes(data))), profile, raw=True
+        )
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline, f"not in time: {what}"
+            self.executor.spin_once(timeout_sec=0.02)
+
+    def close(self) -> None:
+        self.executor.shutdown()
+        self.node.destroy_node()
+        self.context.try_shutdown()
+
+
+@pytest.fixture
+def graph() -> Iterator[Graph]:
+    it = Graph()
+    yield it
+    it.close()
+
+
+def play_while_hearing(graph: Graph, bag: Path, settings: PlaySettings, count: int) -> None:
+    """Replay in a thread until so many messages were heard and the replay has ended."""
+    errors: list[BaseException] = []
+
+    def replay() -> None:
+        try:
+            play(bag, settings)
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=replay)
+    thread.start()
+    graph.until(lambda: len(graph.heard) >= count or bool(errors), f"{count} messages")
+    graph.until(lambda: not thread.is_alive(), "the replay ends")
+    thread.join()
+    assert not errors
+
+
+def record_something(graph: Graph, bag: Path) -> list[tuple[str, bytes]]:
+    """Record a latched message and two topics in turn; returns what was sent in order."""
+    latched = graph.node.create_publisher(String, "/bag/latched", LATCHED)
+    images = graph.node.create_publisher(Image, "/bag/images", qos_profile_sensor_data)
+    notes = graph.node.create_publisher(String, "/bag/notes", RELIABLE)
+    sent = [("/bag/latched", serialize_message(String(data="before all")))]
+    latched.publish(String(data="before all"))
+    with BagRecorder(bag, ["/bag/*"]) as recorder:
+        for publisher in (latched, images, notes):
+            graph.until(lambda p=publisher: p.get_subscription_count() > 0, "recorder matches")
+        for number in range(COUNT):
+            image = Image(width=number, data=bytes(range(200)))
+            note = String(data=f"note {number}")
+            for publisher, message in ((images, image), (notes, note)):
+                publisher.publish(message)
+                sent.append((publisher.topic_name, serialize_message(message)))
+                graph.until(lambda: sum(recorder.topics.values()) == len(sent), "it is recorded")
+    assert recorder.summary.topics == {"/bag/latched": 1, "/bag/images": COUNT, "/bag/notes": COUNT}
+    for publisher in (latched, images, notes):
+        graph.node.destroy_publisher(publisher)
+    return sent
+
+
+def test_a_recording_keeps_bytes_order_qos_and_types(graph: Graph, tmp_path: Path) -> None:
+    bag = tmp_path / "bag"
+    sent = record_something(graph, bag)
+    with AnyReader([bag]) as reader:
+        kept = [(connection.topic, bytes(data)) for connection, _, data in reader.messages()]
+        assert kept == sent
+        image = reader.deserialize(kept[1][1], "sensor_msgs/msg/Image")
+        assert image.data.tobytes() == bytes(range(200))
+        profiles = {
+            c.topic: c.ext.offered_qos_profiles[0]
+            for c in reader.connections
+            if isinstance(c.ext, ConnectionExtRosbag2)
+        }
+    assert profiles["/bag/latched"].durability is QosDurability.TRANSIENT_LOCAL
+    assert profiles["/bag/images"].reliability is QosReliability.BEST_EFFORT
+    assert (bag / "metadata.yaml").is_file()
+
+
+def to_sqlite(bag: Path, target: Path) -> None:
+    """Copy a bag to the other storage."""
+    with (
+        Reader(bag) as reader,
+        Writer(target, version=9, storage_plugin=StoragePlugin.SQLITE3) as writer,
+    ):
+        copies = {}
+        for c in reader.connections:
+            assert isinstance(c.ext, ConnectionExtRosbag2)
+            copies[c.id] = writer.add_connection(
+                c.topic, c.msgtype, msgdef=c.msgdef.data, rihs01=c.digest,
+                offered_qos_profiles=c.ext.offered_qos_profiles,
+            )  # fmt: skip
+        for c, stamp, data in reader.messages():
+            writer.write(copies[c.id], stamp, data)
+
+
+def test_a_replay_is_the_recording_from_both_storages(graph: Graph, tmp_path: Path) -> None:
+    sent = record_something(graph, tmp_path / "bag")
+    to_sqlite(tmp_path / "bag", tmp_path / "sqlite")
+    graph.hear(String, "/bag/latched", LATCHED)
+    graph.hear(Image, "/bag/images", QoSProfile(depth=COUNT, reliability=qos_profile_sensor_data.reliability))
+    graph.hear(String, "/bag/notes", RELIABLE)
+    for name in ("bag", "sqlite"):
+        graph.heard.clear()
+        play_while_hearing(graph, tmp_path / name, PlaySettings(), len(sent))
+        assert graph.heard[0] == sent[0]
+        for topic in ("/bag/latched", "/bag/images", "/bag/notes"):
+            assert [d for t, d in graph.heard if t == topic] == [d for t, d in sent if t == topic]
+
+
+def test_only_chosen_topics_are_replayed_with_the_bags_clock(
+    graph: Graph, tmp_path: Path
+) -> None:
+    record_something(graph, tmp_path / "bag")
+    graph.hear(String, "/bag/notes", RELIABLE)
+    graph.hear(Image, "/bag/images", qos_profile_sensor_data)
+    clocks: list[int] = []
+    graph.node.create_subscription(
+        Clock, "/clock", lambda m: clocks.append(m.clock.sec * 10**9 + m.clock.nanosec), 10
+    )
+    settings = PlaySettings(rate=2.0, topics=("/bag/notes",), clock=True)
+    play_while_hearing(graph, tmp_path / "bag", settings, COUNT)
+    assert {topic for topic, _ in graph.heard} == {"/bag/notes"}
+    with Reader(tmp_path / "bag") as reader:
+        first, last = reader.start_time, reader.end_time
+    assert clocks == sorted(clocks)
+    assert first <= clocks[0] and clocks[-1] <= last
+
+
+def test_the_recorder_process_finishes_its_file_on_sigterm(graph: Graph, tmp_path: Path) -> None:
+    bag = tmp_path / "bag"
+    publisher = graph.node.create_publisher(String, "/bag/late", RELIABLE)
+    command = [sys.executable, "-m", "clap_bringup.bags.recorder", "/bag/late", "-o", str(bag)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    graph.until(lambda: publisher.get_subscription_count() > 0, "recorder matches")
+    publisher.publish(String(data="one"))
+    assert publisher.wait_for_all_acked()
+    # Acknowledged is not yet written: give the recorder's loop its turn, then ask it to end.
+    graph.until(lambda: (bag / "bag.mcap").stat().st_size > 0, "the file exists")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, output
+    assert "Recorded 1 messages of 1 topics" in output
+    with Reader(bag) as reader:
+        assert reader.message_count == 1
+
+
+def bag_of_size(folder: Path) -> Path:
+    with Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        from clap_bringup.bags.definitions import Definitions
+
+        text, digest = Definitions().get("std_msgs/msg/String")
+        c = writer.add_connection("/x", "std_msgs/msg/String", msgdef=text, rihs01=digest)
+        for i in range(100):
+            writer.write(c, 10**9 + i, serialize_message(String(data="x" * 100)))
+    return folder
+
+
+def truncate(folder: Path) -> Path:
+    file = folder / f"{folder.name}.mcap"
+    file.write_bytes(file.read_bytes()[:-3000])
+    return folder
+
+
+def empty(folder: Path) -> Path:
+    Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP).__enter__().close()
+    return folder
+
+
+def not_a_bag(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def text_file(folder: Path) -> Path:
+    path = folder.with_suffix(".mcap")
+    path.write_text("this is not a bag at all, but long enough to have a footer of some kind")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "part"),
+    [
+        (lambda folder: folder, "there is no bag"),
+        (not_a_bag, "has no metadata.yaml"),
+        (empty, "holds no topics"),
+        (lambda folder: truncate(bag_of_size(folder)), "is damaged or not a bag"),
+        (text_file, "is damaged or not a bag"),
+    ],
+)
+def test_a_bag_that_cannot_be_read_is_named_with_the_cure(
+    tmp_path: Path, make: Callable[[Path], Path], part: str
+) -> None:
+    bag = make(tmp_path / "broken")
+    with pytest.raises(ClapError) as caught:
+        play(bag)
+    assert part in caught.value.reason
+    assert str(bag) in caught.value.reason
+    assert caught.value.cure
+
+
+def test_a_topic_that_the_bag_lacks_is_refused_with_those_it_has(tmp_path: Path) -> None:
+    with pytest.raises(ClapError) as caught:
+        play(bag_of_size(tmp_path / "bag"), PlaySettings(topics=("/y",)))
+    assert caught.value.seen == ("/x",)
+
+
+def test_a_bag_is_never_overwritten(tmp_path: Path) -> None:
+    bag_of_size(tmp_path / "bag")
+    with pytest.raises(ClapError, match="exists already"):
+        BagRecorder(tmp_path / "bag")
