@@ -20,7 +20,7 @@ from rclpy.parameter import Parameter
 
 from clap_core.errors import ErrorCode
 from clap_manipulation.task_executive.node import TaskExecutive
-from clap_msgs.action import ExecuteTask
+from clap_msgs.action import ExecuteKeyAction, ExecuteTask
 from clap_ros.calls import run_action
 
 PUT = "put the red mug next to the plate"
@@ -262,30 +262,41 @@ rclpy.spin(node)
 """
 
 
-def test_a_node_that_is_killed_in_the_middle_is_named() -> None:
+@pytest.fixture
+def lonely_bench() -> Iterator[Bench]:
     bench = Bench(with_executor=False)
+    yield bench
+    bench.close()
+
+
+def test_an_absent_node_is_named(lonely_bench: Bench) -> None:
+    _, result = lonely_bench.say(PUT)
+    assert result.error_code == ErrorCode.NODE_UNAVAILABLE
+    assert "/franka_executor/execute" in result.error_msg
+
+
+def test_a_node_that_is_killed_in_the_middle_is_named(lonely_bench: Bench) -> None:
+    watch = ActionClient(lonely_bench.node, ExecuteKeyAction, "/franka_executor/execute")
+    executor = subprocess.Popen(
+        [sys.executable, "-c", EXECUTOR], stdout=subprocess.PIPE, env=os.environ
+    )
+
+    def kill_while_it_moves() -> None:
+        assert executor.stdout is not None
+        executor.stdout.readline()
+        executor.kill()
+
+    killer = threading.Thread(target=kill_while_it_moves, daemon=True)
+    killer.start()
     try:
-        _, result = bench.say(PUT)
-        assert result.error_code == ErrorCode.NODE_UNAVAILABLE
-        assert "/franka_executor/execute" in result.error_msg
-
-        executor = subprocess.Popen(
-            [sys.executable, "-c", EXECUTOR], stdout=subprocess.PIPE, env=os.environ
-        )
-
-        def kill_while_it_moves() -> None:
-            assert executor.stdout is not None
-            executor.stdout.readline()
-            executor.kill()
-
-        killer = threading.Thread(target=kill_while_it_moves)
-        killer.start()
-        _, result = bench.say(PUT)
-        killer.join(DEADLINE_S)
-        executor.wait(DEADLINE_S)
-        assert result.error_code == ErrorCode.NODE_UNAVAILABLE
-        assert "/franka_executor/execute" in result.error_msg
-        assert "Start" in result.error_msg
-        assert bench.say("fnord")[1].error_code == ErrorCode.NOT_UNDERSTOOD
+        wait_until(watch.server_is_ready, "the executor is there")
+        _, result = lonely_bench.say(PUT)
     finally:
-        bench.close()
+        executor.kill()
+        executor.wait(DEADLINE_S)
+        killer.join(DEADLINE_S)
+        watch.destroy()
+    assert result.error_code == ErrorCode.NODE_UNAVAILABLE
+    assert "/franka_executor/execute" in result.error_msg
+    assert "Start" in result.error_msg
+    assert lonely_bench.say("fnord")[1].error_code == ErrorCode.NOT_UNDERSTOOD

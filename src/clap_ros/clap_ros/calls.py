@@ -24,6 +24,9 @@ POLL_S = 0.01
 ALIVE_POLL_S = 0.2
 """How often it looks whether its server still exists."""
 
+ACCEPT_TIMEOUT_S = 5.0
+"""How long a server may take to accept or refuse a goal."""
+
 CANCEL_TIMEOUT_S = 5.0
 """How long a cancelled goal may take to end."""
 
@@ -94,7 +97,8 @@ def run_action(
 
     accepted = client.send_goal_async(goal, feedback_callback=forward)
     # The goal may be accepted just as the caller cancels: learn of it first, then cancel it.
-    _wait_for(accepted, name, deadline, None, client.server_is_ready)
+    acceptance_deadline = min(deadline, time.monotonic() + ACCEPT_TIMEOUT_S)
+    _wait_for(accepted, name, acceptance_deadline, None, client.server_is_ready)
     handle = accepted.result()
     if not handle.accepted:
         raise ClapError(

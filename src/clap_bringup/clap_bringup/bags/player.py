@@ -279,14 +279,3 @@ def run(args: argparse.Namespace) -> int:
         print(f"{topic} was left out: the package of {type_name} is not installed.")
     print(f"Published {summary.messages} messages of {args.bag}.")
     return 0
-
-
-def main() -> None:
-    """Entry of ``python3 -m clap_bringup.bags.player``, for launch files."""
-    parser = argparse.ArgumentParser(description="Publish the messages of a rosbag2 bag.")
-    add_arguments(parser)
-    raise SystemExit(run(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()

@@ -32,6 +32,8 @@ BAG_VERSION = 9
 
 _DISCOVERY_PERIOD_S = 0.2
 _SPIN_S = 0.1
+_DRAIN_S = 1.0
+_QUIET_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,15 @@ class BagRecorder:
                 next_look = time.monotonic() + _DISCOVERY_PERIOD_S
                 self._shared.ready.set()
             executor.spin_once(timeout_sec=_SPIN_S)
+        self._drain(executor)
+
+    def _drain(self, executor: SingleThreadedExecutor) -> None:
+        """Write what has arrived already, for at most a moment: publishers may never stop."""
+        deadline = time.monotonic() + _DRAIN_S
+        before = -1
+        while before != sum(self.topics.values()) and time.monotonic() < deadline:
+            before = sum(self.topics.values())
+            executor.spin_once(timeout_sec=_QUIET_S)
 
     def _discover(self, node: Node) -> None:
         for name, types in node.get_topic_names_and_types():
@@ -349,14 +360,3 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     return 0
-
-
-def main() -> None:
-    """Entry of ``python3 -m clap_bringup.bags.recorder``, for launch files."""
-    parser = argparse.ArgumentParser(description="Record topics to a rosbag2 bag.")
-    add_arguments(parser)
-    raise SystemExit(run(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()

@@ -25,7 +25,6 @@ EXECUTE_TASK = "/task_executive/execute_task"
 STACK_TIMEOUT_S = 5.0
 """How long to look for a running stack."""
 
-_TICK_S = 0.1
 _FAILED = 1
 _NOT_SENT = 2
 
@@ -47,8 +46,6 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=args.json, highlight=False)
     narrator = Narrator(console)
     with _first_interrupt(console) as interrupted, Client("clap_say") as client:
-        # rclpy's spin_once returns only after some work: without this the client might never end.
-        client.node.create_timer(_TICK_S, lambda: None)
         task = ActionClient(client.node, ExecuteTask, EXECUTE_TASK)
         try:
             _wait_for_stack(task, interrupted)

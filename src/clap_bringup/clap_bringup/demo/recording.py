@@ -40,10 +40,10 @@ def write_recording(bag: Path, destination: Path, title: str) -> int:
     writer = _Writer(recording)
     used = 0
     with AnyReader([bag]) as reader:
-        handlers = {c: writer.handler(c.topic, c.msgtype) for c in reader.connections}
-        wanted = [c for c, handle in handlers.items() if handle is not None]
+        handlers = {c.topic: writer.handler(c.topic, c.msgtype) for c in reader.connections}
+        wanted = [c for c in reader.connections if handlers[c.topic] is not None]
         for connection, received_ns, raw in reader.messages(wanted):
-            handle = handlers[connection]
+            handle = handlers[connection.topic]
             if handle is None or not writer.due(connection.topic, received_ns):
                 continue
             handle(reader.deserialize(raw, connection.msgtype))

@@ -13,7 +13,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down
 from clap_core.task_types import ActionChunk, Motion
 
-_START_GAP_M = 0.02
+_START_GAP_M = 0.01
 _PUSH_HEIGHT_SHARE = 0.4
 _CLOSED_WIDTH_M = 0.04
 _REACH_SHARE = 0.8
