@@ -8,13 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import rclpy
-from clap_bringup.bags import BagRecorder, PlaySettings, play
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
@@ -26,6 +26,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from clap_bringup.bags import BagRecorder, PlaySettings, play
 from clap_core.errors import ClapError
 
 DEADLINE_S = 20.0
@@ -51,10 +52,14 @@ class Graph:
             kind, topic, lambda data: self.heard.append((topic, bytes(data))), profile, raw=True
         )
 
+    @property
+    def topics_heard(self) -> dict[str, int]:
+        return dict(Counter(topic for topic, _ in self.heard))
+
     def until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + DEADLINE_S
         while not condition():
-            assert time.monotonic() < deadline, f"not in time: {what}"
+            assert time.monotonic() < deadline, f"not in time: {what}; heard {self.topics_heard}"
             self.executor.spin_once(timeout_sec=0.02)
 
     def close(self) -> None:
@@ -70,8 +75,10 @@ def graph() -> Iterator[Graph]:
     it.close()
 
 
-def play_while_hearing(graph: Graph, bag: Path, settings: PlaySettings, count: int) -> None:
-    """Replay in a thread until so many messages were heard and the replay has ended."""
+def play_while_hearing(
+    graph: Graph, bag: Path, settings: PlaySettings, expected: list[tuple[str, bytes]]
+) -> None:
+    """Replay in a thread until what is expected was heard and the replay has ended."""
     errors: list[BaseException] = []
 
     def replay() -> None:
@@ -82,7 +89,12 @@ def play_while_hearing(graph: Graph, bag: Path, settings: PlaySettings, count: i
 
     thread = threading.Thread(target=replay)
     thread.start()
-    graph.until(lambda: len(graph.heard) >= count or bool(errors), f"{count} messages")
+    topics = {topic for topic, _ in expected}
+
+    def all_heard() -> bool:
+        return len([topic for topic, _ in graph.heard if topic in topics]) >= len(expected)
+
+    graph.until(lambda: all_heard() or bool(errors), f"{len(expected)} messages")
     graph.until(lambda: not thread.is_alive(), "the replay ends")
     thread.join()
     assert not errors
@@ -153,18 +165,22 @@ def test_a_replay_is_the_recording_from_both_storages(graph: Graph, tmp_path: Pa
     graph.hear(String, "/bag/latched", LATCHED)
     graph.hear(Image, "/bag/images", MANY_BEST_EFFORT)
     graph.hear(String, "/bag/notes", RELIABLE)
+    reliable = [one for one in sent if one[0] != "/bag/images"]
+    images = [one for one in sent if one[0] == "/bag/images"]
     for name in ("bag", "sqlite"):
         graph.heard.clear()
-        play_while_hearing(graph, tmp_path / name, PlaySettings(), len(sent))
-        assert graph.heard[0] == sent[0]
-        for topic in ("/bag/latched", "/bag/images", "/bag/notes"):
-            assert [d for t, d in graph.heard if t == topic] == [d for t, d in sent if t == topic]
+        play_while_hearing(graph, tmp_path / name, PlaySettings(), reliable)
+        heard = [one for one in graph.heard if one[0] != "/bag/images"]
+        assert heard == reliable
+        # Best effort may lose some, and does so at the start, but changes neither bytes nor order.
+        rest = iter(images)
+        heard_images = [one for one in graph.heard if one[0] == "/bag/images"]
+        assert len(heard_images) > COUNT // 2
+        assert all(image in rest for image in heard_images)
 
 
-def test_only_chosen_topics_are_replayed_with_the_bags_clock(
-    graph: Graph, tmp_path: Path
-) -> None:
-    record_something(graph, tmp_path / "bag")
+def test_only_chosen_topics_are_replayed_with_the_bags_clock(graph: Graph, tmp_path: Path) -> None:
+    sent = record_something(graph, tmp_path / "bag")
     graph.hear(String, "/bag/notes", RELIABLE)
     graph.hear(Image, "/bag/images", qos_profile_sensor_data)
     clocks: list[int] = []
@@ -172,7 +188,8 @@ def test_only_chosen_topics_are_replayed_with_the_bags_clock(
         Clock, "/clock", lambda m: clocks.append(m.clock.sec * 10**9 + m.clock.nanosec), 10
     )
     settings = PlaySettings(rate=2.0, topics=("/bag/notes",), clock=True)
-    play_while_hearing(graph, tmp_path / "bag", settings, COUNT)
+    notes = [one for one in sent if one[0] == "/bag/notes"]
+    play_while_hearing(graph, tmp_path / "bag", settings, notes)
     assert {topic for topic, _ in graph.heard} == {"/bag/notes"}
     with Reader(tmp_path / "bag") as reader:
         first, last = reader.start_time, reader.end_time

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
+
 from clap_bringup.launch_runner import LaunchError, resolve
 from clap_bringup.launch_runner.arguments import describe, parse_assignments
 from clap_bringup.launch_runner.command_line import command_line
@@ -119,7 +120,8 @@ def test_conditions_choose(files: Files) -> None:
 
 def test_a_node_becomes_a_command_line_as_ros2_launch_makes_it(files: Files) -> None:
     (files.folder / "values.yaml").write_text("/**:\n  ros__parameters: {who: $(var n)}\n")
-    node = files.only("""
+    node = files.only(
+        """
     - arg: {name: n, default: "3"}
     - push_ros_namespace: {namespace: outer}
     - set_parameter: {name: use_sim_time, value: "true"}
@@ -142,7 +144,8 @@ def test_a_node_becomes_a_command_line_as_ros2_launch_makes_it(files: Files) -> 
               - {name: deep, param: [{name: value, value: 1.5}]}
           - {from: "$(dirname)/values.yaml", allow_substs: true}
           - {from: "$(dirname)/values.yaml"}
-    """.replace("'$(var n)'", "$(var n)"))
+    """.replace("'$(var n)'", "$(var n)")
+    )
     words = command_line(node, files.folder)
     assert words[:9] == [
         "/bin/true", "--fast", "3",
@@ -203,7 +206,11 @@ def test_timers_add_up_and_labels_are_unique(files: Files) -> None:
         ("- nodee: {exec: a}", 2, "unknown tag 'nodee'. Did you mean 'node'?"),
         ("- executable: {cmd: a, nmae: b}", 2, "no attribute 'nmae'. Did you mean 'name'?"),
         ("- executable: {name: b}", 2, "'executable' has no 'cmd'"),
-        ("- executable: {cmd: a, respawn: true}", 2, "'respawn' of 'executable' is True. Give text"),
+        (
+            "- executable: {cmd: a, respawn: true}",
+            2,
+            "'respawn' of 'executable' is True. Give text",
+        ),
         ("- executable: {cmd: a, respawn_delay: 2}", 2, "a number with a decimal point"),
         ("- executable:\n    cmd: a\n    on_exit: restart", 4, "'on_exit' is 'restart'"),
         ("- executable: {cmd: a, if: 'true', unless: 'true'}", 2, "both 'if' and 'unless'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from clap_bringup.launch_runner.context import Context, Scope
 from clap_bringup.launch_runner.errors import LaunchError, Place
 from clap_bringup.launch_runner.evaluate import condition, substitute
@@ -32,8 +33,8 @@ def context() -> Context:
         ("$(dirname)/../config", "/folder/../config"),
         ("$(filename)", "/folder/file.launch.yaml"),
         ("$(eval '$(var x) + 1')", "4"),
-        ("$(eval '\"$(var name)\" == \"mug\" and $(var x) > 2')", "True"),
-        ("$(eval '\"wrist\" in \"front,wrist\".split(\",\")')", "True"),
+        ('$(eval \'"$(var name)" == "mug" and $(var x) > 2\')', "True"),
+        ('$(eval \'"wrist" in "front,wrist".split(",")\')', "True"),
         ("$(eval 'max(1, math.floor(2.7))')", "2"),
         ("$(not false)", "true"),
         ("$(and true $(not 0))", "true"),

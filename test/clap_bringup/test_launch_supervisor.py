@@ -14,6 +14,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
+
 from clap_bringup.launch_runner import (
     Console,
     Event,

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import rclpy
-from clap_bringup.lifecycle_manager.node import LifecycleManager
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
 from std_srvs.srv import SetBool, Trigger
+
+from clap_bringup.lifecycle_manager.node import LifecycleManager
 
 DEADLINE_S = 20.0
 NODES = ("/first", "/second")

@@ -92,6 +92,8 @@ class WorkerActionServer:
             return self._failure(error)
 
         self._cancelled = threading.Event()
+        if handle.is_cancel_requested:  # between its acceptance and now
+            self._cancelled.set()
         finished: Future = Future()
         self._running = threading.Thread(
             target=self._work, args=(handle, self._cancelled, finished), daemon=True

@@ -11,11 +11,11 @@ import math
 from geometry_msgs.msg import TransformStamped
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from tf2_msgs.msg import TFMessage
 
 from clap_bringup.camera_extrinsics.config import CamerasConfig, ExtrinsicsConfig
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
+from tf2_msgs.msg import TFMessage
 
 
 class CameraExtrinsics(Node):

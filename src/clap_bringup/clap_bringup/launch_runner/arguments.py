@@ -24,9 +24,7 @@ def parse_assignments(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         name, assignment, value = word.partition(":=")
         if not assignment or not name or not value:
-            raise LaunchError(
-                None, f"'{word}' is not a launch argument", "Write it as name:=value"
-            )
+            raise LaunchError(None, f"'{word}' is not a launch argument", "Write it as name:=value")
         values[name] = value
     return values
 
@@ -45,12 +43,8 @@ def declared(file: Path) -> dict[str, Argument]:
         LaunchError: a file cannot be read or is not a launch file.
     """
     found: dict[str, Argument] = {}
-    context = Context(
-        Scope(environment=dict(os.environ)), files=[], initial_environment={}
-    )
-    _collect_file(
-        file.absolute(), context, found, hidden=frozenset(), conditional=False
-    )
+    context = Context(Scope(environment=dict(os.environ)), files=[], initial_environment={})
+    _collect_file(file.absolute(), context, found, hidden=frozenset(), conditional=False)
     return found
 
 
@@ -63,9 +57,7 @@ def check_known(file: Path, given: Iterable[str]) -> None:
     known = declared(file)
     for name in given:
         if name not in known:
-            raise LaunchError(
-                None, f"{file.name} has no argument '{name}'", suggest(name, known)
-            )
+            raise LaunchError(None, f"{file.name} has no argument '{name}'", suggest(name, known))
 
 
 def describe(file: Path) -> str:
@@ -78,9 +70,7 @@ def describe(file: Path) -> str:
         lines += ["", f"    '{argument.name}':{'*' if argument.conditional else ''}"]
         description = argument.description
         if argument.choices:
-            description = (
-                f"{description.rstrip('.')}. One of: {', '.join(argument.choices)}"
-            )
+            description = f"{description.rstrip('.')}. One of: {', '.join(argument.choices)}"
         lines.append(f"        {description}")
         if argument.default is not None:
             lines.append(f"        (default: {argument.default!r})")
@@ -99,8 +89,7 @@ def argument_of(element: Element, conditional: bool = False) -> Argument:
         description=str(description.value) if description else "no description given",
         default=str(default.value) if default else None,
         choices=tuple(
-            str(choice.attributes["value"].value)
-            for choice in element.elements.get("choice", [])
+            str(choice.attributes["value"].value) for choice in element.elements.get("choice", [])
         ),
         place=element.place,
         conditional=conditional,
@@ -129,9 +118,7 @@ def _collect(
     conditional: bool,
 ) -> None:
     for element in elements:
-        guarded = (
-            conditional or "if" in element.attributes or "unless" in element.attributes
-        )
+        guarded = conditional or "if" in element.attributes or "unless" in element.attributes
         if element.tag == "arg":
             argument = argument_of(element, guarded)
             if argument.name not in hidden:
@@ -157,9 +144,7 @@ def _set_default(argument: Argument, context: Context) -> None:
 
 def _set_let(element: Element, context: Context) -> None:
     try:
-        value = substitute(
-            str(element.attributes["value"].value), context, element.place
-        )
+        value = substitute(str(element.attributes["value"].value), context, element.place)
     except LaunchError:
         return
     context.scope.configurations[str(element.attributes["name"].value)] = value
@@ -174,16 +159,13 @@ def _collect_include(
 ) -> None:
     attribute = element.attributes["file"]
     try:
-        path = Path(
-            substitute(str(attribute.value), context, attribute.place)
-        ).absolute()
+        path = Path(substitute(str(attribute.value), context, attribute.place)).absolute()
     except LaunchError:
         return
     readable = path.is_file() and path.name.endswith((".yaml", ".yml"))
     if not readable or path in context.files:
         return
     set_here = {
-        str(argument.attributes["name"].value)
-        for argument in element.elements.get("arg", [])
+        str(argument.attributes["name"].value) for argument in element.elements.get("arg", [])
     }
     _collect_file(path, context, found, hidden | set_here, conditional)

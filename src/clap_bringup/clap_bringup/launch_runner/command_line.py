@@ -46,9 +46,7 @@ def _ros_arguments(label: str, node: NodeDetails, folder: Path) -> list[str]:
                 entry.text
                 if isinstance(entry, ParameterText)
                 # Values under the node's full name outrank wildcards, whatever the order.
-                else yaml.safe_dump(
-                    {node.full_name or "/**": {"ros__parameters": entry.values}}
-                ),
+                else yaml.safe_dump({node.full_name or "/**": {"ros__parameters": entry.values}}),
                 encoding="utf-8",
             )
         words += ["--params-file", str(path)]

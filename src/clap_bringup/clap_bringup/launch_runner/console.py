@@ -39,9 +39,7 @@ class Console:
     ) -> None:
         self._stream = stream if stream is not None else sys.stdout
         self._colour = self._stream.isatty() if colour is None else colour
-        self._outputs = {
-            process.label: process.output for process in description.processes
-        }
+        self._outputs = {process.label: process.output for process in description.processes}
 
     def print(self, event: Event) -> None:
         """Print one event, if it is for the screen."""
@@ -59,9 +57,7 @@ class Console:
         elif isinstance(event, ProcessExited):
             self._exited(event)
         elif isinstance(event, ProcessFailedToStart):
-            self._line(
-                event.label, f"could not be started: {event.problem}", is_error=True
-            )
+            self._line(event.label, f"could not be started: {event.problem}", is_error=True)
         elif isinstance(event, ShutdownStarted):
             self._line(_LAUNCH, f"shutting down: {event.reason}", event.is_error)
         elif isinstance(event, Message):

@@ -137,9 +137,7 @@ class _Reader:
                     self._element(name, item, self._place(item)) for item in value.value
                 ]
             else:
-                element.attributes[name] = Attribute(
-                    self._value(name, value), self._place(key)
-                )
+                element.attributes[name] = Attribute(self._value(name, value), self._place(key))
         return element
 
     @staticmethod

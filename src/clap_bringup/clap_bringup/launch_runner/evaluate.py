@@ -59,8 +59,7 @@ def substitute(text: str, context: Context, place: Place) -> str:
 def evaluate(template: Template, context: Context, place: Place) -> str:
     """Like ``substitute``, for text that is parsed already."""
     return "".join(
-        part if isinstance(part, str) else _call(part, context, place)
-        for part in template
+        part if isinstance(part, str) else _call(part, context, place) for part in template
     )
 
 
@@ -196,9 +195,7 @@ def _filename(arguments: list[str], context: Context, place: Place) -> str:
 
 
 def _eval(arguments: list[str], context: Context, place: Place) -> str:
-    if len(arguments) > 1 and any(
-        name.strip() != "math" for name in arguments[1].split(",")
-    ):
+    if len(arguments) > 1 and any(name.strip() != "math" for name in arguments[1].split(",")):
         raise LaunchError(
             place,
             f"$(eval) with the modules '{arguments[1]}'",
@@ -207,9 +204,7 @@ def _eval(arguments: list[str], context: Context, place: Place) -> str:
     try:
         return str(evaluate_expression(arguments[0]))
     except ExpressionError as error:
-        raise LaunchError(
-            place, f"$(eval '{arguments[0]}'): {error}", error.cure
-        ) from error
+        raise LaunchError(place, f"$(eval '{arguments[0]}'): {error}", error.cure) from error
 
 
 def _word(value: bool) -> str:

@@ -83,10 +83,5 @@ class ShutdownStarted:
 
 
 Event = (
-    ProcessStarted
-    | ProcessExited
-    | ProcessFailedToStart
-    | OutputLine
-    | Message
-    | ShutdownStarted
+    ProcessStarted | ProcessExited | ProcessFailedToStart | OutputLine | Message | ShutdownStarted
 )

@@ -58,15 +58,10 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function
     for name, function in vars(math).items()
-    if callable(function)
-    and not name.startswith("_")
-    and name not in ("factorial", "perm", "comb")
+    if callable(function) and not name.startswith("_") and name not in ("factorial", "perm", "comb")
 }
 _FUNCTIONS.update(
-    {
-        f.__name__: f
-        for f in (abs, bool, float, int, len, max, min, round, sorted, str, sum)
-    }
+    {f.__name__: f for f in (abs, bool, float, int, len, max, min, round, sorted, str, sum)}
 )
 _CONSTANTS = {
     "pi": math.pi,
@@ -114,9 +109,7 @@ def evaluate_expression(text: str) -> Any:
         raise ExpressionError(
             f"is not an expression ({error.msg})", "Quote the text values in it"
         ) from error
-    except (
-        Exception
-    ) as error:  # whatever the calculation itself raises is the file's fault
+    except Exception as error:  # whatever the calculation itself raises is the file's fault
         raise ExpressionError(f"fails: {error}", "Correct the expression") from error
 
 
@@ -139,11 +132,7 @@ def _value(node: ast.expr) -> Any:
         return _value(node.value)[_value(node.slice)]
     if isinstance(node, ast.Name):
         return _name(node.id)
-    if (
-        isinstance(node, ast.Attribute)
-        and _is_math(node.value)
-        and node.attr in _CONSTANTS
-    ):
+    if isinstance(node, ast.Attribute) and _is_math(node.value) and node.attr in _CONSTANTS:
         return _CONSTANTS[node.attr]
     if isinstance(node, ast.Call) and not node.keywords:
         return _function(node.func)(*[_value(argument) for argument in node.args])

@@ -21,10 +21,7 @@ def installed_launch_files() -> dict[str, Path]:
         folder = Path(get_package_share_directory(_PACKAGE)) / "launch"
     except PackageNotFoundError:
         return {}
-    return {
-        path.name.removesuffix(_SUFFIX): path
-        for path in sorted(folder.glob(f"*{_SUFFIX}"))
-    }
+    return {path.name.removesuffix(_SUFFIX): path for path in sorted(folder.glob(f"*{_SUFFIX}"))}
 
 
 def find_launch_file(name: str | Path) -> Path:
@@ -46,9 +43,5 @@ def find_launch_file(name: str | Path) -> Path:
     short = str(name).removesuffix(_SUFFIX)
     if short in installed:
         return installed[short]
-    cure = (
-        suggest(short, installed)
-        if installed
-        else "Build the workspace, or give a path"
-    )
+    cure = suggest(short, installed) if installed else "Build the workspace, or give a path"
     raise LaunchError(None, f"there is no launch file '{name}'", cure)

@@ -52,9 +52,7 @@ def marked_processes(launch_id: str) -> list[int]:
         if not entry.name.isdigit():
             continue
         try:
-            if mark in (entry / "environ").read_bytes().split(b"\0") and not _is_zombie(
-                entry
-            ):
+            if mark in (entry / "environ").read_bytes().split(b"\0") and not _is_zombie(entry):
                 found.append(int(entry.name))
         except OSError:
             continue  # it ended meanwhile, or belongs to somebody else

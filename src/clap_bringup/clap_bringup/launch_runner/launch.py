@@ -49,9 +49,7 @@ class Launch:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         given = {name: _text(value) for name, value in (arguments or {}).items()}
-        self.description: Description = resolve(
-            find_launch_file(file), given, environment
-        )
+        self.description: Description = resolve(find_launch_file(file), given, environment)
         self._on_event = on_event
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -115,9 +113,7 @@ class Launch:
         """Wait until everything has ended; False where the time was too short."""
         return self._ended.wait(timeout_s)
 
-    def request_shutdown(
-        self, reason: str = "asked to", is_error: bool = False
-    ) -> None:
+    def request_shutdown(self, reason: str = "asked to", is_error: bool = False) -> None:
         """Begin to end everything without waiting; safe in a signal handler."""
         loop, supervisor = self._loop, self._supervisor
         if loop is None or supervisor is None or self._ended.is_set():
@@ -127,9 +123,7 @@ class Launch:
         except RuntimeError:  # the loop closed in between: it has ended already
             pass
 
-    def shutdown(
-        self, reason: str = "asked to", deadline_s: float = _SHUTDOWN_DEADLINE_S
-    ) -> bool:
+    def shutdown(self, reason: str = "asked to", deadline_s: float = _SHUTDOWN_DEADLINE_S) -> bool:
         """End everything and wait for it.
 
         Args:
@@ -173,9 +167,7 @@ class Launch:
         with tempfile.TemporaryDirectory(prefix="clap-launch-") as folder:
             try:
                 self._loop = asyncio.get_running_loop()
-                self._supervisor = Supervisor(
-                    self.description, Path(folder), self._tell
-                )
+                self._supervisor = Supervisor(self.description, Path(folder), self._tell)
             except BaseException as error:
                 self._ready.set_exception(error)
                 raise

@@ -63,9 +63,7 @@ def resolve(element: Element, context: Context) -> Parameters:
     source = element.attributes["from"]
     path = Path(substitute(str(source.value), context, source.place))
     if not path.is_file():
-        raise LaunchError(
-            source.place, f"the parameter file {path} is missing", "Check the path"
-        )
+        raise LaunchError(source.place, f"the parameter file {path} is missing", "Check the path")
     allow = element.attributes.get("allow_substs")
     if allow is None or not allow.value:
         return ParameterFile(path)
@@ -79,9 +77,7 @@ def untyped(text: str, place: Place) -> ParameterValue:
     return _checked(_load(text or "''", place), None, False, place)
 
 
-def _values(
-    elements: list[Element], context: Context, prefix: str
-) -> dict[str, ParameterValue]:
+def _values(elements: list[Element], context: Context, prefix: str) -> dict[str, ParameterValue]:
     values: dict[str, ParameterValue] = {}
     for element in elements:
         if "name" not in element.attributes:
@@ -91,9 +87,7 @@ def _values(
                 "Give 'name' and 'value', or 'from'",
             )
         name_attribute = element.attributes["name"]
-        name = prefix + substitute(
-            str(name_attribute.value), context, name_attribute.place
-        )
+        name = prefix + substitute(str(name_attribute.value), context, name_attribute.place)
         nested = element.elements.get("param", [])
         if ("value" in element.attributes) == bool(nested):
             raise LaunchError(
@@ -121,10 +115,7 @@ def _value(element: Element, context: Context) -> ParameterValue:
         scalar, is_list = _TYPES[str(kind.value)]
     attribute = element.attributes["value"]
     if isinstance(attribute.value, list):
-        items = [
-            _scalar(Attribute(item, attribute.place), context)
-            for item in attribute.value
-        ]
+        items = [_scalar(Attribute(item, attribute.place), context) for item in attribute.value]
         return _checked(items, scalar, is_list or scalar is None, attribute.place)
     if isinstance(attribute.value, str) and is_list:
         raise LaunchError(
@@ -162,14 +153,10 @@ def _load(text: str, place: Place) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise LaunchError(
-            place, f"'{text}' is not YAML", "Quote it, or set 'type: str'"
-        ) from error
+        raise LaunchError(place, f"'{text}' is not YAML", "Quote it, or set 'type: str'") from error
 
 
-def _checked(
-    value: Any, scalar: type | None, is_list: bool, place: Place
-) -> ParameterValue:
+def _checked(value: Any, scalar: type | None, is_list: bool, place: Place) -> ParameterValue:
     """Hold a value against its wanted type; ROS knows scalars and lists of one scalar type."""
     problem = LaunchError(
         place,
@@ -181,9 +168,7 @@ def _checked(
     items = value if isinstance(value, list) else [value]
     kinds = {type(item) for item in items}
     if not kinds:  # rcl cannot tell the type of an empty list
-        raise LaunchError(
-            place, "the parameter's value is an empty list", "Leave it out instead"
-        )
+        raise LaunchError(place, "the parameter's value is an empty list", "Leave it out instead")
     if len(kinds) > 1 or not kinds <= {str, int, float, bool}:
         raise problem
     if scalar is not None and kinds != {scalar}:

@@ -57,9 +57,7 @@ def node_process(element: Element, context: Context, after_s: float) -> ProcessS
     if package is None:
         program = executable
     else:
-        program = executable_in_package(
-            executable, package, element.attributes["exec"].place
-        )
+        program = executable_in_package(executable, package, element.attributes["exec"].place)
     arguments = reader.words("args")
     ros_arguments = reader.words("ros_args")
     namespace = join_namespace(context.scope.namespace, reader.optional("namespace"))
@@ -76,8 +74,7 @@ def node_process(element: Element, context: Context, after_s: float) -> ProcessS
         namespace=namespace,
         global_arguments=tuple(_global_arguments(context)),
         parameters=tuple(
-            parameters.resolve(param, context)
-            for param in element.elements.get("param", [])
+            parameters.resolve(param, context) for param in element.elements.get("param", [])
         ),
         remaps=(*context.scope.remaps, *remaps),
     )
@@ -88,9 +85,7 @@ def node_process(element: Element, context: Context, after_s: float) -> ProcessS
     return reader.process(label, command, after_s, node)
 
 
-def executable_process(
-    element: Element, context: Context, after_s: float
-) -> ProcessSpec:
+def executable_process(element: Element, context: Context, after_s: float) -> ProcessSpec:
     """Describe the process of an ``executable``; arguments as for ``node_process``."""
     reader = _Reader(element, context)
     shell = element.attributes.get("shell")
@@ -175,9 +170,7 @@ class _Reader:
         try:
             number = float(text)
         except ValueError as error:
-            raise LaunchError(
-                place, f"'{name}' is '{text}'", "Give a number"
-            ) from error
+            raise LaunchError(place, f"'{name}' is '{text}'", "Give a number") from error
         if number < 0.0:
             raise LaunchError(place, f"'{name}' is {number}", "Give zero or more")
         return number
@@ -219,9 +212,7 @@ class _Reader:
             output=output,
             start_after_s=after_s,
             respawn=(
-                condition(respawn, self._context, attributes["respawn"].place)
-                if respawn
-                else False
+                condition(respawn, self._context, attributes["respawn"].place) if respawn else False
             ),
             respawn_delay_s=self._number("respawn_delay", 0.0),
             respawn_max_retries=int(str(retries.value)) if retries else -1,

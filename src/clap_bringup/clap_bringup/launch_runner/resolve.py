@@ -162,9 +162,7 @@ class _Resolver:
             if _flag(element, "forwarding", default=True):
                 self._context.scope = before.copy()
             else:
-                self._context.scope = Scope(
-                    environment=dict(self._context.initial_environment)
-                )
+                self._context.scope = Scope(environment=dict(self._context.initial_environment))
         self._context.scope.configurations.update(kept)
         self._walk(element.children)
         if _flag(element, "scoped", default=True):
@@ -182,15 +180,11 @@ class _Resolver:
                 "Include a *.launch.yaml, or run this file with 'ros2 launch'",
             )
         if not path.is_file():
-            raise LaunchError(
-                element.place, f"the file {path} is missing", "Check the path"
-            )
+            raise LaunchError(element.place, f"the file {path} is missing", "Check the path")
         self.file(path.absolute(), included_at=element)
 
     def _node(self, element: Element) -> None:
-        self._description.processes.append(
-            node_process(element, self._context, self._after_s)
-        )
+        self._description.processes.append(node_process(element, self._context, self._after_s))
 
     def _executable(self, element: Element) -> None:
         self._description.processes.append(
@@ -207,9 +201,7 @@ class _Resolver:
     def _append_env(self, element: Element) -> None:
         name, value = self._text(element, "name"), self._text(element, "value")
         separator = (
-            self._text(element, "separator")
-            if "separator" in element.attributes
-            else os.pathsep
+            self._text(element, "separator") if "separator" in element.attributes else os.pathsep
         )
         environment = self._context.scope.environment
         if name in environment:
@@ -221,9 +213,7 @@ class _Resolver:
 
     def _push_namespace(self, element: Element) -> None:
         scope = self._context.scope
-        scope.namespace = join_namespace(
-            scope.namespace, self._text(element, "namespace")
-        )
+        scope.namespace = join_namespace(scope.namespace, self._text(element, "namespace"))
 
     def _set_parameter(self, element: Element) -> None:
         value = untyped(self._text(element, "value"), element.attributes["value"].place)
@@ -232,9 +222,7 @@ class _Resolver:
     def _set_parameters_from_file(self, element: Element) -> None:
         path = Path(self._text(element, "filename"))
         if not path.is_file():
-            raise LaunchError(
-                element.place, f"the file {path} is missing", "Check the path"
-            )
+            raise LaunchError(element.place, f"the file {path} is missing", "Check the path")
         self._context.scope.parameters.append(path)
 
     def _set_remap(self, element: Element) -> None:
@@ -256,9 +244,7 @@ class _Resolver:
         self._after_s -= period_s
 
     def _log(self, element: Element) -> None:
-        self._description.messages.append(
-            LogMessage(self._text(element, "message"), self._after_s)
-        )
+        self._description.messages.append(LogMessage(self._text(element, "message"), self._after_s))
 
     def _shutdown(self, element: Element) -> None:
         reason = (

@@ -174,9 +174,7 @@ def check(element: Element) -> None:
         )
     for child in element.children:
         if child.tag == "launch":
-            raise LaunchError(
-                child.place, "'launch' inside a launch file", "Use 'group'"
-            )
+            raise LaunchError(child.place, "'launch' inside a launch file", "Use 'group'")
         check(child)
 
 

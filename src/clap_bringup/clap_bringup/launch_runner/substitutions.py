@@ -131,7 +131,5 @@ class _Reader:
             else:
                 self._append(parts, self._character())
         if not parts:
-            raise self._fail(
-                "an argument is empty (two spaces, or a space before the bracket)"
-            )
+            raise self._fail("an argument is empty (two spaces, or a space before the bracket)")
         return tuple(parts)

@@ -67,9 +67,7 @@ class Supervisor:
     failed: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.running = {
-            spec.label: Running(spec) for spec in self.description.processes
-        }
+        self.running = {spec.label: Running(spec) for spec in self.description.processes}
         self._stop = asyncio.Event()
         self._deaf = False
         self._launch_id = uuid.uuid4().hex
@@ -115,16 +113,12 @@ class Supervisor:
         return True
 
     async def _run_all(self) -> None:
-        tasks = [
-            asyncio.create_task(self._look_after(r)) for r in self.running.values()
-        ]
+        tasks = [asyncio.create_task(self._look_after(r)) for r in self.running.values()]
         said = self.description.messages
         extras = [asyncio.create_task(self._say(m.text, m.after_s)) for m in said]
         wish = self.description.shutdown
         if wish is not None:
-            extras.append(
-                asyncio.create_task(self._shut_down_later(wish.reason, wish.after_s))
-            )
+            extras.append(asyncio.create_task(self._shut_down_later(wish.reason, wish.after_s)))
         try:
             # A shutdown tag keeps the launch alive until its time, as a pending timer does.
             await asyncio.gather(*tasks, *extras)
@@ -169,9 +163,7 @@ class Supervisor:
             self.failed = True
             self._tell(ProcessFailedToStart(spec.label, str(error)))
             if spec.required:
-                self.request_shutdown(
-                    f"{spec.label} could not be started", is_error=True
-                )
+                self.request_shutdown(f"{spec.label} could not be started", is_error=True)
             return False
         state.pid = process.pid
         state.starts += 1
@@ -180,21 +172,15 @@ class Supervisor:
         state.pid = None
         state.return_code = code
         expected = self._stop.is_set()
-        retries_left = (
-            spec.respawn_max_retries < 0 or state.starts <= spec.respawn_max_retries
-        )
+        retries_left = spec.respawn_max_retries < 0 or state.starts <= spec.respawn_max_retries
         respawning = spec.respawn and retries_left and not expected
-        self._tell(
-            ProcessExited(spec.label, process.pid, code, expected, respawning)
-        )
+        self._tell(ProcessExited(spec.label, process.pid, code, expected, respawning))
         if expected:
             return False
         self.failed = self.failed or (code != 0 and not respawning)
         # As in ROS 2, the end of a required process ends all, even if it was clean or respawns.
         if spec.required:
-            self.request_shutdown(
-                f"{spec.label} has ended and is required", is_error=code != 0
-            )
+            self.request_shutdown(f"{spec.label} has ended and is required", is_error=code != 0)
             return False
         return respawning
 
@@ -219,9 +205,7 @@ class Supervisor:
             return await asyncio.create_subprocess_shell(" ".join(words), **options)  # type: ignore[arg-type]
         return await asyncio.create_subprocess_exec(*words, **options)  # type: ignore[arg-type]
 
-    async def _wait_for_end(
-        self, spec: ProcessSpec, process: asyncio.subprocess.Process
-    ) -> int:
+    async def _wait_for_end(self, spec: ProcessSpec, process: asyncio.subprocess.Process) -> int:
         assert process.stdout is not None and process.stderr is not None
         pumps = [
             asyncio.create_task(self._pump(spec.label, process.stdout, is_error=False)),
@@ -266,15 +250,11 @@ class Supervisor:
             if done:
                 return
 
-    async def _pump(
-        self, label: str, stream: asyncio.StreamReader, is_error: bool
-    ) -> None:
+    async def _pump(self, label: str, stream: asyncio.StreamReader, is_error: bool) -> None:
         while True:
             try:
                 line = await stream.readline()
-            except (
-                ValueError
-            ):  # a line longer than the limit: its beginning was dropped
+            except ValueError:  # a line longer than the limit: its beginning was dropped
                 continue
             if not line:
                 return

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import rclpy
-from clap_core.errors import ClapError
-from clap_ros.diagnostics import Health
-from clap_ros.parameters import declare
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.client import Client
 from rclpy.clock import Clock, ClockType
@@ -25,6 +22,9 @@ from std_srvs.srv import SetBool, Trigger
 
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_bringup.lifecycle_manager.logic import Command, State, Supervision
+from clap_core.errors import ClapError
+from clap_ros.diagnostics import Health
+from clap_ros.parameters import declare
 
 _STATES = {
     1: State.UNCONFIGURED,

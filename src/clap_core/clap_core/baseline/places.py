@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from clap_core.geometry import tool_yaw
 from clap_core.task_types import HeldObject, Relation
 
 _DIRECTIONS = 72
+_TURNS_RAD = (0.0, 0.7, -0.7, 1.4, -1.4)
+"""Turns of the hand that are tried where it would touch something."""
 _EXTRA_GAPS_M = (0.0, -0.01, 0.015, 0.035)
 _EXTRA_GAPS_ASIDE_M = (0.0, 0.03, 0.06, 0.10)
 """On a named side the gap may be larger than where "next to" is all that was said."""
@@ -66,10 +69,19 @@ def place_at(
     support_z: float,
     held: HeldObject,
     situation: Situation,
+    turn: float = 0.0,
 ) -> Place:
-    """A place given the object's centre; the hand keeps its yaw as far as the wrist allows."""
+    """A place given the object's centre; the hand keeps its yaw as far as the wrist allows.
+
+    Args:
+        center: [2] of the object.
+        support_z: height of what it will stand on [m].
+        held: the object.
+        situation: as it is.
+        turn: how much the hand is to turn on the way [rad].
+    """
     pose = situation.observation.scene.base_T_tcp
-    yaw = held.tcp_yaw_rad if pose is None else tool_yaw(pose)
+    yaw = turn + (held.tcp_yaw_rad if pose is None else tool_yaw(pose))
     bearing = float(np.arctan2(center[1], center[0]))
     limit = situation.config.max_yaw_off_rad
     yaw = wrap(bearing + float(np.clip(wrap(yaw - bearing), -limit, limit)))
@@ -101,25 +113,25 @@ def _beside(
     others = _Plan(situation.points_of(s for s in situation.scene.segments if s is not reference))
     everything = _Plan(situation.obstacles)
     best: tuple[float, Place] | None = None
-    for angle in np.linspace(-np.pi, np.pi, _DIRECTIONS, endpoint=False):
-        direction = np.array([np.cos(angle), np.sin(angle)])
+    for direction in _directions(axis):
         off_axis = 0.0 if axis is None else float(np.arccos(np.clip(direction @ axis, -1, 1)))
-        if off_axis > _CONE_RAD:
-            continue
         for extra in _EXTRA_GAPS_M if axis is None else _EXTRA_GAPS_ASIDE_M:
-            gap = config.gap_m + extra
-            distance = reference.extent(direction) + gap + held.radius_m
+            distance = reference.extent(direction) + config.gap_m + extra + held.radius_m
             center = reference.shape.center + distance * direction
-            place = place_at(center, situation.table_z, held, situation)
-            if not _is_free(place, held, situation, everything):
+            if everything.distance(center) < held.radius_m + config.free_margin_m:
                 continue
-            space = others.distance(place.center) - held.radius_m
+            space = others.distance(center) - held.radius_m
             cost = (
                 2.0 * (_ENOUGH_SPACE_M - min(space, _ENOUGH_SPACE_M))
                 + 4.0 * abs(extra)
                 + 0.2 * off_axis
-                + 0.2 * _way_from_hand(place, situation)
             )
+            if best is not None and cost >= best[0]:
+                continue
+            place = _reachable(center, held, situation)
+            if place is None:
+                continue
+            cost += 0.2 * _way_from_hand(place, situation)
             if best is None or cost < best[0]:
                 best = (cost, place)
     if best is None:
@@ -148,19 +160,33 @@ class _Plan:
         return np.inf if self._tree is None else float(self._tree.query(xy)[0])
 
 
-def _is_free(place: Place, held: HeldObject, situation: Situation, obstacles: _Plan) -> bool:
-    """Whether object and hand fit there, within the workspace."""
+def _directions(axis: NDArray[np.float64] | None) -> Iterator[NDArray[np.float64]]:
+    """Horizontal unit vectors all around, or those near an axis."""
+    for angle in np.linspace(-np.pi, np.pi, _DIRECTIONS, endpoint=False):
+        direction = np.array([np.cos(angle), np.sin(angle)])
+        if axis is None or direction @ axis > np.cos(_CONE_RAD):
+            yield direction
+
+
+def _reachable(center: NDArray[np.float64], held: HeldObject, situation: Situation) -> Place | None:
+    """The place with the smallest turn of the hand at which it is reached and touches nothing."""
     config = situation.config
-    x, y = place.center
     in_workspace = (
-        config.workspace_x_min_m < x < config.workspace_x_max_m and abs(y) < config.workspace_y_m
+        config.workspace_x_min_m < center[0] < config.workspace_x_max_m
+        and abs(center[1]) < config.workspace_y_m
     )
-    if not in_workspace or not config.reach_min_m < np.hypot(*place.tcp) < config.reach_m:
-        return False
-    if obstacles.distance(place.center) < held.radius_m + config.free_margin_m:
-        return False
-    lowest = situation.lowest_tcp_z(place.tcp, place.yaw, _RELEASE_OPENING_M, situation.obstacles)
-    return lowest <= place.support_z + held.tcp_above_bottom_m + config.release_height_m
+    if not in_workspace:
+        return None
+    for turn in _TURNS_RAD:
+        place = place_at(center, situation.table_z, held, situation, turn)
+        if not config.reach_min_m < np.hypot(*place.tcp) < config.reach_m:
+            continue
+        lowest = situation.lowest_tcp_z(
+            place.tcp, place.yaw, _RELEASE_OPENING_M, situation.obstacles
+        )
+        if lowest <= place.support_z + held.tcp_above_bottom_m + config.release_height_m:
+            return place
+    return None
 
 
 def _way_from_hand(place: Place, situation: Situation) -> float:
