@@ -11,7 +11,7 @@ setup(
     zip_safe=True,
     maintainer="CLAP stack maintainers",
     maintainer_email="maintainers@clap-stack.invalid",
-    description="The stack's logic without ROS: geometry, cameras, clouds, kinematics, trajectories, sub-tasks, baseline backends and the coarse-to-fine loop.",
+    description="The stack's logic without ROS: geometry, clouds, kinematics, plans, baselines.",
     license="Apache-2.0",
     entry_points={
         "clap.planners": ["baseline = clap_core.baseline.planner:GrammarPlanner"],

@@ -11,6 +11,6 @@ setup(
     zip_safe=True,
     maintainer="CLAP stack maintainers",
     maintainer_email="maintainers@clap-stack.invalid",
-    description="What the stack's ROS nodes share: parameters from typed models, images, clouds, the transform buffer, deadlines, diagnostics.",
+    description="What the stack's ROS nodes share: parameters, images, clouds, transforms.",
     license="Apache-2.0",
 )

@@ -11,7 +11,7 @@ setup(
     zip_safe=True,
     maintainer="CLAP stack maintainers",
     maintainer_email="maintainers@clap-stack.invalid",
-    description="MuJoCo world with a simulated Franka and simulated RealSense cameras that speak the drivers' names.",
+    description="MuJoCo world with a simulated Franka and simulated RealSense cameras.",
     license="Apache-2.0",
     entry_points={
         "console_scripts": [

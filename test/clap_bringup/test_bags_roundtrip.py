@@ -169,7 +169,8 @@ def test_a_replay_is_the_recording_from_both_storages(graph: Graph, tmp_path: Pa
     images = [one for one in sent if one[0] == "/bag/images"]
     for name in ("bag", "sqlite"):
         graph.heard.clear()
-        play_while_hearing(graph, tmp_path / name, PlaySettings(), reliable)
+        settings = PlaySettings(wait_for=("/bag/latched", "/bag/images", "/bag/notes"))
+        play_while_hearing(graph, tmp_path / name, settings, reliable)
         heard = [one for one in graph.heard if one[0] != "/bag/images"]
         assert heard == reliable
         # Best effort may lose some, and does so at the start, but changes neither bytes nor order.
@@ -187,7 +188,7 @@ def test_only_chosen_topics_are_replayed_with_the_bags_clock(graph: Graph, tmp_p
     graph.node.create_subscription(
         Clock, "/clock", lambda m: clocks.append(m.clock.sec * 10**9 + m.clock.nanosec), 10
     )
-    settings = PlaySettings(rate=2.0, topics=("/bag/notes",), clock=True)
+    settings = PlaySettings(rate=2.0, topics=("/bag/notes",), clock=True, wait_for=("/bag/notes",))
     notes = [one for one in sent if one[0] == "/bag/notes"]
     play_while_hearing(graph, tmp_path / "bag", settings, notes)
     assert {topic for topic, _ in graph.heard} == {"/bag/notes"}

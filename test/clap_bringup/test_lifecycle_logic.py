@@ -102,3 +102,10 @@ def test_a_finalized_node_is_told() -> None:
     problem = it.problem(1.0)
     assert problem is not None
     assert "/b was shut down for good" in problem.message
+
+
+def test_nodes_may_end_when_they_are_to_be_down() -> None:
+    it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
+    it.wish(False, 1.0)
+    it.lost("/a", "has died")
+    assert it.problem(1.0) is None

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from running_stack import RunningStack
+
 from clap_core.errors import ClapError, ErrorCode
-from conftest import RunningStack
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 MOVING_RAD_S = 0.15
 STILL_RAD_S = 0.02

@@ -1,1 +1,5 @@
-"""The stack's logic without ROS: geometry, cameras, clouds, kinematics, trajectories, sub-tasks, baseline backends and the coarse-to-fine loop."""
+"""The stack's logic without ROS or torch.
+
+Geometry, cameras, clouds, kinematics, trajectories, sub-tasks, baseline backends and the
+coarse-to-fine loop.
+"""

@@ -1,1 +1,2 @@
-"""What the stack's ROS nodes share: parameters from typed models, images, clouds, the transform buffer, deadlines, diagnostics."""
+"""What the stack's nodes share: parameters from typed models, images, clouds, transforms,
+deadlines, diagnostics."""

@@ -24,7 +24,7 @@ POLL_S = 0.01
 ALIVE_POLL_S = 0.2
 """How often it looks whether its server still exists."""
 
-ACCEPT_TIMEOUT_S = 5.0
+ACCEPT_TIMEOUT_S = 10.0
 """How long a server may take to accept or refuse a goal."""
 
 CANCEL_TIMEOUT_S = 5.0

@@ -54,9 +54,7 @@ class Health:
         values: called at each report; returns the figures to show.
     """
 
-    def __init__(
-        self, node: Node, values: Callable[[], Mapping[str, object]] = lambda: {}
-    ) -> None:
+    def __init__(self, node: Node, values: Callable[[], Mapping[str, object]] = lambda: {}) -> None:
         self._node = node
         self._values = values
         self._level = DiagnosticStatus.OK

@@ -49,9 +49,7 @@ def subtask_from_message(message: msg.SubTask) -> SubTask:
             f"sub-task '{message.text}': {error}",
             "Use the ACTION_ and RELATION_ words of clap_msgs/msg/SubTask",
         ) from error
-    return SubTask(
-        action, message.text, message.object, message.part, relation, message.reference
-    )
+    return SubTask(action, message.text, message.object, message.part, relation, message.reference)
 
 
 def keypoint_to_message(keypoint: Keypoint, frame: str) -> msg.Keypoint:

@@ -35,8 +35,8 @@ LATCHED_HEAD_NS = 1_000_000_000
 """Latched messages of a bag's first second are sent before all others: a recorder gets them
 whenever it discovers their topics, although they were valid all along."""
 
-_MATCH_DEADLINE_S = 3.0
-_MATCH_QUIET_S = 0.3
+_MATCH_DEADLINE_S = 10.0
+_MATCH_QUIET_S = 0.5
 _MATCH_POLL_S = 0.02
 
 
@@ -49,12 +49,14 @@ class PlaySettings:
         topics: names or patterns with ``*``; everything where empty.
         loop: begin again at the end, for ever.
         clock: publish /clock: the recorded one, or the bag's own time where it has none.
+        wait_for: topics that must have a subscriber before the replay begins.
     """
 
     rate: float = 1.0
     topics: Sequence[str] = ()
     loop: bool = False
     clock: bool = False
+    wait_for: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -172,22 +174,31 @@ class _Player:
         return publisher
 
     def _wait_for_subscribers(self) -> None:
-        """Give running nodes the time to discover the publishers; there may be none."""
+        """Give running nodes the time to discover the publishers; there may be none.
+
+        Raises:
+            ClapError: NODE_UNAVAILABLE, where a topic of ``wait_for`` stays without subscriber.
+        """
         deadline = time.monotonic() + _MATCH_DEADLINE_S
         quiet_since = time.monotonic()
-        before = -1
-        while time.monotonic() < deadline and not self.stop.is_set():
-            matched = 0
-            missing = False
-            for topic, publisher in self.publishers.items():
-                count = publisher.get_subscription_count()
-                matched += count
-                missing = missing or count < self.node.count_subscribers(topic)
-            if matched != before or missing:
-                before, quiet_since = matched, time.monotonic()
-            elif time.monotonic() - quiet_since > _MATCH_QUIET_S:
+        before: dict[str, int] = {}
+        while not self.stop.wait(_MATCH_POLL_S):
+            matched = {t: p.get_subscription_count() for t, p in self.publishers.items()}
+            alone = [topic for topic in self.settings.wait_for if not matched.get(topic)]
+            half = any(count < self.node.count_subscribers(t) for t, count in matched.items())
+            now = time.monotonic()
+            if matched != before or half or alone:
+                before, quiet_since = matched, now
+            if now - quiet_since > _MATCH_QUIET_S:
                 return
-            self.stop.wait(_MATCH_POLL_S)
+            if now > deadline:
+                if not alone:
+                    return
+                raise ClapError(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    f"nobody subscribes to {', '.join(alone)}",
+                    "Start the node that is to hear it first, or do not wait for it",
+                )
 
     def _play_once(self, connections: list[Connection], clock: Publisher | None) -> None:
         begin_ns = self.reader.start_time
@@ -255,6 +266,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--loop", choices=("yes", "no"), default="no", help="begin again at the end (default: no)"
     )
     parser.add_argument(
+        "--wait-for",
+        nargs="+",
+        default=[],
+        metavar="TOPIC",
+        help="begin only when these topics have a subscriber",
+    )
+    parser.add_argument(
         "--clock",
         action="store_true",
         help="publish /clock: the recorded one, or the bag's time where it has none",
@@ -266,7 +284,13 @@ def run(args: argparse.Namespace) -> int:
     stop = threading.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    settings = PlaySettings(args.rate, split_patterns(args.topics), args.loop == "yes", args.clock)
+    settings = PlaySettings(
+        rate=args.rate,
+        topics=split_patterns(args.topics),
+        loop=args.loop == "yes",
+        clock=args.clock,
+        wait_for=split_patterns(args.wait_for),
+    )
     try:
         summary = play(args.bag, settings, stop)
     except ClapError as error:

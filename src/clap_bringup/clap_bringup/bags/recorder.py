@@ -27,9 +27,6 @@ from clap_bringup.bags.qos import subscription_profile, to_recorded
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
 
-BAG_VERSION = 9
-"""Of metadata.yaml: Jazzy's."""
-
 _DISCOVERY_PERIOD_S = 0.2
 _SPIN_S = 0.1
 _DRAIN_S = 1.0
@@ -259,7 +256,7 @@ class BagRecorder:
     def _subscribe(
         self, node: Node, name: str, type_name: str, profile: QoSProfile
     ) -> Subscription:
-        def write(message: bytes, info: dict[str, Any]) -> None:
+        def write(message: Any, info: Any) -> None:
             topic = self._topics[name]
             # The time of arrival, not of this call: the order between topics is kept even where
             # the recorder lags.
@@ -268,12 +265,15 @@ class BagRecorder:
             self._writer.write(topic.connection, stamp, message)
             topic.count += 1
 
-        return node.create_subscription(message_class(type_name), name, write, profile, raw=True)
+        # The stubs know only callbacks without the message's info.
+        callback: Any = write
+        return node.create_subscription(message_class(type_name), name, callback, profile, raw=True)
 
 
 def _open(folder: Path, compress: bool) -> Writer:
     try:
-        writer = Writer(folder, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
+        # 9 is the version of Jazzy's metadata.yaml.
+        writer = Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP)
         if compress:
             writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
         writer.open()

@@ -10,7 +10,13 @@ import numpy as np
 import rerun as rr
 import rerun.blueprint as rrb
 from numpy.typing import NDArray
-from rosbags.highlevel import AnyReader
+from rclpy.serialization import deserialize_message
+
+from clap_bringup.bags.definitions import message_class
+from clap_bringup.bags.reading import open_bag
+from clap_core.geometry import make_transform
+from clap_ros.clouds import from_message
+from clap_ros.images import to_array
 
 CLOUD_PERIOD_S = 0.5
 IMAGE_PERIOD_S = 0.5
@@ -39,14 +45,14 @@ def write_recording(bag: Path, destination: Path, title: str) -> int:
     recording.log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
     writer = _Writer(recording)
     used = 0
-    with AnyReader([bag]) as reader:
+    with open_bag(bag) as reader:
         handlers = {c.topic: writer.handler(c.topic, c.msgtype) for c in reader.connections}
         wanted = [c for c in reader.connections if handlers[c.topic] is not None]
         for connection, received_ns, raw in reader.messages(wanted):
             handle = handlers[connection.topic]
             if handle is None or not writer.due(connection.topic, received_ns):
                 continue
-            handle(reader.deserialize(raw, connection.msgtype))
+            handle(deserialize_message(raw, message_class(connection.msgtype)))
             used += 1
     recording.flush()
     return used
@@ -91,16 +97,9 @@ class _Writer:
 
     def _cloud(self, message: Any) -> None:
         self._at(message.header.stamp)
-        offsets = {field.name: field.offset for field in message.fields}
-        rows = np.asarray(message.data, dtype=np.uint8).reshape(-1, message.point_step)
-
-        def column(name: str) -> NDArray[np.uint8]:
-            return np.ascontiguousarray(rows[:, offsets[name] : offsets[name] + 4])
-
-        xyz = np.concatenate([column(axis).view("<f4") for axis in "xyz"], axis=1)
-        rgb = column("rgb")[:, 2::-1]
+        cloud = from_message(message)
         self._recording.log(
-            "world/cloud", rr.Points3D(xyz, colors=rgb, radii=_POINT_RADIUS_M)
+            "world/cloud", rr.Points3D(cloud.xyz, colors=cloud.rgb, radii=_POINT_RADIUS_M)
         )
 
     def _keypoint(self, message: Any) -> None:
@@ -126,9 +125,8 @@ class _Writer:
 
     def _image(self, camera: str, message: Any) -> None:
         self._at(message.header.stamp)
-        rows = np.asarray(message.data, dtype=np.uint8).reshape(message.height, message.step)
-        image = rows[:, : 3 * message.width].reshape(message.height, message.width, 3)
-        self._recording.log(f"cameras/{camera}", rr.Image(image).compress(jpeg_quality=80))
+        image = rr.Image(to_array(message)).compress(jpeg_quality=80)
+        self._recording.log(f"cameras/{camera}", image)
 
     def _transforms(self, message: Any) -> None:
         for transform in message.transforms:
@@ -164,15 +162,7 @@ class _Writer:
 
 def _matrix(transform: Any) -> NDArray[np.float64]:
     q, t = transform.rotation, transform.translation
-    x, y, z, w = q.x, q.y, q.z, q.w
-    matrix = np.eye(4)
-    matrix[:3, :3] = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ]
-    matrix[:3, 3] = [t.x, t.y, t.z]
-    return matrix
+    return make_transform((t.x, t.y, t.z), (q.x, q.y, q.z, q.w))
 
 
 def _blueprint() -> rrb.Blueprint:

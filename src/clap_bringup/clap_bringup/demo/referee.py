@@ -41,9 +41,7 @@ def goals_of(plan: tuple[SubTask, ...]) -> tuple[Goal, ...]:
     goals: dict[str, Goal] = {}
     for subtask in plan:
         if subtask.action is Action.MOVE and subtask.relation is not Relation.NONE:
-            goals[subtask.object] = Goal(
-                subtask.object, subtask.relation.value, subtask.reference
-            )
+            goals[subtask.object] = Goal(subtask.object, subtask.relation.value, subtask.reference)
         elif subtask.action in _DONE:
             name = subtask.object
             relation = _DONE[subtask.action]

@@ -94,9 +94,7 @@ def run_demo(
             on_feedback=caption,
         )
         on_result(result)
-        goals = goals_of(
-            tuple(subtask_from_message(done.subtask) for done in result.subtasks)
-        )
+        goals = goals_of(tuple(subtask_from_message(done.subtask) for done in result.subtasks))
         client = stack.node.create_client(CheckRelation, CHECK_RELATION)
         success, verdict = judge(client, goals) if goals else (False, ())
     files = {"stack.log": "the output of all processes"}

@@ -12,9 +12,12 @@ import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rosbags.highlevel import AnyReader
+from rclpy.serialization import deserialize_message
+from sensor_msgs.msg import Image
 
+from clap_bringup.bags.reading import open_bag
 from clap_core.errors import ClapError, ErrorCode
+from clap_ros.images import to_array
 
 SPECTATOR_TOPIC = "/simulation/spectator/image_raw"
 
@@ -95,16 +98,14 @@ def write_video(
 
 
 def _images(bag: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    with AnyReader([bag]) as reader:
-        connections = [c for c in reader.connections if c.topic == SPECTATOR_TOPIC]
-        if not connections:
+    with open_bag(bag) as reader:
+        wanted = [c for c in reader.connections if c.topic == SPECTATOR_TOPIC]
+        if not wanted:
             return
-        for connection, _, raw in reader.messages(connections):
-            message = reader.deserialize(raw, connection.msgtype)
+        for _, _, raw in reader.messages(wanted):
+            message = deserialize_message(raw, Image)
             stamp = message.header.stamp
-            rows = np.asarray(message.data, dtype=np.uint8).reshape(message.height, message.step)
-            image = rows[:, : 3 * message.width].reshape(message.height, message.width, 3)
-            yield stamp.sec * 1_000_000_000 + stamp.nanosec, image
+            yield stamp.sec * 1_000_000_000 + stamp.nanosec, to_array(message)
 
 
 def _with_band(
@@ -113,9 +114,7 @@ def _with_band(
     height, width = image.shape[:2]
     canvas = np.full((height + _BAND_PX, width, 3), 24, dtype=np.uint8)
     canvas[:height] = image
-    cv2.putText(
-        canvas, f'"{title}"', (12, height + 25), _FONT, 0.55, _INK, 1, cv2.LINE_AA
-    )
+    cv2.putText(canvas, f'"{title}"', (12, height + 25), _FONT, 0.55, _INK, 1, cv2.LINE_AA)
     cv2.putText(canvas, caption, (12, height + 51), _FONT, 0.48, _FAINT, 1, cv2.LINE_AA)
     clock = f"{seconds:5.1f} s"
     (text_width, _), _ = cv2.getTextSize(clock, _FONT, 0.48, 1)

@@ -151,7 +151,7 @@ def _bool_op(node: ast.BoolOp) -> Any:
 
 def _comparison(node: ast.Compare) -> bool:
     left = _value(node.left)
-    for how, right_node in zip(node.ops, node.comparators):
+    for how, right_node in zip(node.ops, node.comparators, strict=True):
         right = _value(right_node)
         if not _COMPARE[type(how)](left, right):
             return False

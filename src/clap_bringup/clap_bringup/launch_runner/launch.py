@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import signal
 import tempfile
 import threading
@@ -118,10 +119,8 @@ class Launch:
         loop, supervisor = self._loop, self._supervisor
         if loop is None or supervisor is None or self._ended.is_set():
             return
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop closed in between: all has ended
             loop.call_soon_threadsafe(supervisor.request_shutdown, reason, is_error)
-        except RuntimeError:  # the loop closed in between: it has ended already
-            pass
 
     def shutdown(self, reason: str = "asked to", deadline_s: float = _SHUTDOWN_DEADLINE_S) -> bool:
         """End everything and wait for it.

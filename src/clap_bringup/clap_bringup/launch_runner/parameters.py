@@ -158,10 +158,11 @@ def _load(text: str, place: Place) -> Any:
 
 def _checked(value: Any, scalar: type | None, is_list: bool, place: Place) -> ParameterValue:
     """Hold a value against its wanted type; ROS knows scalars and lists of one scalar type."""
+    wanted = scalar.__name__ if scalar is not None else "values of one type"
     problem = LaunchError(
         place,
         f"the parameter's value {value!r} has the wrong type",
-        f"Give {'a list of ' if is_list else ''}{scalar.__name__ if scalar else 'values of one type'}",
+        f"Give {'a list of ' if is_list else ''}{wanted}",
     )
     if scalar is not None and isinstance(value, list) != is_list:
         raise problem

@@ -7,6 +7,7 @@ reaches what it started too, and a Ctrl-C in the terminal goes to the runner alo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import uuid
@@ -270,7 +271,5 @@ async def _exit_code(process: asyncio.subprocess.Process) -> int:
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
-    except (ProcessLookupError, PermissionError):
-        pass

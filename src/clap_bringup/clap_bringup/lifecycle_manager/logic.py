@@ -129,7 +129,7 @@ class Supervision:
         member = self.members[name]
         if member.state is State.UNKNOWN:
             return  # it has not come up yet: that is no loss, and has its own deadline
-        if member.state is not State.ABSENT:
+        if member.state is not State.ABSENT and self._wish_up:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"the node {name} {why}",

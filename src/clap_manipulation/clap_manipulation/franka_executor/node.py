@@ -99,6 +99,11 @@ class FrankaExecutor(ManagedNode):
             self._working.release()
         # Else a goal that is just ending still uses it, and lets go of it by itself.
 
+    def destroy_node(self) -> None:
+        """Take the action off the graph too, which rclpy would leave to the garbage collector."""
+        self._server.destroy()
+        super().destroy_node()
+
     def health_values(self) -> Mapping[str, object]:
         """Ages, mode and the last error."""
         if self._robot is None:

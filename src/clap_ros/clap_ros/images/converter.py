@@ -40,7 +40,8 @@ def choose_converter() -> Converter:
     try:
         get_package_prefix("cv_bridge")
         return CvBridgeConverter(importlib.import_module("cv_bridge").CvBridge())
-    except (PackageNotFoundError, ImportError):
+    # AttributeError: a cv_bridge that was built against another NumPy.
+    except (PackageNotFoundError, ImportError, AttributeError):
         return NumpyConverter()
 
 

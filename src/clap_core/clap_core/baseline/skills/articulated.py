@@ -16,6 +16,8 @@ _HANDLE_OPENING_M = 0.04
 _HANDLE_MIN_WIDTH_M = 0.003
 _OPEN_ENOUGH_M = 0.02
 _SHUT_M = 0.01
+_BELOW_BAR_M = 0.015
+"""How much lower than the bar's middle the TCP pushes, so that the fingers do not slip over it."""
 _EASY_HEIGHT_M = 0.3
 _BEFORE_CONTACT_M = 0.05
 
@@ -63,7 +65,8 @@ def close_drawer(situation: Situation) -> ActionChunk:
     inward = np.array([*-handle.outward, 0.0])
     bearing = float(np.arctan2(inward[1], inward[0]))
     contact = tool_down(handle.point, situation.natural_yaw(handle.point[:2], bearing))
-    contact = motions.shifted(contact, -situation.hand.finger_width_m / 2 * inward)
+    lower = np.array([0.0, 0.0, _BELOW_BAR_M])
+    contact = motions.shifted(contact, -situation.hand.finger_width_m / 2 * inward - lower)
     start = motions.shifted(contact, -_BEFORE_CONTACT_M * inward)
     shut = motions.shifted(contact, (handle.open_m + config.clearance_m) * inward)
     back = motions.shifted(shut, -_BEFORE_CONTACT_M * inward)
