@@ -135,7 +135,8 @@ def test_brings_up_in_order_and_down_in_reverse(place: Place) -> None:
 def test_a_node_that_goes_is_named_and_active_again_after_its_restart(place: Place) -> None:
     place.until_active(True)
     place.remove_worker("second")
-    message = place.until_active(False, "/second")
+    # First it says that it waits for an answer, then that the node is lost.
+    message = place.until_active(False, "the node /second")
     # "has died" or "did not answer", depending on when rclpy lets go of its services.
     assert "the node /second" in message
     assert "Wait until the launch has started it again" in message

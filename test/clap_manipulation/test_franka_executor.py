@@ -18,6 +18,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 from std_srvs.srv import Trigger
+from trajectory_msgs.msg import JointTrajectoryPoint
 
 from clap_core.errors import ErrorCode
 from clap_core.geometry import tool_down
@@ -28,6 +29,7 @@ from clap_manipulation.franka_executor.node import FrankaExecutor
 from clap_msgs.action import ExecuteKeyAction
 from clap_ros import calls
 from clap_ros.task_messages import key_action_to_message
+from control_msgs.action import FollowJointTrajectory
 from franka_msgs.msg import FrankaRobotState
 
 DEADLINE_S = 20.0
@@ -402,6 +404,22 @@ def test_deactivation_stops_the_arm(bench: Bench) -> None:
     assert_failed(bench.run(MOVE), ErrorCode.NODE_UNAVAILABLE, "not active")
     answer = wait(bench.recover.call_async(Trigger.Request()))
     assert not answer.success
+
+
+def test_what_a_killed_node_left_moving_is_stopped(bench: Bench) -> None:
+    bench.robot.arm = "hang"
+    assert bench.node.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
+    controller = ActionClient(
+        bench.user, FollowJointTrajectory, "/fr3_arm_controller/follow_joint_trajectory"
+    )
+    assert controller.wait_for_server(DEADLINE_S)
+    goal = FollowJointTrajectory.Goal()
+    goal.trajectory.points.append(JointTrajectoryPoint())
+    wait(controller.send_goal_async(goal))
+    assert bench.robot.moving.wait(DEADLINE_S)
+    assert bench.node.trigger_activate() == TransitionCallbackReturn.SUCCESS
+    assert bench.robot.canceled.wait(DEADLINE_S)
+    controller.destroy()
 
 
 def test_shutting_down_stops_the_arm(bench: Bench) -> None:

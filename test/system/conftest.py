@@ -12,10 +12,15 @@ from clap_bringup.stack import SimulatedStack
 
 @pytest.fixture(scope="module")
 def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningStack]]:
-    """Starts a simulated stack with the given launch arguments."""
+    """Starts a simulated stack with the given launch arguments; ends the one before."""
     stacks: list[SimulatedStack] = []
 
+    def stop() -> None:
+        while stacks:
+            stacks.pop().__exit__(None, None, None)
+
     def start(**arguments: object) -> RunningStack:
+        stop()  # two would answer to the same names
         log = tmp_path_factory.mktemp("stack") / "stack.log"
         stack = SimulatedStack(arguments, log)
         stack.__enter__()
@@ -23,5 +28,4 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
         return RunningStack(stack)
 
     yield start
-    for stack in stacks:
-        stack.__exit__(None, None, None)
+    stop()

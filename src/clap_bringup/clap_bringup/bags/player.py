@@ -31,8 +31,10 @@ from clap_core.errors import ClapError, ErrorCode
 CLOCK_TOPIC = "/clock"
 CLOCK_PERIOD_S = 0.01
 
-LATCHED_HEAD_NS = 1_000_000_000
-"""Latched messages of a bag's first second are sent before all others: a recorder gets them
+NS_PER_S = 1_000_000_000
+
+LATCHED_HEAD_NS = NS_PER_S
+"""Latched messages of a replay's first second are sent before all others: a recorder gets them
 whenever it discovers their topics, although they were valid all along."""
 
 _MATCH_DEADLINE_S = 10.0
@@ -50,6 +52,9 @@ class PlaySettings:
         loop: begin again at the end, for ever.
         clock: publish /clock: the recorded one, or the bag's own time where it has none.
         wait_for: topics that must have a subscriber before the replay begins.
+        start_offset_s: how far into the bag to begin, in its own time; the latched messages from
+            before are sent first, because they still hold.
+        duration_s: how much of the bag to replay, in its own time; to its end where None.
     """
 
     rate: float = 1.0
@@ -57,6 +62,8 @@ class PlaySettings:
     loop: bool = False
     clock: bool = False
     wait_for: Sequence[str] = ()
+    start_offset_s: float = 0.0
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,13 +93,11 @@ def play(
         What was published.
 
     Raises:
-        ClapError: INVALID_REQUEST, where the bag cannot be read or has none of the topics.
+        ClapError: INVALID_REQUEST, where the bag cannot be read, has none of the topics or ends
+            before the part that is asked for.
     """
     settings = settings or PlaySettings()
-    if settings.rate <= 0.0:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST, f"the rate {settings.rate} is not positive", "Give 1.0"
-        )
+    _check(settings)
     context = rclpy.Context()
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
     try:
@@ -109,6 +114,19 @@ def play(
         context.try_shutdown()
 
 
+def _check(settings: PlaySettings) -> None:
+    if settings.rate <= 0.0:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST, f"the rate {settings.rate} is not positive", "Give 1.0"
+        )
+    if settings.duration_s is not None and settings.duration_s <= 0.0:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the duration {settings.duration_s} s is not positive",
+            "Leave it out to replay to the end",
+        )
+
+
 @dataclass
 class _Player:
     """One replay."""
@@ -123,15 +141,29 @@ class _Player:
     published: int = 0
 
     def play(self) -> PlaySummary:
+        begin_ns, end_ns = self._part()
         connections = self._chosen()
         clock = self._own_clock()
         self._wait_for_subscribers()
         while not self.stop.is_set():
-            self._play_once(connections, clock)
+            self._play_once(connections, clock, begin_ns, end_ns)
             if not self.settings.loop:
                 break
         self._let_it_arrive()
         return PlaySummary(self.published, self.skipped)
+
+    def _part(self) -> tuple[int, int | None]:
+        """Where in the bag to begin, and before which time to end, in nanoseconds of its time."""
+        offset_s, duration_s = self.settings.start_offset_s, self.settings.duration_s
+        begin_ns = self.reader.start_time + round(offset_s * NS_PER_S)
+        if offset_s < 0.0 or (offset_s > 0.0 and begin_ns >= self.reader.end_time):
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the start offset {offset_s} s is not within the "
+                f"{self.reader.duration / NS_PER_S:.2f} s of the bag {self.bag}",
+                "Give a smaller one that is not negative",
+            )
+        return begin_ns, None if duration_s is None else begin_ns + round(duration_s * NS_PER_S)
 
     def _chosen(self) -> list[Connection]:
         """The connections to replay, with a publisher for each of their topics."""
@@ -200,10 +232,11 @@ class _Player:
                     "Start the node that is to hear it first, or do not wait for it",
                 )
 
-    def _play_once(self, connections: list[Connection], clock: Publisher | None) -> None:
-        begin_ns = self.reader.start_time
+    def _play_once(
+        self, connections: list[Connection], clock: Publisher | None, begin_ns: int, end_ns: int | None
+    ) -> None:
         began = time.monotonic()
-        for connection, stamp_ns, data in self._messages(connections, begin_ns):
+        for connection, stamp_ns, data in self._messages(connections, begin_ns, end_ns):
             due = began + (stamp_ns - begin_ns) * 1e-9 / self.settings.rate
             self._wait_until(due, began, begin_ns, clock)
             if self.stop.is_set():
@@ -212,18 +245,18 @@ class _Player:
             self.published += 1
 
     def _messages(
-        self, connections: list[Connection], begin_ns: int
+        self, connections: list[Connection], begin_ns: int, end_ns: int | None
     ) -> Iterator[tuple[Connection, int, bytes]]:
         """All messages in order, except that early latched ones come first."""
         if not connections:
             return
         latched = {c.id for c in connections if is_latched(_recorded_profiles(c))}
-        head_end_ns = begin_ns + LATCHED_HEAD_NS
+        head_end_ns = min(begin_ns + LATCHED_HEAD_NS, end_ns or sys.maxsize)
         head = [c for c in connections if c.id in latched]
         if head:
             for connection, _, data in self.reader.messages(head, stop=head_end_ns):
                 yield connection, begin_ns, data
-        for connection, stamp_ns, data in self.reader.messages(connections):
+        for connection, stamp_ns, data in self.reader.messages(connections, begin_ns, end_ns):
             if connection.id not in latched or stamp_ns >= head_end_ns:
                 yield connection, stamp_ns, data
 
@@ -266,6 +299,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--loop", choices=("yes", "no"), default="no", help="begin again at the end (default: no)"
     )
     parser.add_argument(
+        "--start-offset",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="begin so far into the bag (default: 0)",
+    )
+    parser.add_argument(
+        "--playback-duration",
+        type=float,
+        metavar="SECONDS",
+        help="replay only so much of the bag (default: to its end)",
+    )
+    parser.add_argument(
         "--wait-for",
         nargs="+",
         default=[],
@@ -290,6 +336,8 @@ def run(args: argparse.Namespace) -> int:
         loop=args.loop == "yes",
         clock=args.clock,
         wait_for=split_patterns(args.wait_for),
+        start_offset_s=args.start_offset,
+        duration_s=args.playback_duration,
     )
     try:
         summary = play(args.bag, settings, stop)

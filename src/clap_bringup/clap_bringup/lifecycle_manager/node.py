@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
@@ -35,6 +36,7 @@ _STATES = {
 """Primary states of lifecycle_msgs/msg/State; the others are on the way between these."""
 
 _SPIN_S = 0.1
+_PATIENCE_POLLS = 2
 
 
 @dataclass
@@ -45,6 +47,8 @@ class _Question:
     future: Future
     deadline: float
     command: Command | None = None
+    doubtful_at: float = math.inf
+    """From when on the state last seen may be that of a process that has died."""
 
     def drop(self) -> None:
         self.client.remove_pending_request(self.future)
@@ -106,9 +110,14 @@ class LifecycleManager(Node):
     def _on_is_active(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
-        problem = self._supervision.problem(time.monotonic())
+        now = time.monotonic()
+        problem = self._supervision.problem(now)
         response.success = self._supervision.all_active
         response.message = self._supervision.summary()
+        silent = [name for name, asked in self._questions.items() if now > asked.doubtful_at]
+        if response.success and silent:
+            response.success = False
+            response.message = f"waiting for an answer of {', '.join(silent)}"
         if problem is not None and not response.success:
             response.message = f"{problem.message} Now: {response.message}"
         return response
@@ -153,7 +162,12 @@ class LifecycleManager(Node):
             # It may still be the dead one's service that is seen; the next question tells.
             self._supervision.lost(name, f"did not answer for {self._config.response_timeout:g} s")
         future = client.call_async(GetState.Request())
-        self._questions[name] = _Question(client, future, now + self._config.response_timeout)
+        self._questions[name] = _Question(
+            client,
+            future,
+            now + self._config.response_timeout,
+            doubtful_at=now + _PATIENCE_POLLS * self._config.poll_period,
+        )
         future.add_done_callback(lambda f: self._on_state(name, f))
 
     def _on_state(self, name: str, future: Future) -> None:

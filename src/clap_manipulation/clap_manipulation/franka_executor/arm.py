@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from action_msgs.msg import GoalStatus
+from action_msgs.srv import CancelGoal
 from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
@@ -61,10 +62,20 @@ class Arm:
         self._supervision = supervision
         self._name = names.trajectory_action
         self._client = ActionClient(node, FollowJointTrajectory, self._name)
+        self._cancel_all = node.create_client(CancelGoal, f"{self._name}/_action/cancel_goal")
 
     def destroy(self) -> None:
-        """Release the client."""
+        """Release the clients."""
         self._client.destroy()
+        self._node.destroy_client(self._cancel_all)
+
+    def stop_leftovers(self) -> None:
+        """Ask the controller to cancel whatever still runs, e.g. since this node was killed.
+
+        Does not wait. Without a goal's id or time, the request means all goals.
+        """
+        if self._cancel_all.service_is_ready():
+            self._cancel_all.call_async(CancelGoal.Request())
 
     def move(
         self,

@@ -81,6 +81,11 @@ class FrankaExecutor(ManagedNode):
         """Read the parameters and listen to the robot."""
         self._robot = Robot(self, self._settings.read())
 
+    def activate(self) -> None:
+        """Take the arm over at rest: a motion that a killed node has left behind is stopped."""
+        if self._robot is not None:
+            self._robot.arm.stop_leftovers()
+
     def deactivate(self) -> None:
         """Stop the arm and the gripper; the goal ends as soon as they are at rest."""
         self._server.cancel()
