@@ -140,16 +140,22 @@ class CameraInput:
             self._intrinsics = images.intrinsics_from_message(message)
         except ClapError as error:
             self._info_fault = error
+        self._hand_out()
 
     def _add(self, channel: int, message: Image) -> None:
-        now_ns = self._now_ns()
-        self.monitor.hear(self._topics[channel], now_ns)
+        self.monitor.hear(self._topics[channel], self._now_ns())
         self._pairs.add(channel, stamp_of(message), message)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Pass on what fits together; images that come before the intrinsics wait for them."""
+        if self._intrinsics is None:
+            return
         pair = self._pairs.take((COLOR, DEPTH))
-        if pair is None or self._intrinsics is None:
+        if pair is None:
             return
         frame = Frame(self._camera, pair[COLOR].item, pair[DEPTH].item, self._intrinsics)
-        self.monitor.note_frame(now_ns, frame.stamp_ns)
+        self.monitor.note_frame(self._now_ns(), frame.stamp_ns)
         self._on_frame(frame)
 
     def _now_ns(self) -> int:

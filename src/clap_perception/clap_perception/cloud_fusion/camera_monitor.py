@@ -41,6 +41,10 @@ class CameraMonitor:
         self._frames_s.add(now_ns / NS_PER_S)
         self._latencies_ms.add((now_ns - stamp_ns) / 1e6)
 
+    def restart(self, now_ns: int) -> None:
+        """Give it the time to deliver again that it had when it was new."""
+        self._frame_ns = now_ns
+
     def is_live(self, now_ns: int) -> bool:
         """Whether it delivers, or may still be starting."""
         return self._is_recent(self._frame_ns, now_ns)

@@ -57,6 +57,7 @@ class CloudFusionNode(ManagedNode):
         self._set_faults: dict[str, ClapError] = {}
         self._cloud_fault: ClapError | None = None
         self._published_ns = 0
+        self._heard_ns = 0
         self._waiting: list[PosedFrame] = []
         self._newest: list[Frame] = []
         self._dropped = 0
@@ -83,7 +84,7 @@ class CloudFusionNode(ManagedNode):
         self._sets: StampSynchroniser[str, Frame] = StampSynchroniser(
             config.cameras, round(config.sync_tolerance_s * NS_PER_S)
         )
-        self._published_ns = self._now_ns()
+        self._published_ns = self._heard_ns = self._now_ns()
         self._inputs = {
             camera: CameraInput(self, camera, config, self._on_frame) for camera in config.cameras
         }
@@ -126,6 +127,7 @@ class CloudFusionNode(ManagedNode):
     def _on_frame(self, frame: Frame) -> None:
         """Look whether the frame completes a set of all cameras that deliver."""
         now_ns = self._now_ns()
+        self._await_all_after_silence(now_ns)
         self._sets.add(frame.camera, frame.stamp_ns, frame)
         live = [name for name, one in self._inputs.items() if one.monitor.is_live(now_ns)]
         found = self._sets.take(live) if len(live) >= self._config.min_cameras else None
@@ -134,6 +136,18 @@ class CloudFusionNode(ManagedNode):
         self._dropped += bool(self._newest)
         self._newest = [found[name].item for name in live]
         self._work.trigger()
+
+    def _await_all_after_silence(self, now_ns: int) -> None:
+        """Wait for every camera again where none has delivered for long.
+
+        After a jump of the clock, a pause of a replay or of a USB hub the first camera is back a
+        moment before the others: a cloud of it alone would lack most of the scene.
+        """
+        silence_ns, self._heard_ns = abs(now_ns - self._heard_ns), now_ns
+        if silence_ns > self._config.camera_timeout_s * NS_PER_S:
+            self._published_ns = now_ns
+            for camera_input in self._inputs.values():
+                camera_input.monitor.restart(now_ns)
 
     def _advance(self) -> None:
         """Fuse the set that waits for poses once it has them, then begin with the newest one."""

@@ -1,0 +1,104 @@
+"""What the demo makes of a plan, of a run and of a bag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from rclpy.serialization import serialize_message
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
+from std_msgs.msg import Header
+
+from clap_bringup.demo.referee import Goal, goals_of
+from clap_bringup.demo.report import Report, Step
+from clap_bringup.demo.video import SPECTATOR_TOPIC, Caption, write_video
+from clap_core.baseline.planner import GrammarPlanner
+from clap_core.errors import ClapError, ErrorCode
+from clap_ros.images import to_message
+
+FRAME_NS = 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("instruction", "goals"),
+    [
+        ("put the red mug next to the plate", [Goal("red mug", "next_to", "plate")]),
+        ("pick up the red mug", [Goal("red mug", "up")]),
+        (
+            "pick up the red mug and put it on the plate",
+            [Goal("red mug", "on", "plate")],
+        ),
+        ("push the green button", None),
+        (
+            "put the can in the bowl, then put the red mug on the plate",
+            [Goal("can", "in", "bowl"), Goal("red mug", "on", "plate")],
+        ),
+    ],
+)
+def test_a_plan_ends_in_relations(instruction: str, goals: list[Goal] | None) -> None:
+    found = goals_of(GrammarPlanner().plan(instruction))
+    if goals is None:
+        assert [goal.relation for goal in found] == ["pressed"]
+    else:
+        assert list(found) == goals
+
+
+def report(success: bool) -> Report:
+    step = Step("approach the red mug", (0.4, 0.1, 0.05), ("above it",), 1, "SUCCESS", "", 2.0)
+    failed = Step("grasp it", None, (), 3, "GRASP_FAILED", "nothing between the fingers", 9.0)
+    return Report(
+        instruction="pick up the red mug",
+        scene="tabletop",
+        seed=4,
+        success=success,
+        verdict=("true: red mug up",),
+        outcome="SUCCESS" if success else "GRASP_FAILED",
+        message="" if success else "nothing between the fingers",
+        steps=(step, failed),
+        simulated_s=11.0,
+        wall_s=30.0,
+    )
+
+
+def test_a_report_tells_success_from_failure(tmp_path: Path) -> None:
+    good, bad = report(True).markdown(), report(False).markdown()
+    assert "**Success**" in good and "GRASP_FAILED: nothing" not in good.split("|")[0]
+    assert "**No success**" in bad and "The stack reported GRASP_FAILED" in bad
+    assert "0.400, 0.100, 0.050" in good
+    report(True).write(tmp_path)
+    assert (tmp_path / "report.json").is_file() and (tmp_path / "report.md").is_file()
+
+
+def write_bag(folder: Path, topic: str, frames: int) -> None:
+    with Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        store = get_typestore(Stores.ROS2_JAZZY)
+        connection = writer.add_connection(topic, "sensor_msgs/msg/Image", typestore=store)
+        for index in range(frames):
+            pixels = np.full((48, 64, 3), 40 * index, dtype=np.uint8)
+            header = Header()
+            header.stamp.nanosec = index * FRAME_NS
+            message = to_message(pixels, "rgb8", header)
+            writer.write(connection, index * FRAME_NS, serialize_message(message))
+
+
+def test_a_video_keeps_the_times_of_its_frames(tmp_path: Path) -> None:
+    write_bag(tmp_path / "bag", SPECTATOR_TOPIC, 5)
+    captions = [Caption(0, "first"), Caption(2 * FRAME_NS, "second")]
+    count = write_video(tmp_path / "bag", tmp_path / "a.mp4", "a title", captions)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        frames = list(container.decode(video=0))
+    assert count == len(frames) == 5
+    assert [round(frame.time * 10) for frame in frames] == [0, 1, 2, 3, 4]
+    assert frames[0].height > 48, "no band below the picture"
+
+
+def test_a_bag_without_the_spectator_is_named(tmp_path: Path) -> None:
+    write_bag(tmp_path / "bag", "/camera/front/color/image_raw", 1)
+    with pytest.raises(ClapError) as caught:
+        write_video(tmp_path / "bag", tmp_path / "a.mp4", "a title", [])
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    assert SPECTATOR_TOPIC in caught.value.message
+    assert not (tmp_path / "a.mp4").exists()
