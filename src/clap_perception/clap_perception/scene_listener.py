@@ -29,9 +29,7 @@ CLOUD_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
 class SceneListenerConfig(BaseModel, frozen=True, extra="forbid"):
     """What is heard, and how old it may be."""
 
-    cloud_topic: str = Field(
-        "/scene/points", description="fused cloud in the base frame"
-    )
+    cloud_topic: str = Field("/scene/points", description="fused cloud in the base frame")
     joint_states_topic: str = Field(
         "/joint_states", description="joint states that have the finger joints"
     )
@@ -88,12 +86,8 @@ class SceneListener:
         self._use_age_ms = Window()
         self._transforms = TransformBuffer(node)
         self._subscriptions = [
-            node.create_subscription(
-                PointCloud2, config.cloud_topic, self._on_cloud, CLOUD_QOS
-            ),
-            node.create_subscription(
-                JointState, config.joint_states_topic, self._on_joints, 10
-            ),
+            node.create_subscription(PointCloud2, config.cloud_topic, self._on_cloud, CLOUD_QOS),
+            node.create_subscription(JointState, config.joint_states_topic, self._on_joints, 10),
         ]
         # On a steady clock, so that waits also end when a simulation stops.
         self._timer = node.create_timer(
@@ -181,9 +175,7 @@ class SceneListener:
     def _on_joints(self, message: JointState) -> None:
         positions = dict(zip(message.name, message.position, strict=False))
         if all(joint in positions for joint in self._config.finger_joints):
-            self._opening_m = sum(
-                positions[joint] for joint in self._config.finger_joints
-            )
+            self._opening_m = sum(positions[joint] for joint in self._config.finger_joints)
 
     def _expire(self) -> None:
         now = time.monotonic()
@@ -209,8 +201,7 @@ class SceneListener:
         return ClapError(
             ErrorCode.CLOUD_STALE,
             f"{reason}, after {self._config.cloud_timeout_s:.1f} s of waiting",
-            "Check that the cameras and cloud_fusion run (`ros2 topic hz "
-            f"{topic}`, /diagnostics)",
+            f"Check that the cameras and cloud_fusion run (`ros2 topic hz {topic}`, /diagnostics)",
         )
 
 

@@ -18,9 +18,7 @@ def markers(keypoint: Keypoint) -> MarkerArray:
     ball.pose.orientation.w = 1.0
     ball.scale.x = ball.scale.y = ball.scale.z = _DIAMETER_M
     ball.color.r, ball.color.g, ball.color.b, ball.color.a = 1.0, 0.2, 0.8, 0.9
-    text = Marker(
-        header=keypoint.header, ns="keypoint", id=1, type=Marker.TEXT_VIEW_FACING
-    )
+    text = Marker(header=keypoint.header, ns="keypoint", id=1, type=Marker.TEXT_VIEW_FACING)
     text.pose.position.x = keypoint.point.x
     text.pose.position.y = keypoint.point.y
     text.pose.position.z = keypoint.point.z + _TEXT_ABOVE_M
