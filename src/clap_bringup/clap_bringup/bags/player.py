@@ -233,7 +233,11 @@ class _Player:
                 )
 
     def _play_once(
-        self, connections: list[Connection], clock: Publisher | None, begin_ns: int, end_ns: int | None
+        self,
+        connections: list[Connection],
+        clock: Publisher | None,
+        begin_ns: int,
+        end_ns: int | None,
     ) -> None:
         began = time.monotonic()
         for connection, stamp_ns, data in self._messages(connections, begin_ns, end_ns):
