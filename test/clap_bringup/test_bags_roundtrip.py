@@ -198,6 +198,43 @@ def test_only_chosen_topics_are_replayed_with_the_bags_clock(graph: Graph, tmp_p
     assert first <= clocks[0] and clocks[-1] <= last
 
 
+def test_a_part_of_a_bag_is_replayed_after_the_latched_messages_before_it(
+    graph: Graph, tmp_path: Path
+) -> None:
+    sent = record_something(graph, tmp_path / "bag")
+    graph.hear(String, "/bag/latched", LATCHED)
+    graph.hear(String, "/bag/notes", RELIABLE)
+    with Reader(tmp_path / "bag") as reader:
+        notes = [c for c in reader.connections if c.topic == "/bag/notes"]
+        times_ns = [time_ns - reader.start_time for _, time_ns, _ in reader.messages(notes)]
+    start_s, end_s = (times_ns[4] - 1) * 1e-9, (times_ns[7] - 1) * 1e-9
+    settings = PlaySettings(
+        topics=("/bag/latched", "/bag/notes"),
+        start_offset_s=start_s,
+        duration_s=end_s - start_s,
+        wait_for=("/bag/latched", "/bag/notes"),
+    )
+    expected = [sent[0], *[one for one in sent if one[0] == "/bag/notes"][4:7]]
+    play_while_hearing(graph, tmp_path / "bag", settings, expected)
+    assert graph.heard == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        (PlaySettings(start_offset_s=60.0), "60.0"),
+        (PlaySettings(start_offset_s=-1.0), "-1.0"),
+        (PlaySettings(duration_s=0.0), "0.0"),
+        (PlaySettings(rate=0.0), "0.0"),
+    ],
+)
+def test_a_part_that_the_bag_has_not_is_refused(
+    tmp_path: Path, settings: PlaySettings, word: str
+) -> None:
+    with pytest.raises(ClapError, match=word):
+        play(bag_of_size(tmp_path / "bag"), settings)
+
+
 def test_the_recorder_process_finishes_its_file_on_sigterm(graph: Graph, tmp_path: Path) -> None:
     bag = tmp_path / "bag"
     publisher = graph.node.create_publisher(String, "/bag/late", RELIABLE)

@@ -109,3 +109,39 @@ def test_nodes_may_end_when_they_are_to_be_down() -> None:
     it.wish(False, 1.0)
     it.lost("/a", "has died")
     assert it.problem(1.0) is None
+
+
+def test_a_node_that_somebody_else_deactivates_is_left_alone() -> None:
+    it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
+    it.seen("/b", State.INACTIVE, 5.0)
+    assert run(it, 5.0) == []
+    assert it.summary().startswith("/b: inactive; /b was deactivated by somebody else")
+    it.seen("/b", State.UNCONFIGURED, 6.0)
+    assert run(it, 6.0) == []
+    it.seen("/c", State.UNCONFIGURED, 7.0)
+    assert run(it, 7.0) == ["CONFIGURE /c", "ACTIVATE /c"], "the others do not wait for it"
+
+
+def test_what_ends_leaving_alone() -> None:
+    """A new wish, a respawn, or an activation by somebody else."""
+    it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
+    for name in NAMES:
+        it.seen(name, State.INACTIVE, 5.0)
+    it.lost("/a", "has died")
+    it.seen("/a", State.UNCONFIGURED, 6.0)
+    assert run(it, 6.0) == ["CONFIGURE /a", "ACTIVATE /a"]
+    it.seen("/b", State.ACTIVE, 7.0)
+    it.seen("/b", State.UNCONFIGURED, 8.0)
+    assert run(it, 8.0) == ["CONFIGURE /b", "ACTIVATE /b"]
+    it.wish(True, 9.0)
+    assert run(it, 9.0) == ["ACTIVATE /c"]
+
+
+def test_its_own_deactivation_is_not_mistaken_for_somebody_elses() -> None:
+    it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
+    it.wish(False, 1.0)
+    command = it.next_command(1.0)
+    assert command == Command("/c", Transition.DEACTIVATE)
+    it.wish(True, 1.1)
+    it.done(command, 1.2)
+    assert run(it, 1.2) == ["ACTIVATE /c"]

@@ -105,6 +105,11 @@ class CameraRig(Node):
             and all(word in text for word in words)
         )
 
+    def is_heard(self) -> bool:
+        """Whether every image and intrinsics topic has a subscriber."""
+        publishers = [*self._images.values(), *self._infos.values()]
+        return all(publisher.get_subscription_count() for publisher in publishers)
+
     def publish_poses(self, *cameras: str) -> None:
         """Publish the fixed cameras' poses on /tf_static."""
         self._static.publish(

@@ -131,8 +131,25 @@ def test_all_cameras_silent_is_an_error_until_they_are_back(running: Bench) -> N
     rig = running.rig
     rig.silent = set(rig.views)
     running.wait(lambda: rig.says(ERROR, "CAMERA_STALE", "'front'"))
+    all_points, before = len(rig.fused[-1]), len(rig.fused)
     rig.silent = set()
     running.wait_until_well()
+    # The first camera that is back waits for the others.
+    assert all(len(cloud) == all_points for cloud in rig.fused[before:])
+
+
+def test_one_image_of_each_camera_is_enough_for_a_cloud(running: Bench) -> None:
+    rig = running.rig
+    rig.clockwork.cancel()
+    running.wait(lambda: rig.fused[-1].stamp_ns == rig.stamps[-1])
+    all_points, before = len(rig.fused[-1]), len(rig.fused)
+    running.node.trigger_deactivate()
+    running.wait(lambda: not rig.is_heard())
+    running.node.trigger_activate()
+    running.wait(rig.is_heard)
+    rig.publish_all()
+    running.wait(lambda: len(rig.fused) > before)
+    assert len(rig.fused[-1]) == all_points
 
 
 def test_a_camera_without_depth_topic_is_told_apart(running: Bench) -> None:

@@ -14,6 +14,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rclpy.action import ActionClient
@@ -21,6 +22,7 @@ from rclpy.serialization import deserialize_message
 from rclpy.time import Time
 from rosbags.interfaces import Connection, ConnectionExtRosbag2
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer
+from rosgraph_msgs.msg import Clock
 
 from clap_bringup.bags import BagRecorder
 from clap_bringup.bags.definitions import message_class
@@ -33,7 +35,11 @@ BAG = Path(__file__).parent / "demo_bag"
 INSTRUCTION = "put the red mug next to the plate"
 SEED = 1
 TASK_TIMEOUT_S = 240.0
+RECORDING_TIMEOUT_S = 60.0
+CLOUDS_BEFORE = 3
+POLL_S = 0.1
 
+CLOCK = "/clock"
 FEEDBACK = "/task_executive/execute_task/_action/feedback"
 TOPICS = (
     *(
@@ -45,7 +51,7 @@ TOPICS = (
             "aligned_depth_to_color/camera_info",
         )
     ),
-    "/clock",
+    CLOCK,
     "/tf",
     "/tf_static",
     "/joint_states",
@@ -63,12 +69,22 @@ def record(folder: Path) -> Path:
         SimulatedStack(arguments, folder / "stack.log") as stack,
         BagRecorder(folder / "whole", TOPICS) as recorder,
     ):
+        wait_until_recorded(recorder)
         task = ActionClient(stack.node, ExecuteTask, "/task_executive/execute_task")
         goal = ExecuteTask.Goal(instruction=INSTRUCTION)
         _, result = run_action(task, goal, TASK_TIMEOUT_S)
     if result.error_code != ErrorCode.SUCCESS:
         sys.exit(f"the task failed, so its recording is of no use: {result.error_msg}")
     return recorder.summary.path
+
+
+def wait_until_recorded(recorder: BagRecorder) -> None:
+    """Wait until all that runs is recorded, with some transforms before the first cloud used."""
+    deadline = time.monotonic() + RECORDING_TIMEOUT_S
+    while recorder.topics.get("/scene/points", 0) < CLOUDS_BEFORE:
+        if time.monotonic() > deadline:
+            sys.exit("no cloud was recorded: run `./clap demo` to see what is wrong")
+        time.sleep(POLL_S)
 
 
 def is_heavy(connection: Connection) -> bool:
@@ -90,18 +106,32 @@ def moments(reader: Reader) -> set[int]:
 
 
 def trim(source: Path, destination: Path) -> None:
-    """Write what is worth keeping of a bag."""
+    """Write what is worth keeping of a bag.
+
+    The copy's times are those of the simulated clock, as ``ros2 bag record --use-sim-time`` writes
+    them, so that its pace does not depend on how busy the machine was.
+    """
     writer = Writer(destination, version=9, storage_plugin=StoragePlugin.MCAP)
     writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
     with Reader(source) as reader, writer:
         kept = moments(reader)
         copies = {connection.id: copy(connection, writer) for connection in reader.connections}
-        for connection, time_ns, data in reader.messages(reader.connections):
+        now_ns = first_clock(reader)
+        for connection, _, data in reader.messages(reader.connections):
+            if connection.topic == CLOCK:
+                now_ns = Time.from_msg(deserialize_message(data, Clock).clock).nanoseconds
             if is_heavy(connection):
                 message = deserialize_message(data, message_class(connection.msgtype))
                 if Time.from_msg(message.header.stamp).nanoseconds not in kept:
                     continue
-            writer.write(copies[connection.id], time_ns, data)
+            writer.write(copies[connection.id], now_ns, data)
+
+
+def first_clock(reader: Reader) -> int:
+    """The first simulated time of a bag, in ns."""
+    clocks = [connection for connection in reader.connections if connection.topic == CLOCK]
+    _, _, data = next(reader.messages(clocks))
+    return int(Time.from_msg(deserialize_message(data, Clock).clock).nanoseconds)
 
 
 def copy(connection: Connection, writer: Writer) -> Connection:

@@ -2,7 +2,8 @@
 
 The nodes are configured in order and then activated in order. A node that is missing or fails
 holds up the others only until its deadline; it is tried again for ever, so a node that respawns
-becomes active without anybody's help.
+becomes active without anybody's help. A node that somebody else deactivates is left alone until
+somebody activates it, it respawns, or the wish is repeated.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Member:
         name: its full name.
         state: as last seen.
         was_active: whether it has been active since the last wish.
+        is_left_alone: whether somebody else deactivated it.
         problem: what is wrong with it, or None.
         retry_at: time in s before which it gets no command.
     """
@@ -64,6 +66,7 @@ class Member:
     name: str
     state: State = State.UNKNOWN
     was_active: bool = False
+    is_left_alone: bool = False
     problem: ClapError | None = None
     retry_at: float = 0.0
 
@@ -95,7 +98,7 @@ class Supervision:
         self._wished_at = now
         for member in self.members.values():
             member.retry_at = now
-            member.was_active = False
+            member.was_active = member.is_left_alone = False
             if member.state is not State.ABSENT:
                 member.problem = None
 
@@ -112,6 +115,11 @@ class Supervision:
     def seen(self, name: str, state: State, now: float) -> None:
         """A node told its state."""
         member = self.members[name]
+        # A respawned node is unconfigured: from active to inactive leads a transition only.
+        if self._wish_up and member.state is State.ACTIVE and state is State.INACTIVE:
+            member.is_left_alone = True
+        elif state is State.ACTIVE or member.state is State.ABSENT:
+            member.is_left_alone = False
         if state is State.FINALIZED:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
@@ -133,15 +141,16 @@ class Supervision:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"the node {name} {why}",
-                "Wait until the launch has started it again; if it does not, look at its last "
-                "lines of output and restart the launch",
+                "Wait until the launch has started it again; if its process still runs and hangs, "
+                "end it with `kill -9`, and the launch starts it anew",
             )
         member.state = State.ABSENT
 
     def done(self, command: Command, now: float) -> None:
         """A transition succeeded."""
         self.seen(command.node, RESULT[command.transition], now)
-        self.members[command.node].problem = None
+        member = self.members[command.node]
+        member.problem, member.is_left_alone = None, False
 
     def failed(self, command: Command, why: str, now: float) -> None:
         """A transition failed; it is tried again after a while."""
@@ -166,6 +175,8 @@ class Supervision:
             (Transition.ACTIVATE, State.INACTIVE, (State.ACTIVE,)),
         ):
             for member in self.members.values():
+                if member.is_left_alone:
+                    continue
                 if member.state is source and now >= member.retry_at:
                     return Command(member.name, transition)
                 if member.state not in reached and self._is_awaited(member, now):
@@ -201,4 +212,10 @@ class Supervision:
             return f"all {len(self.members)} nodes are active"
         others = [f"{m.name}: {m.state.value}" for m in self.members.values()
                   if m.state is not State.ACTIVE]  # fmt: skip
+        alone = [m.name for m in self.members.values() if m.is_left_alone]
+        if alone:
+            others.append(
+                f"{', '.join(alone)} was deactivated by somebody else and is left alone: activate "
+                "it, or call ~/manage"
+            )
         return "; ".join(others)

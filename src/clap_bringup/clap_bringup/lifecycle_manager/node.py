@@ -193,6 +193,9 @@ class LifecycleManager(Node):
         client = self._change_state[command.node]
         if not client.service_is_ready():
             return  # half discovered; the next tick tries again
+        question = self._questions.pop(command.node, None)
+        if question is not None:
+            question.drop()  # its answer may come last, and be out of date
         request = ChangeState.Request()
         request.transition.id = int(command.transition)
         future = client.call_async(request)
@@ -238,7 +241,7 @@ class LifecycleManager(Node):
         elif problem is not None:
             self._health.error(problem)
         elif self._supervision.wish_up:
-            self._health.warn(f"bringing up: {self._supervision.summary()}")
+            self._health.warn(f"not all nodes are active: {self._supervision.summary()}")
         else:
             self._health.warn("the nodes are to be inactive: call ~/manage to activate them")
 
