@@ -64,3 +64,10 @@ def test_a_demo_that_cannot_succeed_says_why(tmp_path: Path) -> None:
     assert "OBJECT_NOT_FOUND" in run.stdout
     assert "elephant" in run.stdout
     assert "Traceback" not in run.stderr
+
+
+def test_an_unknown_scene_is_named(tmp_path: Path) -> None:
+    run = demo(tmp_path / "run", "--scene", "nowhere", "--no-record")
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert "there is no scene 'nowhere'" in run.stderr
+    assert "Traceback" not in run.stderr

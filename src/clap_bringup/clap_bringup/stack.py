@@ -14,7 +14,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
-from clap_bringup.launch_runner import Console, Event, Launch
+from clap_bringup.launch_runner import Console, Event, Launch, OutputLine, ProcessExited
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros.calls import call_service
 
@@ -82,6 +82,8 @@ class SimulatedStack:
         self._log_stream = log.open("w")
         self._console = Console(self.launch.description, self._log_stream, colour=False)
         self._client: Client | None = None
+        self._last_line: dict[str, str] = {}
+        self._cause = "no process failed"
 
     def __enter__(self) -> SimulatedStack:
         self.launch.start()
@@ -122,8 +124,8 @@ class SimulatedStack:
             if not self.launch.running:
                 raise ClapError(
                     ErrorCode.NODE_UNAVAILABLE,
-                    "the stack ended while it started",
-                    f"Read {self.log} for the reason",
+                    f"the stack ended while it started; {self._cause}",
+                    f"More is in {self.log}",
                 )
             try:
                 answer = call_service(client, Trigger.Request(), ANSWER_TIMEOUT_S)
@@ -149,3 +151,7 @@ class SimulatedStack:
 
     def _write(self, event: Event) -> None:
         self._console.print(event)
+        if isinstance(event, OutputLine):
+            self._last_line[event.label] = event.text
+        elif isinstance(event, ProcessExited) and event.return_code and not event.expected:
+            self._cause = f"{event.label}: {self._last_line.get(event.label, 'died')}"

@@ -69,10 +69,10 @@ def keypoint_from_message(message: msg.Keypoint) -> Keypoint:
     """Keypoint message to value; the caller checks the frame.
 
     Raises:
-        ClapError: INVALID_REQUEST when the point is not finite.
+        ClapError: INVALID_REQUEST when the point or the size is not finite.
     """
-    point = _array(message.point)
-    if not np.isfinite(point).all():
+    point, size = _array(message.point), _array(message.size)
+    if not np.isfinite([point, size]).all():
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
             f"keypoint '{message.label}' is not finite",
@@ -81,7 +81,7 @@ def keypoint_from_message(message: msg.Keypoint) -> Keypoint:
     return Keypoint(
         label=message.label,
         point=point,
-        size=_array(message.size),
+        size=size,
         confidence=message.confidence,
         stamp_ns=Time.from_msg(message.header.stamp).nanoseconds,
     )
@@ -101,14 +101,26 @@ def held_to_message(held: HeldObject | None) -> msg.HeldObject:
 
 
 def held_from_message(message: msg.HeldObject) -> HeldObject | None:
-    """HeldObject message to value; an empty name becomes None."""
+    """HeldObject message to value; an empty name becomes None.
+
+    Raises:
+        ClapError: INVALID_REQUEST when a number is not finite.
+    """
     if not message.name:
         return None
+    center = _array(message.tcp_to_center_m)
+    numbers = (message.tcp_above_bottom_m, message.radius_m, message.tcp_yaw_rad, *center)
+    if not np.isfinite(numbers).all():
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the held object '{message.name}' has numbers that are not finite",
+            "Send what the policy answered, or an empty name when nothing is held",
+        )
     return HeldObject(
         name=message.name,
         tcp_above_bottom_m=message.tcp_above_bottom_m,
         radius_m=message.radius_m,
-        tcp_to_center_m=_array(message.tcp_to_center_m),
+        tcp_to_center_m=center,
         tcp_yaw_rad=message.tcp_yaw_rad,
     )
 
