@@ -27,6 +27,8 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from clap_bringup.bags import BagRecorder, PlaySettings, play
+from clap_bringup.bags.definitions import Definitions
+from clap_bringup.bags.qos import to_recorded
 from clap_core.errors import ClapError
 
 DEADLINE_S = 20.0
@@ -219,6 +221,35 @@ def test_a_part_of_a_bag_is_replayed_after_the_latched_messages_before_it(
     assert graph.heard == expected
 
 
+def test_a_latched_stream_is_replayed_in_its_order_and_a_constant_first(
+    graph: Graph, tmp_path: Path
+) -> None:
+    text, digest = Definitions().get("std_msgs/msg/String")
+    messages = [("/bag/note", 0.0), ("/bag/stream", 0.1), ("/bag/constant", 0.2),
+                ("/bag/note", 0.3), ("/bag/stream", 1.5)]  # fmt: skip
+    topics = {topic for topic, _ in messages}
+    with Writer(tmp_path / "bag", version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connections = {
+            topic: writer.add_connection(
+                topic,
+                "std_msgs/msg/String",
+                msgdef=text,
+                rihs01=digest,
+                offered_qos_profiles=[to_recorded(RELIABLE if topic == "/bag/note" else LATCHED)],
+            )
+            for topic in topics
+        }
+        sent = [(topic, serialize_message(String(data=f"{at_s}"))) for topic, at_s in messages]
+        for (topic, data), (_, at_s) in zip(sent, messages, strict=True):
+            writer.write(connections[topic], round((10.0 + at_s) * 1e9), data)
+    for topic in topics:
+        graph.hear(String, topic, RELIABLE)
+    settings = PlaySettings(wait_for=tuple(topics))
+    play_while_hearing(graph, tmp_path / "bag", settings, sent)
+    assert {sent[2], sent[0]} == set(graph.heard[:2])  # at once, so the order in which they come
+    assert graph.heard[2:] == [sent[1], sent[3], sent[4]]
+
+
 @pytest.mark.parametrize(
     ("settings", "word"),
     [
@@ -257,8 +288,6 @@ def test_the_recorder_process_finishes_its_file_on_sigterm(graph: Graph, tmp_pat
 
 def bag_of_size(folder: Path) -> Path:
     with Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
-        from clap_bringup.bags.definitions import Definitions
-
         text, digest = Definitions().get("std_msgs/msg/String")
         c = writer.add_connection("/x", "std_msgs/msg/String", msgdef=text, rihs01=digest)
         for i in range(100):

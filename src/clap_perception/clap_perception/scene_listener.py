@@ -16,6 +16,8 @@ from sensor_msgs.msg import JointState, PointCloud2
 
 from clap_core.backends import Scene
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.frames import TransformError
+from clap_core.point_cloud import PointCloud
 from clap_ros import clouds
 from clap_ros.diagnostics import Window
 from clap_ros.transforms import TransformBuffer
@@ -109,6 +111,24 @@ class SceneListener:
         """
         config = self._config
         oldest_ns = not_before_ns or self._now_ns() - int(config.max_cloud_age_s * 1e9)
+        deadline = time.monotonic() + config.cloud_timeout_s
+        while True:
+            cloud = await self._cloud(oldest_ns)
+            try:
+                base_T_tcp = await self._transforms.wait_for(
+                    config.base_frame, config.tcp_frame, cloud.stamp_ns, config.transform_timeout_s
+                )
+            except TransformError as error:
+                if error.may_come or time.monotonic() > deadline:
+                    raise
+                # Just after the start: the cloud is from before the first transform heard.
+                oldest_ns = cloud.stamp_ns + 1
+            else:
+                return Scene(cloud, base_T_tcp, self._opening_m)
+
+    async def _cloud(self, oldest_ns: int) -> PointCloud:
+        """The newest cloud, waiting for one that is not older than `oldest_ns`."""
+        config = self._config
         message = self._message
         if message is None or _stamp_ns(message) < oldest_ns:
             wait = _Wait(oldest_ns, time.monotonic() + config.cloud_timeout_s, Future())
@@ -130,13 +150,7 @@ class SceneListener:
                 f"the cloud on {config.cloud_topic} has no points",
                 "Check the cameras, their transforms and the workspace limits of cloud_fusion",
             )
-        base_T_tcp = await self._transforms.wait_for(
-            config.base_frame,
-            config.tcp_frame,
-            cloud.stamp_ns,
-            config.transform_timeout_s,
-        )
-        return Scene(cloud, base_T_tcp, self._opening_m)
+        return cloud
 
     def health_values(self) -> dict[str, object]:
         """Figures for /diagnostics: rate and age of the clouds, on the node's clock."""

@@ -95,10 +95,17 @@ def run_action(
         if on_feedback is not None:
             on_feedback(message.feedback)
 
-    accepted = client.send_goal_async(goal, feedback_callback=forward)
+    def send() -> Future:
+        return client.send_goal_async(goal, feedback_callback=forward)
+
+    accepted = _on_executor(client, send, name)
     # The goal may be accepted just as the caller cancels: learn of it first, then cancel it.
     acceptance_deadline = min(deadline, time.monotonic() + ACCEPT_TIMEOUT_S)
-    _wait_for(accepted, name, acceptance_deadline, None, client.server_is_ready)
+    try:
+        _wait_for(accepted, name, acceptance_deadline, None, client.server_is_ready)
+    except ClapError:
+        accepted.add_done_callback(_cancel_late)
+        raise
     handle = accepted.result()
     if not handle.accepted:
         raise ClapError(
@@ -106,7 +113,7 @@ def run_action(
             f"{name} refused the goal",
             "Look at the log of the node that serves it for the reason",
         )
-    outcome = handle.get_result_async()
+    outcome = _on_executor(client, handle.get_result_async, name)
     try:
         _wait_for(outcome, name, deadline, cancelled, client.server_is_ready, stop_early)
     except ClapError as error:
@@ -126,8 +133,25 @@ def succeeded(status: int) -> bool:
 
 def _cancel(handle: Any, outcome: Future, name: str, client: ActionClient) -> None:
     deadline = time.monotonic() + CANCEL_TIMEOUT_S
-    handle.cancel_goal_async()
+    _on_executor(client, handle.cancel_goal_async, name)
     _wait_for(outcome, name, deadline, None, client.server_is_ready)
+
+
+def _cancel_late(accepted: Future) -> None:
+    """End a goal that is accepted when nobody waits for it any more."""
+    if accepted.result().accepted:
+        accepted.result().cancel_goal_async()
+
+
+def _on_executor(client: ActionClient, send: Callable[[], Future], name: str) -> Future:
+    """Send a request of an action on the executor's thread.
+
+    rclpy's action client notes a request only after it has sent it: sent from another thread, the
+    answer may come in between, and is dropped as unexpected.
+    """
+    task = client._node.executor.create_task(send)
+    _wait_for(task, name, time.monotonic() + ACCEPT_TIMEOUT_S, None, client.server_is_ready)
+    return task.result()
 
 
 def _wait_until(

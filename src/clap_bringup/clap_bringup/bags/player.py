@@ -34,8 +34,10 @@ CLOCK_PERIOD_S = 0.01
 NS_PER_S = 1_000_000_000
 
 LATCHED_HEAD_NS = NS_PER_S
-"""Latched messages of a replay's first second are sent before all others: a recorder gets them
-whenever it discovers their topics, although they were valid all along."""
+"""Latched topics that say everything within a bag's first second, such as /tf_static, are sent
+before all others, whatever part is replayed: a recorder gets them whenever it discovers them,
+although they were valid all along. Latched streams, as of cameras with the system's default QoS,
+are replayed in their order."""
 
 _MATCH_DEADLINE_S = 10.0
 _MATCH_QUIET_S = 0.5
@@ -52,8 +54,7 @@ class PlaySettings:
         loop: begin again at the end, for ever.
         clock: publish /clock: the recorded one, or the bag's own time where it has none.
         wait_for: topics that must have a subscriber before the replay begins.
-        start_offset_s: how far into the bag to begin, in its own time; the latched messages from
-            before are sent first, because they still hold.
+        start_offset_s: how far into the bag to begin, in its own time.
         duration_s: how much of the bag to replay, in its own time; to its end where None.
     """
 
@@ -138,6 +139,7 @@ class _Player:
     stop: threading.Event
     publishers: dict[str, Publisher] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    constant: set[int] = field(default_factory=set)
     published: int = 0
 
     def play(self) -> PlaySummary:
@@ -185,12 +187,23 @@ class _Player:
         usable = []
         for connection in chosen:
             topic = connection.topic
+            is_constant = self._is_constant(connection)
+            profile = publisher_profile(profiles[topic], is_constant)
+            if is_constant:
+                self.constant.add(connection.id)
             try:
-                self._publisher(topic, connection.msgtype, publisher_profile(profiles[topic]))
+                self._publisher(topic, connection.msgtype, profile)
                 usable.append(connection)
             except UnknownTypeError:
                 self.skipped[topic] = connection.msgtype
         return usable
+
+    def _is_constant(self, connection: Connection) -> bool:
+        """Whether a topic is latched and says everything within the bag's first second."""
+        if not is_latched(_recorded_profiles(connection)):
+            return False
+        later = self.reader.messages([connection], self.reader.start_time + LATCHED_HEAD_NS)
+        return next(later, None) is None
 
     def _publisher(self, topic: str, type_name: str, profile: QoSProfile) -> None:
         if topic not in self.publishers:
@@ -251,18 +264,17 @@ class _Player:
     def _messages(
         self, connections: list[Connection], begin_ns: int, end_ns: int | None
     ) -> Iterator[tuple[Connection, int, bytes]]:
-        """All messages in order, except that early latched ones come first."""
+        """The messages of a part in order, after those of constant topics."""
         if not connections:
             return
-        latched = {c.id for c in connections if is_latched(_recorded_profiles(c))}
-        head_end_ns = min(begin_ns + LATCHED_HEAD_NS, end_ns or sys.maxsize)
-        head = [c for c in connections if c.id in latched]
-        if head:
-            for connection, _, data in self.reader.messages(head, stop=head_end_ns):
+        constant = [c for c in connections if c.id in self.constant]
+        others = [c for c in connections if c.id not in self.constant]
+        # An empty choice would mean all.
+        if constant:
+            for connection, _, data in self.reader.messages(constant):
                 yield connection, begin_ns, data
-        for connection, stamp_ns, data in self.reader.messages(connections, begin_ns, end_ns):
-            if connection.id not in latched or stamp_ns >= head_end_ns:
-                yield connection, stamp_ns, data
+        if others:
+            yield from self.reader.messages(others, begin_ns, end_ns)
 
     def _wait_until(self, due: float, began: float, begin_ns: int, clock: Publisher | None) -> None:
         """Wait for a message's time, publishing the bag's time meanwhile."""

@@ -19,7 +19,7 @@ SUBSCRIPTION_DEPTH = 200
 
 PUBLISHER_DEPTH = 10
 LATCHED_DEPTH = 100
-"""A replay keeps this many latched messages of a topic: several nodes share /tf_static."""
+"""A replay keeps this many messages of a constant topic: several nodes share /tf_static."""
 
 
 def subscription_profile(offered: Sequence[QoSProfile]) -> QoSProfile:
@@ -44,11 +44,12 @@ def subscription_profile(offered: Sequence[QoSProfile]) -> QoSProfile:
     )
 
 
-def publisher_profile(recorded: Sequence[Qos]) -> QoSProfile:
+def publisher_profile(recorded: Sequence[Qos], is_constant: bool = False) -> QoSProfile:
     """What a replay offers so that every subscriber of the recorded publishers is served.
 
     Args:
         recorded: profiles of the recorded publishers; none in bags of unknown origin.
+        is_constant: everything that is said on the topic must be kept for those who come later.
 
     Returns:
         Reliable and latched where any of them was; reliable where nothing is known.
@@ -59,7 +60,7 @@ def publisher_profile(recorded: Sequence[Qos]) -> QoSProfile:
     latched = is_latched(recorded)
     return QoSProfile(
         history=HistoryPolicy.KEEP_LAST,
-        depth=LATCHED_DEPTH if latched else PUBLISHER_DEPTH,
+        depth=LATCHED_DEPTH if is_constant else PUBLISHER_DEPTH,
         reliability=(ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE),
         durability=(DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE),
     )

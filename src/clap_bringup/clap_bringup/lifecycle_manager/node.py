@@ -224,7 +224,8 @@ class LifecycleManager(Node):
             return
         command = self._command.command
         if not self._command.client.service_is_ready():
-            self._supervision.failed(command, "died", now)
+            if self._supervision.wish_up:  # at the end of a launch they all go
+                self._supervision.failed(command, "died", now)
             self._supervision.lost(command.node, "has died")
         elif now >= self._command.deadline:
             timeout_s = self._config.transition_timeout
