@@ -16,6 +16,9 @@ from rclpy.signals import SignalHandlerOptions
 from clap_core.errors import ClapError
 from clap_ros.lifecycle import ManagedNode
 
+END_TIMEOUT_S = 12.0
+"""How long a node may take to end after a signal: halting a goal takes up to half of it."""
+
 _ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -49,6 +52,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
 
     def watch() -> None:
         os.read(signalled, 1)
+        _end_at_the_latest(END_TIMEOUT_S)
         if isinstance(node, ManagedNode):
             node.halt()
         executor.create_task(finish)
@@ -63,6 +67,13 @@ def run_node(make_node: Callable[[], Node]) -> None:
         executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown()
+
+
+def _end_at_the_latest(seconds: float) -> None:
+    """End the process hard if it has not ended by then, e.g. hung in the middleware."""
+    guard = threading.Timer(seconds, os._exit, args=(1,))
+    guard.daemon = True
+    guard.start()
 
 
 def _signal_pipe() -> int:

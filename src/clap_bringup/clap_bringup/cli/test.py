@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0 if all went well; else pytest's status, or 1 where only a check failed.
     """
+    # A shell that runs this in the background lets it ignore Ctrl-C, and all that it starts too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     root = checkout()
     checks = {} if args.only_pytest else {name: _check(name, root) for name in ("ruff", "mypy")}
     with reserved_domain() as domain:

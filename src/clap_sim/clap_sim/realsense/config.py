@@ -44,7 +44,9 @@ class FaultConfig(BaseModel, frozen=True, extra="forbid"):
     """Faults to inject, for tests of the stack; they take effect while the simulation runs."""
 
     stopped_cameras: tuple[str, ...] = Field(
-        (), description="Names of cameras that publish nothing, as if unplugged."
+        (),
+        description="Names of cameras that publish nothing, as if unplugged. `ros2 param set` cannot "
+        "send an empty list: [''] stands for none.",
     )
     zero_depth_cameras: tuple[str, ...] = Field(
         (), description="Names of cameras whose depth is all zero, as if covered."
