@@ -45,8 +45,8 @@ class FaultConfig(BaseModel, frozen=True, extra="forbid"):
 
     stopped_cameras: tuple[str, ...] = Field(
         (),
-        description="Names of cameras that publish nothing, as if unplugged. `ros2 param set` cannot "
-        "send an empty list: [''] stands for none.",
+        description="Names of cameras that publish nothing, as if unplugged; [''] for none "
+        "where an empty list cannot be sent (`ros2 param set`).",
     )
     zero_depth_cameras: tuple[str, ...] = Field(
         (), description="Names of cameras whose depth is all zero, as if covered."
