@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.srv import SetParameters
@@ -47,13 +48,13 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         table = Table("figure", "value")
         for name, value in result.items():
-            table.add_row(name, f"{value:g}")
+            table.add_row(name, json.dumps(value))
         Console().print(table)
     print(json.dumps(result))
     return 0
 
 
-def measure(node: Node, seconds: float) -> dict[str, float]:
+def measure(node: Node, seconds: float) -> dict[str, Any]:
     """Let the cameras run for a while, and count before and after, when nothing is on its way.
 
     Args:
@@ -84,13 +85,16 @@ def measure(node: Node, seconds: float) -> dict[str, float]:
     return {
         "fused_hz": round(fused / wall_s, 2),
         "fused_hz_simulated": round(fused / simulated_s, 2),
-        "fused": fused,
-        "lost": fused - received,
-        "cloud_age_ms.p50": round(rates["keypoint", "cloud_age_ms.p50"], 1),
-        "cloud_age_ms.p95": round(rates["keypoint", "cloud_age_ms.p95"], 1),
-        "fusion_work_ms.p50": round(rates["cloud_fusion", "work_ms.p50"], 1),
-        "camera_sets_dropped": after["cloud_fusion", "sets_dropped"]
-        - before["cloud_fusion", "sets_dropped"],
+        "fused": int(fused),
+        "lost": int(fused - received),
+        "cloud_age_ms": {
+            percentile: round(rates["keypoint", f"cloud_age_ms.{percentile}"], 1)
+            for percentile in ("p50", "p95")
+        },
+        "fusion_work_ms": {"p50": round(rates["cloud_fusion", "work_ms.p50"], 1)},
+        "camera_sets_dropped": int(
+            after["cloud_fusion", "sets_dropped"] - before["cloud_fusion", "sets_dropped"]
+        ),
         "real_time_factor": round(simulated_s / wall_s, 3),
         "seconds": round(wall_s, 1),
     }
