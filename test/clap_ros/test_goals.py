@@ -147,12 +147,13 @@ def test_an_absent_service_is_named(graph: Graph) -> None:
 def test_a_service_that_never_answers_times_out(graph: Graph) -> None:
     other = rclpy.Context()
     rclpy.init(context=other)
-    mute = Node("mute", context=other)  # never spun
-    mute.create_service(PlanTask, "mute/plan", lambda request, response: response)
-    client = graph.client_node.create_client(PlanTask, "mute/plan")
+    silent = Node("silent", context=other)  # never spun
+    silent.create_service(PlanTask, "silent/plan", lambda request, response: response)
+    client = graph.client_node.create_client(PlanTask, "silent/plan")
     with pytest.raises(ClapError) as caught:
         call_service(client, PlanTask.Request(), timeout_s=3.0)
     assert caught.value.code is ErrorCode.TIMEOUT
+    silent.destroy_node()
     rclpy.shutdown(context=other)
 
 
@@ -185,3 +186,28 @@ def test_a_server_that_is_killed_while_it_works_is_named(graph: Graph) -> None:
     killer.join()
     mute.wait()
     assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
+
+
+def test_a_server_that_is_replaced_while_it_works_is_named(graph: Graph) -> None:
+    """As when a launch starts a killed node again before anybody has noticed."""
+    first, second = rclpy.Context(), rclpy.Context()
+    for context in (first, second):
+        rclpy.init(context=context)
+    mute = Node("mute", context=first)  # neither is spun
+    mute.create_service(PlanTask, "replaced/plan", lambda request, response: response)
+    client = graph.client_node.create_client(PlanTask, "replaced/plan")
+    assert client.wait_for_service(DEADLINE_S)
+    newcomer = Node("newcomer", context=second)
+    start = threading.Timer(
+        0.3,
+        newcomer.create_service,
+        args=(PlanTask, "replaced/plan", lambda request, response: response),
+    )
+    start.start()
+    with pytest.raises(ClapError) as caught:
+        call_service(client, PlanTask.Request(), DEADLINE_S, graph=graph.client_node)
+    start.join()
+    assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
+    for node, context in ((mute, first), (newcomer, second)):
+        node.destroy_node()
+        rclpy.shutdown(context=context)

@@ -14,6 +14,7 @@ from typing import Any
 from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient
 from rclpy.client import Client
+from rclpy.node import Node
 from rclpy.task import Future
 
 from clap_core.errors import ClapError, ErrorCode
@@ -36,6 +37,7 @@ def call_service(
     request: Any,
     timeout_s: float,
     cancelled: threading.Event | None = None,
+    graph: Node | None = None,
 ) -> Any:
     """Call a service and wait for the answer.
 
@@ -44,6 +46,8 @@ def call_service(
         request: its request message.
         timeout_s: for the server to appear and to answer, wall-clock seconds.
         cancelled: ends the wait when it is set.
+        graph: a node that looks whether the server was killed and started again meanwhile;
+            without it that is only noticed at the timeout.
 
     Raises:
         ClapError: NODE_UNAVAILABLE when the server is absent or dies, TIMEOUT, CANCELED.
@@ -51,9 +55,12 @@ def call_service(
     name = client.srv_name
     deadline = time.monotonic() + timeout_s
     _wait_until(client.service_is_ready, name, deadline, cancelled)
+    alive = client.service_is_ready
+    if graph is not None:
+        alive = _same_server(graph, name, client.service_is_ready)
     future = client.call_async(request)
     try:
-        _wait_for(future, name, deadline, cancelled, client.service_is_ready)
+        _wait_for(future, name, deadline, cancelled, alive)
     except ClapError:
         client.remove_pending_request(future)
         raise
@@ -98,11 +105,12 @@ def run_action(
     def send() -> Future:
         return client.send_goal_async(goal, feedback_callback=forward)
 
+    alive = _same_server(client._node, f"{name}/_action/send_goal", client.server_is_ready)
     accepted = _on_executor(client, send, name)
     # The goal may be accepted just as the caller cancels: learn of it first, then cancel it.
     acceptance_deadline = min(deadline, time.monotonic() + ACCEPT_TIMEOUT_S)
     try:
-        _wait_for(accepted, name, acceptance_deadline, None, client.server_is_ready)
+        _wait_for(accepted, name, acceptance_deadline, None, alive)
     except ClapError:
         accepted.add_done_callback(_cancel_late)
         raise
@@ -115,7 +123,7 @@ def run_action(
         )
     outcome = _on_executor(client, handle.get_result_async, name)
     try:
-        _wait_for(outcome, name, deadline, cancelled, client.server_is_ready, stop_early)
+        _wait_for(outcome, name, deadline, cancelled, alive, stop_early)
     except ClapError as error:
         if error.code is not ErrorCode.NODE_UNAVAILABLE:
             _cancel(handle, outcome, name, client)
@@ -152,6 +160,23 @@ def _on_executor(client: ActionClient, send: Callable[[], Future], name: str) ->
     task = client._node.executor.create_task(send)
     _wait_for(task, name, time.monotonic() + ACCEPT_TIMEOUT_S, None, client.server_is_ready)
     return task.result()
+
+
+def _same_server(graph: Node, service: str, ready: Callable[[], bool]) -> Callable[[], bool]:
+    """Whether a service is still there and no other server has joined it.
+
+    A launch may have started a killed node again before its death shows: then the name is served
+    all the time, but nobody will answer what the dead one was asked.
+    """
+    fewest = graph.count_services(service)
+
+    def alive() -> bool:
+        nonlocal fewest
+        count = graph.count_services(service)
+        fewest = min(fewest, count)
+        return count <= fewest and ready()
+
+    return alive
 
 
 def _wait_until(

@@ -204,7 +204,13 @@ class RemoteCapabilities:
 
     def _call(self, client: Client, request: Any) -> Any:
         self._wait_for_server(client.service_is_ready, client.srv_name)
-        response = call_service(client, request, self._config.service_timeout_s, self._cancelled)
+        response = call_service(
+            client,
+            request,
+            self._config.service_timeout_s,
+            self._cancelled,
+            graph=self._clients.node,
+        )
         _raise_reported(response)
         return response
 
