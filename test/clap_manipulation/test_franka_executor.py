@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState
 from mock_franka import MockFranka
 from rclpy.action import ActionClient
+from rclpy.action.client import ClientGoalHandle
 from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
@@ -63,10 +65,17 @@ class Bench:
         self.execute = ActionClient(self.user, ExecuteKeyAction, "/franka_executor/execute")
         self.recover = self.user.create_client(Trigger, "/franka_executor/recover")
         self.change_state = self.user.create_client(ChangeState, "/franka_executor/change_state")
-        self.executors = (SingleThreadedExecutor(), MultiThreadedExecutor(num_threads=6))
-        self.executors[0].add_node(self.node)
-        self.executors[1].add_node(self.robot)
-        self.executors[1].add_node(self.user)
+        # A client is destroyed only when nothing spins any more: rclpy does not lock it.
+        self.controller = ActionClient(
+            self.user, FollowJointTrajectory, "/fr3_arm_controller/follow_joint_trajectory"
+        )
+        self.executors = (
+            SingleThreadedExecutor(),
+            MultiThreadedExecutor(num_threads=6),
+            SingleThreadedExecutor(),
+        )
+        for executor, node in zip(self.executors, (self.node, self.robot, self.user), strict=True):
+            executor.add_node(node)
         self.ended = threading.Event()
         self.threads = [
             threading.Thread(target=self._spin, args=(executor,)) for executor in self.executors
@@ -94,18 +103,27 @@ class Bench:
             node.destroy_node()
         rclpy.shutdown()
 
-    def send(self, action: KeyAction, frame: str = "base") -> Future:
-        """Future of the goal handle."""
+    def answer(self, request: Callable[[], Future]) -> Any:
+        """What an action's server answers to a request.
+
+        rclpy's action client notes a request only after sending it, so only the thread that
+        would take the answer may send it.
+        """
+        return wait(wait(self.executors[2].create_task(request)))
+
+    def send(self, action: KeyAction, frame: str = "base") -> ClientGoalHandle:
+        """Handle of the goal."""
         goal = ExecuteKeyAction.Goal(action=key_action_to_message(action))
         goal.header.frame_id = frame
         self.feedback.clear()
-        return self.execute.send_goal_async(
-            goal, feedback_callback=lambda message: self.feedback.append(message.feedback)
+        return self.answer(
+            lambda: self.execute.send_goal_async(
+                goal, feedback_callback=lambda message: self.feedback.append(message.feedback)
+            )
         )
 
     def run(self, action: KeyAction, frame: str = "base") -> ExecuteKeyAction.Result:
-        handle = wait(self.send(action, frame))
-        return wait(handle.get_result_async()).result
+        return self.answer(self.send(action, frame).get_result_async).result
 
 
 def wait(future: Future) -> object:
@@ -140,6 +158,7 @@ def bench(shared_bench: Bench) -> Bench:
     robot.release()  # whoever hangs from the test before
     eventually(node._working.acquire)
     node._working.release()
+    eventually(lambda: not node._server.busy)
     robot.reset()
     robot.start_controller()
     if node._state_machine.current_state[0] == State.PRIMARY_STATE_UNCONFIGURED:
@@ -219,11 +238,11 @@ def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
     bench.robot.force_n = np.array([0.0, 0.0, 5.0])  # a bias, such as an unknown load
     monitor = bench.node._robot.monitor
     eventually(lambda: monitor.external_force()[2] == 5.0)
-    handle = wait(bench.send(DOWN))
+    handle = bench.send(DOWN)
     assert bench.robot.moving.wait(DEADLINE_S)
     assert not bench.robot.canceled.is_set()
     bench.robot.force_n = np.array([0.0, 0.0, -6.0])
-    result = wait(handle.get_result_async()).result
+    result = bench.answer(handle.get_result_async).result
     assert result.error_code == ErrorCode.SUCCESS, result.error_msg
     assert bench.robot.canceled.is_set()
 
@@ -292,10 +311,10 @@ def test_a_reflex_is_told_from_an_abort_and_recovered_from(bench: Bench) -> None
 
 def test_a_reflex_while_moving_stops_the_motion(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(SLOW))
+    handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.mode = FrankaRobotState.ROBOT_MODE_REFLEX
-    assert_failed(wait(handle.get_result_async()).result, ErrorCode.ROBOT_REFLEX)
+    assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.ROBOT_REFLEX)
     assert bench.robot.canceled.is_set()
 
 
@@ -323,10 +342,10 @@ def test_a_silent_robot_is_not_ready(bench: Bench) -> None:
 
 def test_a_robot_that_falls_silent_is_stopped(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(SLOW))
+    handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.publishes_joints = False
-    assert_failed(wait(handle.get_result_async()).result, ErrorCode.ROBOT_NOT_READY)
+    assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.ROBOT_NOT_READY)
     assert bench.robot.canceled.is_set()
 
 
@@ -352,20 +371,20 @@ def test_a_controller_that_is_absent_is_unavailable(bench: Bench) -> None:
 
 def test_a_controller_that_dies_while_moving_is_unavailable(bench: Bench) -> None:
     bench.robot.arm = "deaf"
-    handle = wait(bench.send(SLOW))
+    handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.kill_controller()
-    assert_failed(wait(handle.get_result_async()).result, ErrorCode.NODE_UNAVAILABLE)
+    assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.NODE_UNAVAILABLE)
     bench.robot.release()
     assert_usable(bench)
 
 
 def test_cancel_stops_the_arm(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(SLOW))
+    handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
-    wait(handle.cancel_goal_async())
-    assert_failed(wait(handle.get_result_async()).result, ErrorCode.CANCELED)
+    bench.answer(handle.cancel_goal_async)
+    assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.CANCELED)
     assert bench.robot.canceled.is_set()
     assert_usable(bench)
 
@@ -375,31 +394,31 @@ def test_a_controller_that_will_not_stop_raises_the_alarm(
 ) -> None:
     monkeypatch.setattr(calls, "CANCEL_TIMEOUT_S", 0.2)
     bench.robot.arm = "deaf"
-    handle = wait(bench.send(SLOW))
+    handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
-    wait(handle.cancel_goal_async())
-    result = wait(handle.get_result_async()).result
+    bench.answer(handle.cancel_goal_async)
+    result = bench.answer(handle.get_result_async).result
     assert_failed(result, ErrorCode.TIMEOUT, "may still move", "user stop")
 
 
 def test_cancel_stops_the_gripper(bench: Bench) -> None:
     bench.robot.gripper = "hang"
-    handle = wait(bench.send(KeyAction(ABOVE, Motion.NONE, GripperCommand.GRASP)))
+    handle = bench.send(KeyAction(ABOVE, Motion.NONE, GripperCommand.GRASP))
     assert bench.robot.gripping.wait(DEADLINE_S)
-    wait(handle.cancel_goal_async())
-    assert_failed(wait(handle.get_result_async()).result, ErrorCode.CANCELED)
+    bench.answer(handle.cancel_goal_async)
+    assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.CANCELED)
     assert bench.robot.canceled.is_set()
     assert bench.robot.stopped.wait(DEADLINE_S)
 
 
 def test_deactivation_stops_the_arm(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    handle = wait(bench.send(SLOW))
+    handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     request = ChangeState.Request()
     request.transition.id = Transition.TRANSITION_DEACTIVATE
     assert wait(bench.change_state.call_async(request)).success
-    assert_failed(wait(handle.get_result_async()).result, ErrorCode.CANCELED)
+    assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.CANCELED)
     assert bench.robot.canceled.is_set()
     assert_failed(bench.run(MOVE), ErrorCode.NODE_UNAVAILABLE, "not active")
     answer = wait(bench.recover.call_async(Trigger.Request()))
@@ -409,23 +428,19 @@ def test_deactivation_stops_the_arm(bench: Bench) -> None:
 def test_what_a_killed_node_left_moving_is_stopped(bench: Bench) -> None:
     bench.robot.arm = "hang"
     assert bench.node.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
-    controller = ActionClient(
-        bench.user, FollowJointTrajectory, "/fr3_arm_controller/follow_joint_trajectory"
-    )
-    assert controller.wait_for_server(DEADLINE_S)
+    assert bench.controller.wait_for_server(DEADLINE_S)
     goal = FollowJointTrajectory.Goal()
     goal.trajectory.points.append(JointTrajectoryPoint())
-    wait(controller.send_goal_async(goal))
+    bench.answer(lambda: bench.controller.send_goal_async(goal))
     assert bench.robot.moving.wait(DEADLINE_S)
     assert bench.node.trigger_activate() == TransitionCallbackReturn.SUCCESS
     assert bench.robot.canceled.wait(DEADLINE_S)
-    controller.destroy()
 
 
 def test_shutting_down_stops_the_arm(bench: Bench) -> None:
     """What a signal does: from a thread of its own, it waits until the arm stands."""
     bench.robot.arm = "hang"
-    wait(bench.send(SLOW))
+    bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.node.halt()
     assert bench.robot.canceled.is_set()
@@ -433,13 +448,13 @@ def test_shutting_down_stops_the_arm(bench: Bench) -> None:
 
 def test_a_second_goal_is_told_to_wait(bench: Bench) -> None:
     bench.robot.arm = "hang"
-    first = wait(bench.send(SLOW))
+    first = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     assert_failed(bench.run(MOVE), ErrorCode.BUSY)
     answer = wait(bench.recover.call_async(Trigger.Request()))
     assert not answer.success and "running" in answer.message
-    wait(first.cancel_goal_async())
-    wait(first.get_result_async())
+    bench.answer(first.cancel_goal_async)
+    bench.answer(first.get_result_async)
 
 
 @pytest.mark.parametrize("width_m", [0.0, 0.008])

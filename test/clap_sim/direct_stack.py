@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import mujoco
 import numpy as np
 
 from clap_core.backends import Observation, Scene
@@ -174,7 +173,7 @@ class DirectStack:
         while not done():
             assert self.world.data.time < end_s, "the simulated deadline has passed"
             self.robot.before_step(self.world.data.time)
-            mujoco.mj_step(self.world.model, self.world.data)
+            self.world.step()
             self.robot.after_step()
             self._steps += 1
             if self._steps % _OBSERVE_EVERY == 0:

@@ -27,6 +27,7 @@ class Action(str, Enum):
     PRESS = "press"
     OPEN = "open"
     CLOSE = "close"
+    TURN = "turn"
 
 
 class Relation(str, Enum):

@@ -58,6 +58,11 @@ class WorkerActionServer:
             cancel_callback=self._on_cancel,
         )
 
+    @property
+    def busy(self) -> bool:
+        """Whether a goal is running; another one would be refused."""
+        return self._running is not None
+
     def cancel(self) -> None:
         """Ask the running goal, if any, to end."""
         self._cancelled.set()
@@ -81,7 +86,7 @@ class WorkerActionServer:
     async def _on_goal(self, handle: ServerGoalHandle) -> Any:
         try:
             self._ready()
-            if self._running is not None:
+            if self.busy:
                 raise ClapError(
                     ErrorCode.BUSY,
                     "another goal is running",

@@ -47,5 +47,11 @@ class AnalyticPolicy:
                 f"the keypoint '{observation.keypoint.label}' is not finite",
                 "Ask the keypoint node again",
             )
-        situation = Situation.of(observation, self._segmenter, self._config)
-        return _SKILLS[observation.subtask.action](situation)
+        action = observation.subtask.action
+        if action not in _SKILLS:
+            raise ClapError(
+                ErrorCode.IMPOSSIBLE,
+                f"the analytic policy cannot {action.value} anything",
+                "Choose a learned policy (parameter `backend` of the node clar)",
+            )
+        return _SKILLS[action](Situation.of(observation, self._segmenter, self._config))

@@ -160,8 +160,9 @@ class FrankaExecutor(ManagedNode):
                 result.error_code = int(error.code)
                 result.error_msg = error.message
             self._describe(robot, result)
-            if self._robot is not robot:
-                robot.destroy()
+            if self._robot is not robot and self.executor is not None:
+                # rclpy locks no client against its executor, so only that one may destroy it.
+                self.executor.create_task(robot.destroy)
         return result
 
     def _run(

@@ -12,7 +12,7 @@ from clap_core.camera import CameraIntrinsics
 from clap_sim.realsense.config import DepthConfig
 from clap_sim.realsense.depth_sensor import DepthSensor
 from clap_sim.realsense.offscreen import OffscreenRenderer
-from clap_sim.world.cameras import RGBD_CAMERAS, SPECTATOR
+from clap_sim.world.cameras import RGBD_CAMERAS, SPECTATOR, Mount
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class CameraRig:
     Belongs to the thread that makes it: graphics contexts do not move.
 
     Args:
-        model: with the cameras of `clap_sim.world.cameras`.
+        model: with the cameras and the spectator's.
         depth: effects of the depth sensors.
+        cameras: the RGB-D cameras.
 
     Attributes:
         intrinsics: of each camera, by name.
@@ -45,13 +46,18 @@ class CameraRig:
         ClapError: INTERNAL if this machine cannot render into memory.
     """
 
-    def __init__(self, model: mujoco.MjModel, depth: DepthConfig) -> None:
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        depth: DepthConfig,
+        cameras: tuple[Mount, ...] = RGBD_CAMERAS,
+    ) -> None:
         self._renderer = OffscreenRenderer(model)
         self.intrinsics: dict[str, CameraIntrinsics] = {
             mount.name: CameraIntrinsics.from_field_of_view(
                 mount.width, mount.height, float(np.radians(mount.fovy_deg))
             )
-            for mount in (*RGBD_CAMERAS, SPECTATOR)
+            for mount in (*cameras, SPECTATOR)
         }
         self._sensors = {
             mount.name: DepthSensor(
@@ -61,7 +67,7 @@ class CameraRig:
                 self._renderer.far_m,
                 stream,
             )
-            for stream, mount in enumerate(RGBD_CAMERAS)
+            for stream, mount in enumerate(cameras)
         }
 
     def capture(self, data: mujoco.MjData, name: str) -> RgbdImage:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mujoco
-
 from clap_sim.franka.robot import SimulatedFranka
 from clap_sim.franka.ros_time import NS
 from clap_sim.world import World
@@ -34,6 +32,6 @@ class Stepper:
             robot.follow_teleport()
             while self.now_ns < until_ns:
                 robot.before_step(self.now_ns / NS)
-                mujoco.mj_step(world.model, world.data)
+                world.step()
                 robot.after_step()
                 self.now_ns += self.step_ns

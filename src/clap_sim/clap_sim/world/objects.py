@@ -19,7 +19,21 @@ COLOURS: dict[str, tuple[float, float, float, float]] = {
     "black": (0.06, 0.06, 0.07, 1.0),
     "silver": (0.75, 0.76, 0.78, 1.0),
     "wood": (0.62, 0.44, 0.27, 1.0),
+    "maroon": (0.38, 0.02, 0.03, 1.0),
+    "lime": (0.30, 0.90, 0.05, 1.0),
+    "navy": (0.02, 0.04, 0.30, 1.0),
+    "cyan": (0.05, 0.82, 0.88, 1.0),
+    "magenta": (0.85, 0.05, 0.75, 1.0),
+    "gray": (0.40, 0.40, 0.41, 1.0),
+    "olive": (0.40, 0.38, 0.04, 1.0),
+    "teal": (0.02, 0.42, 0.42, 1.0),
+    "azure": (0.08, 0.48, 0.95, 1.0),
+    "violet": (0.40, 0.10, 0.90, 1.0),
+    "rose": (0.92, 0.05, 0.42, 1.0),
+    "pink": (0.95, 0.55, 0.68, 1.0),
 }
+"""RGBA of the colours by name; those of RLBench's twenty that differ from each other only in
+brightness are kept apart under the room's light."""
 
 
 class ObjectModel(Protocol):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import mujoco
+import numpy as np
+from numpy.typing import NDArray
 
 from clap_sim.world.solids import OBJECT_FRICTION
 
@@ -11,18 +15,55 @@ TABLE_Y_M = (-0.70, 0.70)
 TABLE_THICKNESS_M = 0.04
 FLOOR_Z_M = -0.75
 
-_TOP_RGBA = [0.56, 0.53, 0.50, 1.0]
 _EDGE_RGBA = [0.45, 0.31, 0.19, 1.0]
 _LEG_RGBA = [0.20, 0.20, 0.22, 1.0]
 
 
-def add_room(spec: mujoco.MjSpec) -> None:
-    """A table whose top is the plane z = 0 (it carries the robot), a floor and two lights.
+TABLE_PATTERNS = ("plain", "planks", "speckled", "checked")
 
-    The top is a plain warm grey with a wooden edge: no hue to confuse with an object's.
+
+@dataclass(frozen=True)
+class Look:
+    """How table and light look. By default the top is a plain warm grey with a wooden edge: no
+    hue to confuse with an object's.
+
+    Attributes:
+        pattern: of the table's top, one of `TABLE_PATTERNS`.
+        top_rgb: [3] colour of the table's top, 0..1.
+        light_position_m: [3] from where the main light shines towards the table's middle.
+        brightness: of the main light, 0..1.
+        ambient: light from everywhere, 0..1.
     """
+
+    pattern: str = "plain"
+    top_rgb: tuple[float, float, float] = (0.56, 0.53, 0.50)
+    light_position_m: tuple[float, float, float] = (0.2, 0.8, 2.0)
+    brightness: float = 0.45
+    ambient: float = 0.38
+
+    @classmethod
+    def random(cls, rng: np.random.Generator) -> Look:
+        """Table and light as they may be in somebody's laboratory; never with a strong hue."""
+        base = rng.uniform(0.30, 0.72)
+        angle, distance = rng.uniform(-np.pi, np.pi), rng.uniform(0.3, 1.2)
+        return cls(
+            pattern=str(rng.choice(TABLE_PATTERNS)),
+            top_rgb=tuple(float(value) for value in base + rng.uniform(-0.05, 0.05, 3)),
+            light_position_m=(
+                0.4 + float(distance * np.cos(angle)),
+                float(distance * np.sin(angle)),
+                float(rng.uniform(1.6, 2.4)),
+            ),
+            brightness=float(rng.uniform(0.32, 0.52)),
+            ambient=float(rng.uniform(0.30, 0.44)),
+        )
+
+
+def add_room(spec: mujoco.MjSpec, look: Look | None = None) -> None:
+    """A table whose top is the plane z = 0 (it carries the robot), a floor and two lights."""
+    look = look or Look()
     world = spec.worldbody
-    _add_table(world)
+    _add_table(world, _add_top_material(spec, look))
     spec.add_texture(
         name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
         builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
@@ -33,10 +74,11 @@ def add_room(spec: mujoco.MjSpec) -> None:
         size=[5.0, 5.0, 0.1], rgba=[0.62, 0.64, 0.67, 1.0], friction=list(OBJECT_FRICTION),
     )  # fmt: skip
     headlight = spec.visual.headlight
-    headlight.ambient = [0.38, 0.38, 0.38]
+    headlight.ambient = [look.ambient] * 3
     headlight.diffuse = [0.20, 0.20, 0.20]
     headlight.specular = [0.05, 0.05, 0.05]
-    _add_light(world, [0.2, 0.8, 2.0], [0.15, -0.45, -1.0], 0.45, shadow=True)
+    towards = np.subtract((0.5, -0.1, 0.0), look.light_position_m)
+    _add_light(world, list(look.light_position_m), towards.tolist(), look.brightness, shadow=True)
     _add_light(world, [1.2, -0.8, 2.0], [-0.35, 0.5, -1.0], 0.25, shadow=False)
 
 
@@ -54,14 +96,49 @@ def _add_light(
     )  # fmt: skip
 
 
-def _add_table(world: mujoco.MjsBody) -> None:
+def _add_top_material(spec: mujoco.MjSpec, look: Look) -> str:
+    pixels = _PATTERNS[look.pattern](np.array(look.top_rgb))
+    texture = spec.add_texture(
+        name="table_top", type=mujoco.mjtTexture.mjTEXTURE_2D,
+        width=pixels.shape[1], height=pixels.shape[0], nchannel=3,
+    )  # fmt: skip
+    texture.data = np.round(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8).tobytes()
+    material = spec.add_material(name="table_top", texrepeat=[2.0, 2.0], texuniform=False)
+    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "table_top"
+    return "table_top"
+
+
+def _plain(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.broadcast_to(rgb, (4, 4, 3))
+
+
+def _planks(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    shade = np.repeat([0.92, 1.04, 0.97, 1.08], 32)
+    shade[::32] = 0.7
+    return rgb * np.tile(shade[:, None, None], (1, 128, 1))
+
+
+def _speckled(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    grain = np.random.default_rng(0).normal(1.0, 0.06, (128, 128, 1))
+    return rgb * grain
+
+
+def _checked(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    squares = (np.indices((128, 128)) // 16).sum(axis=0) % 2
+    return rgb * np.where(squares, 1.05, 0.93)[:, :, None]
+
+
+_PATTERNS = {"plain": _plain, "planks": _planks, "speckled": _speckled, "checked": _checked}
+
+
+def _add_table(world: mujoco.MjsBody, top_material: str) -> None:
     (x0, x1), (y0, y1) = TABLE_X_M, TABLE_Y_M
     middle = [0.5 * (x0 + x1), 0.5 * (y0 + y1)]
     half = [0.5 * (x1 - x0), 0.5 * (y1 - y0)]
     box = mujoco.mjtGeom.mjGEOM_BOX
     thick = 0.5 * TABLE_THICKNESS_M
     world.add_geom(
-        name="table", type=box, pos=[*middle, -thick], size=[*half, thick], rgba=_TOP_RGBA,
+        name="table", type=box, pos=[*middle, -thick], size=[*half, thick], material=top_material,
         friction=list(OBJECT_FRICTION), condim=4, solref=[0.01, 1.0],
     )  # fmt: skip
     edge = 0.012

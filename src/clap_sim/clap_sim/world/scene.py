@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from clap_sim.world.mechanism import MechanismModel
 from clap_sim.world.objects import ObjectModel
+from clap_sim.world.room import Look
 
 MAX_TRIES = 400
 """Whole layouts that are tried before a scene counts as too crowded."""
@@ -30,10 +32,17 @@ class Zone:
 
 @dataclass(frozen=True)
 class Item:
-    """An object of a scene and where it may stand."""
+    """An object of a scene and where it may stand.
+
+    Attributes:
+        model: the object.
+        zone: where it may stand.
+        name: of its body; by default colour and noun, with a number where several share them.
+    """
 
     model: ObjectModel
     zone: Zone = field(default_factory=Zone)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,8 @@ class Scene:
         instruction: a sentence that makes sense in it.
         items: its objects. Large ones first, since they are the hardest to place.
         gap_m: least distance between the footprints of two objects; room for a finger.
+        mechanisms: what contact alone cannot carry between its objects.
+        look: of table and light.
     """
 
     name: str
@@ -53,6 +64,8 @@ class Scene:
     instruction: str
     items: tuple[Item, ...] = ()
     gap_m: float = 0.045
+    mechanisms: tuple[MechanismModel, ...] = ()
+    look: Look = field(default_factory=Look)
 
 
 @dataclass(frozen=True)

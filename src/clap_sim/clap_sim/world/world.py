@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_sim.world import robot
-from clap_sim.world.cameras import RGBD_CAMERAS, SPECTATOR, add_cameras
+from clap_sim.world.cameras import RGBD_CAMERAS, SPECTATOR, Mount, add_cameras
 from clap_sim.world.objects import ObjectModel
 from clap_sim.world.room import add_room
 from clap_sim.world.scene import Scene, place
@@ -50,15 +50,17 @@ class World:
     """Robot, table, cameras and a scene's objects in MuJoCo.
 
     The world frame is the robot's ``base`` frame: the table top is the plane z = 0, x points away
-    from the robot over the table. Time step 1 ms; stepping is left to the caller (`mj_step`).
+    from the robot over the table. Time step 1 ms; when to `step` is left to the caller.
     Threads that read or change `data` while another one steps it must hold `lock`.
 
     Args:
         scene: what stands on the table.
         seed: of the objects' places.
+        cameras: the RGB-D cameras; the spectator's comes in any case.
 
     Attributes:
         scene: the scene.
+        cameras: the RGB-D cameras.
         seed: of the present placement.
         model, data: MuJoCo's.
         objects: the scene's objects by name.
@@ -66,15 +68,21 @@ class World:
         finger_qpos, finger_dofs: [2] the same of the fingers.
     """
 
-    def __init__(self, scene: Scene, seed: int = 0) -> None:
+    def __init__(
+        self, scene: Scene, seed: int = 0, cameras: tuple[Mount, ...] = RGBD_CAMERAS
+    ) -> None:
         self.scene = scene
         self.seed = seed
+        self.cameras = cameras
         self.lock = threading.RLock()
         spec = robot.fr3_spec()
-        add_room(spec)
-        add_cameras(spec)
+        add_room(spec, scene.look)
+        mounts = (*cameras, SPECTATOR)
+        add_cameras(spec, mounts)
         names = _add_objects(spec, scene)
-        _set_rendering(spec)
+        for mechanism in scene.mechanisms:
+            mechanism.build(spec)
+        _set_rendering(spec, mounts)
         self.model: mujoco.MjModel = spec.compile()
         self.data = mujoco.MjData(self.model)
         self.objects = {
@@ -84,7 +92,14 @@ class World:
         self.arm_qpos, self.arm_dofs = self._addresses(robot.ARM_JOINTS)
         self.finger_qpos, self.finger_dofs = self._addresses(robot.FINGER_JOINTS)
         self._tcp_site = self.model.site(robot.TCP_SITE).id
+        self._mechanisms = [item.attach(self.model, self.data) for item in scene.mechanisms]
         self.reset(seed)
+
+    def step(self) -> None:
+        """Advance the physics by one time step, the scene's mechanisms included."""
+        for mechanism in self._mechanisms:
+            mechanism.before_step()
+        mujoco.mj_step(self.model, self.data)
 
     def reset(self, seed: int | None = None) -> None:
         """Put the robot home with an open hand and the objects at their places, all at rest.
@@ -110,6 +125,8 @@ class World:
             for item, pose in zip(self.objects.values(), layout, strict=True):
                 self.set_pose(item.name, np.array([pose.x_m, pose.y_m, 0.0]), pose.yaw_rad)
             mujoco.mj_forward(self.model, self.data)
+            for mechanism in self._mechanisms:
+                mechanism.reset()
 
     def set_pose(self, name: str, position_m: NDArray[np.float64], yaw_rad: float) -> None:
         """Place an object upright; the caller runs `mj_forward` or steps afterwards."""
@@ -181,7 +198,7 @@ def _add_objects(spec: mujoco.MjSpec, scene: Scene) -> list[str]:
     names = []
     for item, label in zip(scene.items, labels, strict=True):
         counts[label] += 1
-        name = label if totals[label] == 1 else f"{label}_{counts[label]}"
+        name = item.name or (label if totals[label] == 1 else f"{label}_{counts[label]}")
         body = spec.worldbody.add_body(name=name)
         if item.model.movable:
             body.add_freejoint()
@@ -190,11 +207,11 @@ def _add_objects(spec: mujoco.MjSpec, scene: Scene) -> list[str]:
     return names
 
 
-def _set_rendering(spec: mujoco.MjSpec) -> None:
+def _set_rendering(spec: mujoco.MjSpec, mounts: Sequence[Mount]) -> None:
     """Buffers large enough for any camera, no multisampling, and clip planes for a table scene."""
     visual = spec.visual
-    visual.global_.offwidth = max(mount.width for mount in (*RGBD_CAMERAS, SPECTATOR))
-    visual.global_.offheight = max(mount.height for mount in (*RGBD_CAMERAS, SPECTATOR))
+    visual.global_.offwidth = max(mount.width for mount in mounts)
+    visual.global_.offheight = max(mount.height for mount in mounts)
     visual.quality.offsamples = 0
     visual.quality.shadowsize = 1024
     # znear and zfar are multiples of the extent: 2 cm to 12 m.

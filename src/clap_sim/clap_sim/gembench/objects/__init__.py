@@ -1,0 +1,1 @@
+"""The objects of the tasks, made in code."""

@@ -1,0 +1,1 @@
+"""The tasks, one file each: scene, variations, wordings, success check, expert."""

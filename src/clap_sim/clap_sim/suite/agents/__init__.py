@@ -1,0 +1,2 @@
+"""Who plays episodes: an expert that knows the truth, stand-ins that show the judge can say no,
+and the stack itself."""
