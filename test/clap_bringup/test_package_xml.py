@@ -40,11 +40,8 @@ ONLY_PINNED = {
     "av": "av",
     "coal": "coal",
     "franky_sim": "franky-sim",
-    "mcap": "mcap",
     "pinocchio": "pin",
-    "pytransform3d": "pytransform3d",
     "rerun": "rerun-sdk",
-    "ruckig": "ruckig",
 }
 
 

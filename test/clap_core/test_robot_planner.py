@@ -146,6 +146,34 @@ def test_random_free_motions_keep_every_rule(planner: MotionPlanner) -> None:
         joints = trajectory.positions[-1]
 
 
+def test_the_wrist_may_turn_a_lot_on_the_way(planner: MotionPlanner) -> None:
+    """No straight line of the tool leads through most half turns; the arm swings across then."""
+    random = np.random.default_rng(5)
+    floor = planner.motion.min_travel_height_m - planner.motion.blend_radius_m
+    planned = 0
+    for _ in range(20):
+        radius, bearing = random.uniform(0.4, 0.65, 2), random.uniform(-0.7, 0.7, 2)
+        places = np.column_stack([radius * np.cos(bearing), radius * np.sin(bearing), [0.03, 0.05]])
+        yaw = random.uniform(-1.2, 1.2)
+        start = end_at(planner, tuple(places[0]), yaw)
+        try:
+            trajectory = planner.plan(
+                tool_down(places[1], yaw + random.uniform(2.0, 3.0)), Motion.JOINT, start
+            )
+        except ClapError as error:
+            assert error.code is ErrorCode.UNREACHABLE
+            continue
+        assert trajectory is not None
+        planned += 1
+        assert_safe(planner, trajectory)
+        points = tool_points(planner, trajectory)
+        low = points[points[:, 2] < floor]
+        far = np.linalg.norm(low[:, None, :2] - points[[0, -1], :2], axis=2).min(axis=1)
+        assert far.max() <= planner.motion.approach_radius_m + 1e-3
+        assert all(planner.collision.hit(q) == "" for q in trajectory.positions[::10])
+    assert planned >= 18
+
+
 def test_nothing_to_do_is_none(planner: MotionPlanner) -> None:
     here = planner.kinematics.forward(HOME_JOINTS)
     assert planner.plan(here, Motion.LINEAR, HOME_JOINTS) is None

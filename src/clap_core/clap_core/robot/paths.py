@@ -46,6 +46,22 @@ def joint_path(kinematics: ArmKinematics, start: Joints, end: Joints) -> Path:
     return measured(kinematics, joints)
 
 
+def joint_polyline(
+    kinematics: ArmKinematics, postures: Sequence[Joints], blend_radius_m: float
+) -> Path:
+    """Straight lines in joint space past `postures`, two or more, with the corners cut smoothly.
+
+    Args:
+        kinematics: of the arm.
+        postures: [7] rad each; neighbours must differ.
+        blend_radius_m: from a corner, where the path leaves the polyline; one radian of a joint
+            counts as `METRES_PER_JOINT_RADIAN`.
+    """
+    rows = np.array(postures)
+    lengths = np.abs(np.diff(rows, axis=0)).max(axis=1) * METRES_PER_JOINT_RADIAN
+    return measured(kinematics, _blended(rows, lengths, blend_radius_m))
+
+
 def tcp_path(
     kinematics: ArmKinematics,
     start: Transform,

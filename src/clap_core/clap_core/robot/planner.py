@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from clap_core.geometry import interpolate, rotation_distance
 from clap_core.robot.collision import CollisionModel
 from clap_core.robot.config import MotionConfig, SafetyConfig
 from clap_core.robot.kinematics import ArmKinematics, InverseFailure, Joints, Transform
-from clap_core.robot.paths import Anchor, joint_path, tcp_path
+from clap_core.robot.paths import Anchor, joint_path, joint_polyline, tcp_path
 from clap_core.robot.specification import ArmSpecification
 from clap_core.robot.trajectory import Path, SpeedLimits, Trajectory, time_path
 from clap_core.task_types import Motion
@@ -24,6 +26,12 @@ MIN_LEG_M = 0.01
 ACROSS_STEP_M = 0.1
 ACROSS_STEP_RAD = 0.5
 """Distance of the postures that are solved along the way across."""
+
+CLIMB_STEP_M = 0.03
+"""Distance of the postures that are solved on the way up and down."""
+
+SWING_RISES_M = (0.0, 0.1, 0.2)
+"""How far above the travel height a swing across may begin and end."""
 
 TRAVEL_STEP_M = 0.02
 """By how much the travel height is lowered where it is out of reach."""
@@ -120,17 +128,32 @@ class MotionPlanner:
                 pass  # the lifted path may still be free
             else:
                 return direct
-        height = self.motion.travel_height_m
-        while True:
+        reason: ClapError | None = None
+        for across, height in self._ways_across():
             try:
-                path = self._lifted(target, joints, goal, height)
+                path = across(target, joints, goal, height)
                 self._check_path(path)
-            except ClapError:
-                height -= TRAVEL_STEP_M
-                if height < self.motion.min_travel_height_m:
-                    raise
+            except ClapError as error:
+                reason = error
             else:
                 return path
+        assert reason is not None
+        raise reason
+
+    def _ways_across(self) -> Iterator[tuple[Callable[..., Path], float]]:
+        """How to cross the table and at what height, the best first."""
+        motion = self.motion
+        yield self._lifted, motion.travel_height_m
+        # A swing sags between its ends, so it is tried from higher up too.
+        for higher in SWING_RISES_M:
+            yield self._swung, motion.travel_height_m + higher
+        heights = np.arange(
+            motion.travel_height_m, motion.min_travel_height_m - 1e-9, -TRAVEL_STEP_M
+        )
+        for height in heights[1:]:
+            yield self._lifted, float(height)
+        for height in heights[1:]:
+            yield self._swung, float(height)
 
     def _stays_high(self, path: Path) -> bool:
         """Whether the TCP is low only near the path's ends, and never lower than both."""
@@ -163,6 +186,36 @@ class MotionPlanner:
         return tcp_path(
             self.kinematics, start, target, [*anchors, *descent], self.motion.blend_radius_m
         )
+
+    def _swung(self, target: Transform, joints: Joints, goal: Joints, height: float) -> Path:
+        """Up, across by a straight line in joint space, and down.
+
+        For large turns of the wrist, through which no straight line of the tool leads. The way
+        across is a curve of the tool; it must stay above the least travel height.
+        """
+        start = self.kinematics.forward(joints)
+        rise = self._climb(start, joints, height)
+        descent = self._climb(target, goal, height)[::-1]
+        across = joint_path(self.kinematics, rise[-1], descent[0])
+        heights = [self.kinematics.forward(row)[2, 3] for row in across.joints]
+        ends = min(heights[0], heights[-1])
+        if min(heights) < min(ends, self.motion.min_travel_height_m):
+            raise ClapError(
+                ErrorCode.UNREACHABLE,
+                f"swinging across, the tool would sink to {min(heights):.2f} m",
+                "Split the motion, or turn the tool in smaller steps",
+            )
+        return joint_polyline(self.kinematics, [*rise, *descent], self.motion.blend_radius_m)
+
+    def _climb(self, pose: Transform, joints: Joints, height: float) -> list[Joints]:
+        """Postures from a pose straight up to a height, each near the one below."""
+        postures = [joints]
+        steps = int(np.ceil(max(0.0, height - pose[2, 3] - MIN_LEG_M) / CLIMB_STEP_M))
+        for level in np.linspace(pose[2, 3], height, steps + 1)[1:]:
+            above = pose.copy()
+            above[2, 3] = level
+            postures.append(self.solve(above, postures[-1], posture=postures[-1]))
+        return postures
 
     def _anchor(
         self, start: Transform, target: Transform, fraction: float, height: float, near: Joints
