@@ -40,6 +40,7 @@ ONLY_PINNED = {
     "av": "av",
     "coal": "coal",
     "franky_sim": "franky-sim",
+    "gymnasium": "gymnasium",
     "pinocchio": "pin",
     "rerun": "rerun-sdk",
 }

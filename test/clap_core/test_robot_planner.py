@@ -174,6 +174,16 @@ def test_the_wrist_may_turn_a_lot_on_the_way(planner: MotionPlanner) -> None:
     assert planned >= 18
 
 
+@pytest.mark.parametrize("way_m", [1e-4, 1e-3, 5e-3])
+def test_a_tiny_line_is_a_motion_like_any_other(planner: MotionPlanner, way_m: float) -> None:
+    start = end_at(planner, (0.52, -0.1, 0.03))
+    for direction in np.vstack([np.eye(3), np.full(3, 0.577)]):
+        target = tool_down(np.array([0.52, -0.1, 0.03]) + way_m * direction)
+        trajectory = planner.plan(target, Motion.LINEAR, start)
+        assert trajectory is not None
+        assert_safe(planner, trajectory)
+
+
 def test_nothing_to_do_is_none(planner: MotionPlanner) -> None:
     here = planner.kinematics.forward(HOME_JOINTS)
     assert planner.plan(here, Motion.LINEAR, HOME_JOINTS) is None

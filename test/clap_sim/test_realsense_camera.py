@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -118,5 +119,7 @@ def test_a_machine_that_cannot_render_is_told_the_cure(
         raise RuntimeError("cannot open a display")
 
     monkeypatch.setattr("mujoco.GLContext", no_display)
+    # As in a thread that has not rendered yet.
+    monkeypatch.setattr("clap_sim.realsense.offscreen._kept", threading.local())
     with pytest.raises(ClapError, match="libegl1"):
         CameraRig(world.model, EXACT)

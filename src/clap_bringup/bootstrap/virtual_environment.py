@@ -15,6 +15,9 @@ from layout import Layout, SetupError
 from target import Target
 
 _BATCH = 25
+_TORCH = "torch"
+_TORCH_WITHOUT_CUDA = "https://download.pytorch.org/whl/cpu"
+"""PyPI's build of PyTorch needs gigabytes of CUDA libraries, also where there is no GPU."""
 _NEEDED_BYTES = 5_000_000_000
 _BUILDERS_INCLUDE = re.compile(r"/opt/python/cp\d+-cp\d+/include/python3\.\d+")
 _BUILDERS_SITE_PACKAGES = re.compile(r"/opt/python/cp\d+-cp\d+/lib/python3\.\d+/site-packages")
@@ -64,16 +67,32 @@ def make(layout: Layout, target: Target, lock: int) -> None:
     with step("Python packages") as line:
         if dropped:
             _pip(layout, ["uninstall", "--yes", *map(_package_name, dropped)], log, lock)
-        for start in range(0, len(missing), _BATCH):
-            batch = missing[start : start + _BATCH]
+        for batch in _batches(missing):
             line.progress(f"{len(installed)} of {len(wanted)}")
             stamps.write(_note(layout), {**note, "installed": installed, "in_progress": batch})
             again = ["--force-reinstall"] if set(batch) & set(unfinished) else []
-            _pip(layout, ["install", "--no-deps", "--no-compile", *again, *batch], log, lock)
+            options = _options(batch, layout)
+            _pip(layout, ["install", *options, "--no-compile", *again, *batch], log, lock)
             installed = installed + batch
         if target.on_wheels:
             _repair_cmake_exports(layout)
         stamps.write(_note(layout), {**note, "installed": installed, "in_progress": []})
+
+
+def _batches(pins: list[str]) -> list[list[str]]:
+    """What is installed together; PyTorch by itself, since it comes from elsewhere."""
+    others = [pin for pin in pins if _package_name(pin) != _TORCH]
+    torch = [[pin] for pin in pins if _package_name(pin) == _TORCH]
+    return [others[start : start + _BATCH] for start in range(0, len(others), _BATCH)] + torch
+
+
+def _options(batch: list[str], layout: Layout) -> list[str]:
+    if _package_name(batch[0]) != _TORCH:
+        return ["--no-deps"]
+    if shutil.which("nvidia-smi"):
+        # Its own requirements name the CUDA libraries that it was built with.
+        return ["--constraint", str(layout.pins)]
+    return ["--no-deps", "--retries", "1", "--extra-index-url", _TORCH_WITHOUT_CUDA]
 
 
 def _note(layout: Layout) -> Path:

@@ -99,19 +99,24 @@ KEYPOINT_FINDERS = "clap.keypoint_finders"
 POLICIES = "clap.policies"
 
 
+def available(group: str) -> tuple[str, ...]:
+    """Names of the backends of a capability `group`, in alphabetical order."""
+    return tuple(sorted({point.name for point in entry_points(group=group)}))
+
+
 def create(group: str, name: str) -> Any:
     """Make the backend `name` of a capability `group` (one of the constants above).
 
     Raises:
         ClapError: INVALID_REQUEST, naming the backends that exist.
     """
-    available: dict[str, Callable[[], Any]] = {
+    loaders: dict[str, Callable[[], Any]] = {
         point.name: point.load for point in entry_points(group=group)
     }
-    if name not in available:
+    if name not in loaders:
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
             f"there is no backend '{name}' in {group}",
-            f"Choose one of: {', '.join(sorted(available)) or 'none installed'}",
+            f"Choose one of: {', '.join(available(group)) or 'none installed'}",
         )
-    return available[name]()()
+    return loaders[name]()()

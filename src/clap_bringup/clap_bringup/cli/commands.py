@@ -22,7 +22,7 @@ class Command:
 
 def _command(words: str, summary: str) -> Command:
     parts = tuple(words.split())
-    return Command(parts, f"clap_bringup.cli.{'_'.join(parts)}", summary)
+    return Command(parts, f"clap_bringup.cli.{'_'.join(parts).replace('-', '_')}", summary)
 
 
 COMMANDS = (
@@ -32,6 +32,13 @@ COMMANDS = (
     _command("launch", "start the nodes of a launch file"),
     _command("record", "record topics of the running stack to a rosbag2 MCAP"),
     _command("replay", "play a recorded bag"),
+    _command("eval", "score an agent on the tasks of GemBench, ported to MuJoCo"),
+    _command("suite page", "make docs/suite.md: a picture of each task"),
+    _command("data make", "let the experts demonstrate the tasks; one file an episode"),
+    _command("data info", "show what episodes there are, and check them"),
+    _command("data scenes", "make still scenes for pre-training, simulated or of a bag"),
+    _command("data to-bag", "write an episode as a rosbag2 MCAP with the robot's topics"),
+    _command("data from-bag", "make an episode of the bag of a demonstration"),
     _command("bench fusion", "time the cloud fusion against plain Open3D"),
     _command("bench stack", "measure rate, loss and age of the clouds in the running stack"),
     _command("test", "check and test everything; takes pytest's arguments"),

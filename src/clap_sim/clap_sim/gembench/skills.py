@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from clap_core.geometry import tool_down, tool_yaw
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
 from clap_sim.suite.moves import Transform, closing, go, opening, raised, slide
 from clap_sim.suite.task import Point, Stage
@@ -103,3 +104,24 @@ def release(words: str, phrase: str) -> Stage:
 
     subtask = SubTask(Action.RELEASE, f"release the {words} {phrase}", object=words)
     return Stage(subtask, lambda truth: truth.base_T_tcp()[:3, 3], actions)
+
+
+def turn_clockwise(
+    words: str, angle_rad: float, sink_m: float, keypoint: Callable[[Truth], Point]
+) -> Stage:
+    """Turn what is held clockwise, seen from above, about the vertical through the TCP.
+
+    Args:
+        words: what is held.
+        angle_rad: by how much, less than pi.
+        sink_m: how far it screws itself down meanwhile.
+        keypoint: where it is.
+    """
+
+    def actions(truth: Truth) -> Iterator[KeyAction]:
+        pose = truth.base_T_tcp()
+        turned = tool_down(pose[:3, 3], tool_yaw(pose) - angle_rad)
+        yield slide(raised(turned, -sink_m), f"turn the {words} clockwise", speed=0.7)
+
+    subtask = SubTask(Action.TURN, f"turn the {words} clockwise until it is tight", object=words)
+    return Stage(subtask, keypoint, actions)

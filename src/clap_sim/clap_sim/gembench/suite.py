@@ -9,6 +9,9 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_sim.gembench.levels import PUBLISHED
 from clap_sim.suite.task import Task
 
+TITLE = "GemBench ported to MuJoCo"
+"""What results are results on."""
+
 TRAIN = "train"
 """The split for demonstrations: the variations of L1."""
 
@@ -48,6 +51,15 @@ def level_of(variation: str) -> str:
         f"GemBench has no variation '{variation}'",
         f"Choose one of {', '.join(near)}" if near else "`./clap eval --list` names all of them",
     )
+
+
+def instruction(variation: str) -> str:
+    """The wording that the authors publish for a variation.
+
+    Raises:
+        ClapError: INVALID_REQUEST if there is no such variation.
+    """
+    return PUBLISHED[level_of(variation)][variation]
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 import weakref
 
 import mujoco
@@ -11,6 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
+
+_kept = threading.local()
+"""Each thread's graphics context. It outlives the renderers: a new one compiles its shaders anew,
+which takes longer than rendering an episode."""
 
 
 class OffscreenRenderer:
@@ -35,8 +40,7 @@ class OffscreenRenderer:
         self.near_m = float(model.vis.map.znear * model.stat.extent)
         self.far_m = float(model.vis.map.zfar * model.stat.extent)
         try:
-            self._gl = mujoco.GLContext(view.offwidth, view.offheight)
-            self._gl.make_current()
+            self._gl = _graphics(view.offwidth, view.offheight)
             self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
         except Exception as error:  # each of OpenGL's platforms fails in its own way
             backend = os.environ.get("MUJOCO_GL", "not set")
@@ -51,7 +55,6 @@ class OffscreenRenderer:
         self._free = weakref.finalize(self, _free, self._gl, self._context)
         self._free.atexit = False
         atexit.register(self._free)
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         self._scene = mujoco.MjvScene(model, maxgeom=2000)
         self._option = mujoco.MjvOption()
@@ -77,6 +80,8 @@ class OffscreenRenderer:
         width, height = (int(size) for size in self._model.cam_resolution[camera_id])
         self._camera.fixedcamid = camera_id
         self._gl.make_current()
+        # Other renderers may have drawn into theirs meanwhile.
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         mujoco.mjv_updateScene(
             self._model, data, self._option, None, self._camera,
             mujoco.mjtCatBit.mjCAT_ALL, self._scene,
@@ -90,12 +95,49 @@ class OffscreenRenderer:
         mujoco.mjr_readPixels(rgb, window_depth, viewport, self._context)
         return np.ascontiguousarray(rgb[::-1]), window_depth
 
+    def segment(self, data: mujoco.MjData, camera: str) -> NDArray[np.int32]:
+        """[H, W] number of the geom that each pixel of a camera's picture shows, -1 for none,
+        highest row first. Kinematics must be up to date."""
+        camera_id = self._model.camera(camera).id
+        width, height = (int(size) for size in self._model.cam_resolution[camera_id])
+        self._camera.fixedcamid = camera_id
+        self._gl.make_current()
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        mujoco.mjv_updateScene(
+            self._model, data, self._option, None, self._camera,
+            mujoco.mjtCatBit.mjCAT_ALL, self._scene,
+        )  # fmt: skip
+        flags = self._scene.flags
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = True
+        viewport = mujoco.MjrRect(0, 0, width, height)
+        mujoco.mjr_render(viewport, self._scene, self._context)
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = False
+        rgb = np.empty((height, width, 3), dtype=np.uint8)
+        mujoco.mjr_readPixels(rgb, None, viewport, self._context)
+        # Colours count the drawn things from 1; each says which object of the model it is.
+        drawn = rgb[::-1].astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
+        shown = self._scene.geoms[: self._scene.ngeom]
+        geoms = np.full(len(shown) + 1, -1, dtype=np.int32)
+        for item in shown:
+            if item.objtype == mujoco.mjtObj.mjOBJ_GEOM and item.segid >= 0:
+                geoms[item.segid + 1] = item.objid
+        return geoms[np.minimum(drawn, len(shown))]
+
     def close(self) -> None:
-        """Free the graphics context; call it in the thread that made the renderer."""
+        """Free what is drawn with; call it in the thread that made the renderer."""
         self._free()
+
+
+def _graphics(width: int, height: int) -> mujoco.GLContext:
+    """The thread's graphics context, made current."""
+    gl = getattr(_kept, "gl", None)
+    if gl is None:
+        gl = _kept.gl = mujoco.GLContext(width, height)
+        atexit.register(gl.free)
+    gl.make_current()
+    return gl
 
 
 def _free(gl: mujoco.GLContext, context: mujoco.MjrContext) -> None:
     gl.make_current()
     context.free()
-    gl.free()

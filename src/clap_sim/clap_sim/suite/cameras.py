@@ -1,9 +1,11 @@
 """The suite's four RGB-D cameras: 256 x 256 pixels, a field of view of 49 degrees."""
 
+from typing import Any
+
 from clap_sim.world.cameras import STAND, Mount
 from clap_sim.world.robot import BASE_FRAME, HAND_BODY
 
-_SIZE = {"width": 256, "height": 256, "focal_px": 280.0}
+_SIZE: dict[str, Any] = {"width": 256, "height": 256, "focal_px": 280.0}
 
 CAMERAS = (
     Mount("front", STAND, BASE_FRAME, (1.30, 0.0, 0.72), (0.48, 0.0, 0.10), **_SIZE),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +67,8 @@ class Episode:
         truth: the true state; for experts and judges only.
         robot: the robot.
         key_poses: how many were executed or tried.
+        action: the one under way, or the last one.
+        on_watch: called every 20 ms of simulated time; for whoever films.
         failures: those of them that failed.
         success: whether the task is done.
     """
@@ -81,15 +85,19 @@ class Episode:
         self.seed = seed
         self.instruction = instruction or task.instructions[0]
         # One stream for each purpose: a task that draws once more changes nothing else.
-        content, preparation, look = np.random.default_rng(seed).spawn(3)
+        content, preparation = np.random.default_rng(seed).spawn(2)
+        wording = zlib.crc32(task.instructions[0].encode())
+        look = np.random.default_rng([seed, wording])  # another table for each task
         scene = replace(task.scene(content), instruction=self.instruction, look=Look.random(look))
         self.world = World(scene, seed, CAMERAS)
         task.prepare(self.world, preparation)
         self.truth = Truth(self.world)
+        self.on_watch: Callable[[], None] = lambda: None
         self.robot = DirectRobot(self.world, motion, self._watch)
         self._depth = depth.model_copy(update={"seed": seed})
         self._rig: CameraRig | None = None
         self.key_poses = 0
+        self.action: KeyAction | None = None
         self.failures: list[Failure] = []
         self.robot.settle(SETTLE_S)
         self.truth = Truth(self.world)
@@ -124,6 +132,7 @@ class Episode:
         if self.over:
             raise EpisodeOverError
         self.key_poses += 1
+        self.action = action
         try:
             self.robot.execute(action)
         except ClapError as error:
@@ -154,6 +163,7 @@ class Episode:
 
     def _watch(self) -> None:
         self.task.watch(self.truth)
+        self.on_watch()
 
     def _view(self, rig: CameraRig, name: str) -> CameraView:
         image = rig.capture(self.world.data, name)

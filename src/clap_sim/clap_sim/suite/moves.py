@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clap_core.task_types import GripperCommand, KeyAction, Motion
 
 Transform = NDArray[np.float64]
+
+WIDE_OPEN_M = 0.08
+"""Opening of the hand when it is open."""
 
 
 def go(base_T_tcp: Transform, text: str = "", *, speed: float = 1.0) -> KeyAction:
@@ -22,12 +27,12 @@ def slide(base_T_tcp: Transform, text: str = "", *, speed: float = 1.0) -> KeyAc
 
 def closing(action: KeyAction, force_n: float = 30.0) -> KeyAction:
     """The same, and close the hand at the end; never fails for want of an object."""
-    return _with_gripper(action, GripperCommand.GRASP, force_n)
+    return replace(action, gripper=GripperCommand.GRASP, force_n=force_n)
 
 
 def opening(action: KeyAction) -> KeyAction:
     """The same, and open the hand wide at the end."""
-    return _with_gripper(action, GripperCommand.OPEN, 0.0)
+    return replace(action, gripper=GripperCommand.OPEN, width_m=WIDE_OPEN_M)
 
 
 def raised(base_T_tcp: Transform, height_m: float) -> Transform:
@@ -38,7 +43,7 @@ def raised(base_T_tcp: Transform, height_m: float) -> Transform:
 def moved(base_T_tcp: Transform, by_m: ArrayLike) -> Transform:
     """The same orientation, shifted by [3] in the base frame."""
     result = base_T_tcp.copy()
-    result[:3, 3] += by_m
+    result[:3, 3] += np.asarray(by_m, dtype=float)
     return result
 
 
@@ -63,14 +68,3 @@ def tool(position_m: ArrayLike, forward: ArrayLike, fingers: ArrayLike) -> Trans
     pose[:3, :3] = np.column_stack([np.cross(y, z), y, z])
     pose[:3, 3] = position_m
     return pose
-
-
-def _with_gripper(action: KeyAction, command: GripperCommand, force_n: float) -> KeyAction:
-    return KeyAction(
-        action.base_T_tcp,
-        action.motion,
-        command,
-        force_n=force_n,
-        speed_scale=action.speed_scale,
-        text=action.text,
-    )

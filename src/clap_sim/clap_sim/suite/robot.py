@@ -62,9 +62,9 @@ class DirectRobot:
     def execute(self, action: KeyAction) -> None:
         """Move, then use the gripper; the arm is at rest on return.
 
-        A GRASP closes with ``action.force_n`` (30 N if it is 0) and fails when the fingers end
-        closer than ``action.width_m``; with width 0 it cannot fail. A robot in reflex is
-        recovered first.
+        OPEN moves the fingers to ``action.width_m``, be that wide or closed. A GRASP closes with
+        ``action.force_n`` (30 N if it is 0) and fails when the fingers end closer than
+        ``action.width_m``; with width 0 it cannot fail. A robot in reflex is recovered first.
 
         Raises:
             ClapError: UNREACHABLE, OUT_OF_WORKSPACE, INVALID_REQUEST (nothing has moved then),
@@ -118,7 +118,7 @@ class DirectRobot:
     def _grip(self, action: KeyAction) -> None:
         gripper = self.franka.gripper
         if action.gripper is GripperCommand.OPEN:
-            command = gripper.move(action.width_m or gripper.max_width_m, GRIPPER_SPEED_M_S)
+            command = gripper.move(action.width_m, GRIPPER_SPEED_M_S)
             code = ErrorCode.GRIPPER_FAILED
         else:
             wide = gripper.max_width_m

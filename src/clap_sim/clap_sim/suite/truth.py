@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from clap_sim.world import World
 from clap_sim.world.robot import FINGER_BODIES, HAND_BODY
+
+Model = TypeVar("Model")
 
 REST_SPEED_M_S = 0.02
 """Below this a body counts as being at rest."""
@@ -29,6 +33,12 @@ class Truth:
         self.events: list[str] = []
         self._parents = world.model.body_parentid
         self._start_m = {name: self.position(name) for name in world.objects}
+
+    def model(self, name: str, kind: type[Model]) -> Model:
+        """What an object is, with its dimensions."""
+        model = self.world.objects[name].model
+        assert isinstance(model, kind)
+        return model
 
     def note(self, event: str) -> None:
         """Add an event unless it is known already."""

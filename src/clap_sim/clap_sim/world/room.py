@@ -45,10 +45,11 @@ class Look:
     def random(cls, rng: np.random.Generator) -> Look:
         """Table and light as they may be in somebody's laboratory; never with a strong hue."""
         base = rng.uniform(0.30, 0.72)
+        red, green, blue = (base + rng.uniform(-0.05, 0.05, 3)).tolist()
         angle, distance = rng.uniform(-np.pi, np.pi), rng.uniform(0.3, 1.2)
         return cls(
             pattern=str(rng.choice(TABLE_PATTERNS)),
-            top_rgb=tuple(float(value) for value in base + rng.uniform(-0.05, 0.05, 3)),
+            top_rgb=(red, green, blue),
             light_position_m=(
                 0.4 + float(distance * np.cos(angle)),
                 float(distance * np.sin(angle)),

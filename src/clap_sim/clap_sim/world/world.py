@@ -64,6 +64,7 @@ class World:
         seed: of the present placement.
         model, data: MuJoCo's.
         objects: the scene's objects by name.
+        mechanisms: the scene's mechanisms at work, in the scene's order.
         arm_qpos, arm_dofs: [7] addresses of the arm's joints in qpos and qvel.
         finger_qpos, finger_dofs: [2] the same of the fingers.
     """
@@ -92,12 +93,12 @@ class World:
         self.arm_qpos, self.arm_dofs = self._addresses(robot.ARM_JOINTS)
         self.finger_qpos, self.finger_dofs = self._addresses(robot.FINGER_JOINTS)
         self._tcp_site = self.model.site(robot.TCP_SITE).id
-        self._mechanisms = [item.attach(self.model, self.data) for item in scene.mechanisms]
+        self.mechanisms = tuple(item.attach(self.model, self.data) for item in scene.mechanisms)
         self.reset(seed)
 
     def step(self) -> None:
         """Advance the physics by one time step, the scene's mechanisms included."""
-        for mechanism in self._mechanisms:
+        for mechanism in self.mechanisms:
             mechanism.before_step()
         mujoco.mj_step(self.model, self.data)
 
@@ -125,7 +126,7 @@ class World:
             for item, pose in zip(self.objects.values(), layout, strict=True):
                 self.set_pose(item.name, np.array([pose.x_m, pose.y_m, 0.0]), pose.yaw_rad)
             mujoco.mj_forward(self.model, self.data)
-            for mechanism in self._mechanisms:
+            for mechanism in self.mechanisms:
                 mechanism.reset()
 
     def set_pose(self, name: str, position_m: NDArray[np.float64], yaw_rad: float) -> None:

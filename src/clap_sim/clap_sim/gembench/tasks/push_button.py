@@ -43,9 +43,7 @@ class PushButton(Task):
         return Scene("", "", "", items)
 
     def watch(self, truth: Truth) -> None:
-        for name, item in truth.world.objects.items():
-            if truth.joint(f"{name}_slide") > item.model.pressed_m:
-                truth.note(name)
+        note_pressed(truth)
 
     def success(self, truth: Truth) -> bool:
         return truth.events == [f"{self.colour}_button"]
@@ -58,16 +56,23 @@ class PushButton(Task):
         return replace(self, colour=mistaken.removesuffix("_button"))
 
 
+def note_pressed(truth: Truth) -> None:
+    """Note the names of the buttons that are down."""
+    for name in truth.world.objects:
+        if truth.joint(f"{name}_slide") > truth.model(name, Button).pressed_m:
+            truth.note(name)
+
+
 def press_stage(colour: str) -> Stage:
     """Press the button of a colour with closed fingers."""
     name = f"{colour}_button"
 
     def cap(truth: Truth) -> Point:
-        button: Button = truth.world.objects[name].model
+        button = truth.model(name, Button)
         return truth.position(name) + np.array([0.0, 0.0, button.height_m])
 
     def actions(truth: Truth) -> Iterator[KeyAction]:
-        button: Button = truth.world.objects[name].model
+        button = truth.model(name, Button)
         x, y, z = cap(truth)
         touch = tool_down((x, y, z))
         yield closing(go(raised(touch, _ABOVE_M), f"above the {colour} button"))

@@ -1,0 +1,138 @@
+"""The encoder: patches to tokens, by a plain transformer in plain PyTorch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from clap_learning.clar.config import EncoderConfig
+from clap_learning.clar.patches import PatchBatch
+
+POINT_CHANNELS = 6
+"""Relative position and colour."""
+
+
+class PatchEmbedding(nn.Module):
+    """A small PointNet: each patch's points to one feature, whatever their order.
+
+    As in Point-MAE (section 3.1): per-point layers, the maximum joined to every point, per-point
+    layers again, the maximum. LayerNorm instead of BatchNorm: a patch's feature must not depend
+    on the other clouds of its batch.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Sequential(
+            nn.Linear(POINT_CHANNELS, 64), nn.LayerNorm(64), nn.GELU(), nn.Linear(64, 128)
+        )
+        self.second = nn.Sequential(
+            nn.Linear(256, 256), nn.LayerNorm(256), nn.GELU(), nn.Linear(256, width)
+        )
+
+    def forward(self, points: Tensor) -> Tensor:
+        """[B, G, K, 6] to [B, G, width]."""
+        each = self.first(points)
+        whole = each.amax(dim=2, keepdim=True).expand_as(each)
+        features: Tensor = self.second(torch.cat([whole, each], dim=-1))
+        return features.amax(dim=2)
+
+
+class PositionEmbedding(nn.Module):
+    """Where a patch is, from its centre in the robot's base frame."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(3, 128), nn.GELU(), nn.Linear(128, width))
+
+    def forward(self, centers: Tensor) -> Tensor:
+        """[B, G, 3] m to [B, G, width]."""
+        embedded: Tensor = self.layers(centers)
+        return embedded
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block whose two branches may be skipped in training."""
+
+    def __init__(self, width: int, heads: int, expansion: float, drop_path: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.drop_path = drop_path
+        self.norm_attention = nn.LayerNorm(width)
+        self.queries_keys_values = nn.Linear(width, 3 * width)
+        self.attended = nn.Linear(width, width)
+        self.norm_mlp = nn.LayerNorm(width)
+        hidden = int(width * expansion)
+        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """[B, T, width] to the same."""
+        tokens = tokens + self._sometimes(self._attend(self.norm_attention(tokens)))
+        return tokens + self._sometimes(self.mlp(self.norm_mlp(tokens)))
+
+    def _attend(self, tokens: Tensor) -> Tensor:
+        batch, count, width = tokens.shape
+        split = self.queries_keys_values(tokens).view(batch, count, 3, self.heads, -1)
+        queries, keys, values = split.permute(2, 0, 3, 1, 4)
+        mixed = functional.scaled_dot_product_attention(queries, keys, values)
+        joined: Tensor = self.attended(mixed.transpose(1, 2).reshape(batch, count, width))
+        return joined
+
+    def _sometimes(self, branch: Tensor) -> Tensor:
+        if not self.training or self.drop_path == 0.0:
+            return branch
+        keep = 1.0 - self.drop_path
+        kept = branch.new_empty(len(branch), 1, 1).bernoulli_(keep)
+        return branch * kept / keep
+
+
+class ClarEncoder(nn.Module):
+    """Patches to tokens.
+
+    Args:
+        config: sizes.
+    """
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = PatchEmbedding(config.width)
+        self.position = PositionEmbedding(config.width)
+        rates = torch.linspace(0.0, config.drop_path, config.depth).tolist()
+        self.blocks = nn.ModuleList(
+            Block(config.width, config.heads, config.expansion, rate) for rate in rates
+        )
+        self.norm = nn.LayerNorm(config.width)
+        self.apply(initialise)
+
+    def forward(self, batch: PatchBatch, visible: Tensor | None = None) -> Tensor:
+        """Tokens of a batch.
+
+        Args:
+            batch: of B clouds with G patches.
+            visible: [B, V] indices of the patches to look at; all by default.
+
+        Returns:
+            [B, G or V, width], one token a patch, in the order of the patches.
+        """
+        centers, points = batch.centers, batch.points
+        if visible is not None:
+            rows = torch.arange(len(centers), device=centers.device)[:, None]
+            centers, points = centers[rows, visible], points[rows, visible]
+        return self.tokens(centers, points)
+
+    def tokens(self, centers: Tensor, points: Tensor) -> Tensor:
+        """The same over plain tensors [B, G, 3] and [B, G, K, 6], as exporters need it."""
+        tokens = self.embed(points) + self.position(centers)
+        for block in self.blocks:
+            tokens = block(tokens)
+        normed: Tensor = self.norm(tokens)
+        return normed
+
+
+def initialise(module: nn.Module) -> None:
+    """Transformers' usual start: weights of standard deviation 0.02, no bias."""
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

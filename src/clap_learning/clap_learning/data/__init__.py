@@ -1,0 +1,1 @@
+"""From files of scenes to batches of clouds and views."""

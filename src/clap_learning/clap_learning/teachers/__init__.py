@@ -1,0 +1,1 @@
+"""Frozen models of images and of text that CLAR learns from."""

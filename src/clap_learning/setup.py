@@ -1,0 +1,16 @@
+from setuptools import find_packages, setup
+
+setup(
+    name="clap_learning",
+    version="0.1.0",
+    packages=find_packages(),
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/clap_learning"]),
+        ("share/clap_learning", ["package.xml"]),
+    ],
+    zip_safe=True,
+    maintainer="CLAP stack maintainers",
+    maintainer_email="maintainers@clap-stack.invalid",
+    description="The learned models and their training, without ROS.",
+    license="Apache-2.0",
+)

@@ -1,0 +1,34 @@
+"""Push the door of another fridge shut: low and wide, one door, hinged on the other side."""
+
+from __future__ import annotations
+
+from clap_sim.gembench.objects.fridge import Fridge
+from clap_sim.gembench.swings import push_shut_from_above
+from clap_sim.gembench.tasks.close_fridge import DOOR, CloseFridge
+from clap_sim.suite.task import Stage
+from clap_sim.suite.truth import Truth
+from clap_sim.world.objects import COLOURS
+
+_LOW = Fridge(
+    colour="teal",
+    hinge="right",
+    width_m=0.27,
+    depth_m=0.19,
+    height_m=0.34,
+    freezer_m=0.0,
+    feet_m=0.035,
+    door_m=0.024,
+    handle_m=0.09,
+    handle_z=0.72,
+    paint_rgba=COLOURS["teal"],
+)
+
+
+class CloseFridge2(CloseFridge):
+    """The same with a door that can be reached from above."""
+
+    def stages(self, truth: Truth) -> tuple[Stage, ...]:
+        return (push_shut_from_above(DOOR, "fridge door"),)
+
+
+VARIATIONS = {0: CloseFridge2(_LOW)}

@@ -1,0 +1,33 @@
+"""Push the door of another microwave shut: red, high, with dials, hinged on the other side."""
+
+from __future__ import annotations
+
+from clap_sim.gembench.objects.microwave import Microwave
+from clap_sim.gembench.swings import push_shut_from_above
+from clap_sim.gembench.tasks.close_microwave import DOOR, CloseMicrowave
+from clap_sim.suite.task import Stage
+from clap_sim.suite.truth import Truth
+from clap_sim.world.objects import COLOURS
+
+_RETRO = Microwave(
+    colour="red",
+    hinge="right",
+    width_m=0.28,
+    depth_m=0.20,
+    height_m=0.23,
+    panel_m=0.062,
+    dials=True,
+    feet_m=0.025,
+    handle_m=0.08,
+    paint_rgba=COLOURS["red"],
+)
+
+
+class CloseMicrowave2(CloseMicrowave):
+    """The same with a door that can be reached from above."""
+
+    def stages(self, truth: Truth) -> tuple[Stage, ...]:
+        return (push_shut_from_above(DOOR, "microwave door"),)
+
+
+VARIATIONS = {0: CloseMicrowave2(_RETRO)}

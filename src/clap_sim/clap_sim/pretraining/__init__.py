@@ -1,0 +1,1 @@
+"""Still scenes for pre-training: objects of the suite's tasks, seen by random virtual cameras."""

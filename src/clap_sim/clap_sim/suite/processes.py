@@ -1,0 +1,106 @@
+"""Work spread over processes that render: spawned, quiet on Ctrl-C, gone with their parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from clap_core.errors import ClapError, ErrorCode
+
+Order = TypeVar("Order")
+Result = TypeVar("Result")
+
+
+def in_processes(
+    work: Callable[[Order], Result], orders: Sequence[Order], jobs: int
+) -> Generator[Result, None, None]:
+    """Carry out orders in processes of their own; yields results as they come.
+
+    Closing the iterator ends the processes after what they are at.
+
+    Args:
+        work: a function of a module; it and the orders are sent to the processes.
+        orders: what to do.
+        jobs: number of processes.
+
+    Raises:
+        ClapError: of the first order that raised one; INTERNAL if a process was killed.
+    """
+    if not orders:
+        return
+    # Never fork: graphics contexts do not survive it.
+    pool = ProcessPoolExecutor(
+        min(jobs, len(orders)), mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+    )
+    try:
+        with _sigint_ignored():
+            futures = [pool.submit(_try, work, order) for order in orders]
+        for future in as_completed(futures):
+            yield _result(future)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """A ClapError on its way between processes."""
+
+    code: ErrorCode
+    reason: str
+    cure: str
+
+
+def _try(work: Callable[[Order], Result], order: Order) -> Result | _Refusal:
+    try:
+        return work(order)
+    except ClapError as error:
+        return _Refusal(error.code, error.reason, error.cure)
+
+
+def _result(future: Future[Result | _Refusal]) -> Result:
+    try:
+        result = future.result()
+    except BrokenProcessPool as error:
+        raise ClapError(
+            ErrorCode.INTERNAL,
+            "a process was killed, perhaps for want of memory",
+            "Run it again with fewer --jobs; what was made is kept",
+        ) from error
+    if isinstance(result, _Refusal):
+        raise ClapError(result.code, result.reason, result.cure)
+    return result
+
+
+@contextmanager
+def _sigint_ignored() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C, which is their parent's to handle."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin() -> None:
+    """Of each process: it does not outlive its parent."""
+    # The processes share the cores among them: each renders in one thread.
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""Scores agents: plays episodes in worker processes, and counts."""
