@@ -43,6 +43,7 @@ ONLY_PINNED = {
     "gymnasium": "gymnasium",
     "pinocchio": "pin",
     "rerun": "rerun-sdk",
+    "torch": "torch",
 }
 
 

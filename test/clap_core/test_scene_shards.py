@@ -79,7 +79,7 @@ def test_only_the_wanted_views_are_decoded() -> None:
     assert [view.name for view in found.views] == [
         scene.record.views[k].camera.name for k in (2, 1)
     ]
-    with pytest.raises(ValueError, match="colour"):
+    with pytest.raises(ValueError, match="decoded"):
         broken.unpack()
 
 

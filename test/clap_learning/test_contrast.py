@@ -14,7 +14,9 @@ from torch import distributed
 
 from clap_learning.clar.contrast import ContrastConfig, GlobalContrast, pool
 from clap_learning.clar.info_nce import COLDEST, Standardise, Temperature, info_nce
+from clap_learning.clar.patches import PatchBatch
 from clap_learning.clar.shared_pass import SharedPass
+from clap_learning.clar.training_sample import TrainingBatch
 
 
 def test_info_nce_by_hand() -> None:
@@ -109,21 +111,42 @@ def test_teachers_are_not_stored_with_the_objective() -> None:
     assert len(list(objective.parameters())) == len(list(own.parameters()))
 
 
+def first_of(scenes: TrainingBatch, count: int) -> TrainingBatch:
+    """The first scenes of a batch."""
+    return TrainingBatch(
+        PatchBatch(scenes.patches.centers[:count], scenes.patches.points[:count]),
+        scenes.images[:count],
+        scenes.depth_m[:count],
+        scenes.intrinsics[:count],
+        scenes.base_T_camera[:count],
+        scenes.view_mask[:count],
+        scenes.captions[:count],
+    )
+
+
 def test_absent_captions_and_views_take_no_part() -> None:
     model, scenes = encoder(), batch()
     view_mask = scenes.view_mask.clone()
     view_mask[3] = False
-    images = scenes.images.clone()
-    partly = dataclasses.replace(
-        scenes, captions=["a", "b", "", " "], view_mask=view_mask, images=images
-    )
+    partly = dataclasses.replace(scenes, captions=["a", "b", "", " "], view_mask=view_mask)
     objective = GlobalContrast(TINY, FakeTeacher(), FakeTextTeacher()).eval()
-    before = objective(partly, model)
-    images[3] = 0.0
-    after = objective(dataclasses.replace(partly, images=images), model)
-    assert before["image"].item() == pytest.approx(after["image"].item())
+    losses = objective(partly, model)
+    for name, count in (("image", 3), ("text", 2)):
+        alone = objective(first_of(partly, count), model)[name]
+        assert losses[name].item() == pytest.approx(alone.item(), rel=1e-4), name
     silent = objective(dataclasses.replace(scenes, captions=[""] * 4), model)
     assert silent["text"].item() == 0.0
+
+
+def test_an_absent_view_changes_nothing() -> None:
+    model, scenes = encoder(), batch()
+    view_mask, images = scenes.view_mask.clone(), scenes.images.clone()
+    view_mask[:, 1] = False
+    objective = GlobalContrast(TINY, FakeTeacher()).eval()
+    before = objective(dataclasses.replace(scenes, view_mask=view_mask), model)
+    images[:, 1] = 0.0
+    after = objective(dataclasses.replace(scenes, view_mask=view_mask, images=images), model)
+    assert before["image"].item() == pytest.approx(after["image"].item())
 
 
 def test_one_scene_alone_gives_zero() -> None:

@@ -55,19 +55,28 @@ def test_splits_differ_between_clouds() -> None:
     assert len({tuple(sorted(row.tolist())) for row in masked}) > 1
 
 
-def test_hidden_patches_do_not_reach_the_encoder() -> None:
+def test_hidden_patches_do_not_reach_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     model = encoder()
     objective = MaskedReconstruction(TINY)
     patches = batch().patches
     visible, masked = objective.split(patches)
+    monkeypatch.setattr(objective, "split", lambda _: (visible, masked))
+    given = []
+    monkeypatch.setattr(
+        objective,
+        "reconstruct",
+        lambda tokens, seen, wanted: given.append(tokens) or patches.points[:, : masked.shape[1]],
+    )
     rows = torch.arange(4)[:, None]
     points, centers = patches.points.clone(), patches.centers.clone()
+    objective(patches, model)
     points[rows, masked] += 7.0
     centers[rows, masked] += 7.0
-    before = model(patches, visible)
-    assert torch.equal(before, model(PatchBatch(centers, points), visible))
+    objective(PatchBatch(centers, points), model)
     points[rows, visible] += 7.0
-    assert not torch.allclose(before, model(PatchBatch(centers, points), visible))
+    objective(PatchBatch(centers, points), model)
+    assert torch.equal(given[0], given[1])
+    assert not torch.allclose(given[0], given[2])
 
 
 def test_guesses_depend_on_where_the_hidden_patch_is() -> None:

@@ -48,9 +48,7 @@ class ClapError(Exception):
         seen: names of the objects that were seen, where that helps the reader.
     """
 
-    def __init__(
-        self, code: ErrorCode, reason: str, cure: str, seen: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, code: ErrorCode, reason: str, cure: str, seen: tuple[str, ...] = ()) -> None:
         self.code = code
         self.reason = reason
         self.cure = cure

@@ -19,16 +19,17 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from clap_bringup.bags.to_scenes import EVERY_S, SceneSampling, convert
+from clap_bringup.bags.scene_log import EVERY_S, SceneSampling
+from clap_bringup.bags.to_scenes import convert
 from clap_core.errors import ClapError, ErrorCode
 from clap_sim.pretraining.held_out import SPLITS, TRAIN
 from clap_sim.pretraining.production import Fate, Outcome, orders, produce
 
 HELP = """Make scenes for pre-training (docs/scenes.md): RGB-D of several cameras, exact depth,
-labels and a caption, 64 scenes a file. --split train: objects of the training tasks, random cameras;
---split probe: objects, cameras and seeds that training never has. What is there and whole is kept,
-so an interrupted run is taken up again by the same command. The same seed gives the same files,
-however many jobs.
+labels and a caption, 64 scenes a file. --split train: objects of the training tasks, random
+cameras; --split probe: objects, cameras and seeds that training never has. What is there and whole
+is kept, so an interrupted run is taken up again by the same command. The same seed gives the same
+files, however many jobs.
 
 With --from-bag, moments of a recorded bag become scenes without labels."""
 
@@ -49,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every", type=float, default=EVERY_S, help="s between a bag's scenes (default: 1)"
     )
-    parser.add_argument("--base-frame", default="", help="of the bag (default: base or <arm>_link0)")
+    parser.add_argument(
+        "--base-frame", default="", help="of the bag (default: base or <arm>_link0)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -64,11 +64,14 @@ class PackedScene:
             ValueError: an image cannot be decoded, or has another size than its camera.
         """
         wanted = range(len(self.images)) if views is None else views
-        return SceneSample(
-            self.record,
-            tuple(self._view(number) for number in wanted),
-            tuple(self._labels(number) for number in wanted),
-        )
+        try:
+            return SceneSample(
+                self.record,
+                tuple(self._view(number) for number in wanted),
+                tuple(self._labels(number) for number in wanted),
+            )
+        except cv2.error as error:
+            raise ValueError(f"an image cannot be decoded ({error})") from error
 
     def _view(self, number: int) -> CameraView:
         view, packed = self.record.views[number], self.images[number]

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, model_validator
-from scipy.spatial.transform import Rotation
 
 from clap_core.camera import CameraView, back_project
 from clap_core.camera.projection import depth_in_metres
 from clap_core.camera.stereo import TABLE_SIZE, DepthConfig, measure_stereo
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig, WorkspaceBox
+from clap_core.geometry import make_transform
 from clap_core.scenes import PackedScene, SceneRecord, SceneSample
 from clap_learning.data.colours import jittered
 
@@ -179,11 +179,10 @@ class Augmenter:
                     stereo_focal_px=config.stereo_focal_px,
                 )
             )
-        error = np.eye(4)
-        error[:3, :3] = Rotation.from_rotvec(
-            rng.normal(0.0, config.calibration_rad, 3)
-        ).as_matrix()
-        error[:3, 3] = rng.normal(0.0, config.calibration_m, 3)
+        # Small angles: half of them are a quaternion's first three numbers.
+        turn = 0.5 * rng.normal(0.0, config.calibration_rad, 3)
+        shift = rng.normal(0.0, config.calibration_m, 3)
+        error = make_transform(shift, (*turn, 1.0))
         return replace(
             view,
             depth=depth,
@@ -228,20 +227,17 @@ class Augmenter:
         return cloud.xyz, cloud.rgb
 
 
-def point_of_interest(
-    sample: SceneSample, rng: np.random.Generator
-) -> NDArray[np.float64] | None:
+def point_of_interest(sample: SceneSample, rng: np.random.Generator) -> NDArray[np.float64] | None:
     """A random point [3], base frame, on a random object; without labels, on anything that
     stands on the table. None where there is nothing."""
-    labelled = [k for k, labels in enumerate(sample.labels) if labels is not None]
     objects = np.array(list(sample.record.objects), dtype=np.uint8)
-    if labelled and len(objects):
-        candidates = [
-            (k, np.flatnonzero(sample.labels[k] == label))
-            for k in labelled
-            for label in objects[np.isin(objects, sample.labels[k])]
-        ]
-    else:
+    candidates = [
+        (k, np.flatnonzero(labels == label))
+        for k, labels in enumerate(sample.labels)
+        if labels is not None
+        for label in objects[np.isin(objects, labels)]
+    ]
+    if not len(objects):
         candidates = [(k, _standing(view)) for k, view in enumerate(sample.views)]
     candidates = [item for item in candidates if len(item[1]) >= _LEAST_POINTS_OF_INTEREST]
     if not candidates:

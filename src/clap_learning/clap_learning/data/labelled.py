@@ -13,9 +13,7 @@ AGREES_M = 0.02
 """A pixel whose depth is further from a point's than this shows something else."""
 
 
-def point_labels(
-    sample: CroppedScene, xyz: NDArray[np.float32] | None = None
-) -> NDArray[np.uint8]:
+def point_labels(sample: CroppedScene, xyz: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
     """Labels [N] of a sample's points: that of the pixel which agrees best with the point.
 
     Args:

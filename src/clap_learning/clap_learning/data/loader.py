@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +51,16 @@ class Process:
     world_size: int = 1
 
 
-class _Batches(IterableDataset[TrainingBatch]):
+@dataclass(frozen=True)
+class _Refusal:
+    """A ClapError on its way between processes."""
+
+    code: ErrorCode
+    reason: str
+    cure: str
+
+
+class _Batches(IterableDataset[TrainingBatch | _Refusal]):
     """Whole batches, so that no worker's scenes travel one by one."""
 
     def __init__(
@@ -68,7 +79,13 @@ class _Batches(IterableDataset[TrainingBatch]):
         self._start = start
         self._process = process
 
-    def __iter__(self) -> Iterator[TrainingBatch]:
+    def __iter__(self) -> Iterator[TrainingBatch | _Refusal]:
+        try:
+            yield from self._batches()
+        except ClapError as error:
+            yield _Refusal(error.code, error.reason, error.cure)
+
+    def _batches(self) -> Iterator[TrainingBatch]:
         worker = get_worker_info()
         number, workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
         if worker is not None:
@@ -153,13 +170,15 @@ class SceneLoader:
             batch_size=None,
             num_workers=workers,
             prefetch_factor=self.config.prefetch if workers else None,
-            multiprocessing_context="spawn" if workers else None,
+            multiprocessing_context=_worker_context() if workers else None,
         )
         source = iter(loader)
         is_first = True
         while True:
             began = time.perf_counter()
             batch = next(source)
+            if isinstance(batch, _Refusal):
+                raise ClapError(batch.code, batch.reason, batch.cure)
             batch = _ready(_pinned(batch) if pinned else batch, device)
             ready = time.perf_counter()
             if not is_first:
@@ -168,6 +187,14 @@ class SceneLoader:
             if not is_first:
                 self.busy_s += time.perf_counter() - ready
             is_first = False
+
+
+def _worker_context() -> BaseContext:
+    """Processes that share nothing with this one, whose threads and GPU do not survive a fork;
+    what they import is imported once for all."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def make_batch(

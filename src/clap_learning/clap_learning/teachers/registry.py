@@ -19,6 +19,8 @@ PREFIX = "transformers:"
 """Before the name, or the folder, of a CLIP, SigLIP or DINOv2 model."""
 
 DEFAULT_TEACHER = "efficientnet-lite0"
+"""Chosen by measurement (`teachers.choose`): of what can be installed, its features find the same
+place in another view most often."""
 DEFAULT_TEXT_TEACHER = "minilm"
 
 TEACHERS: dict[str, Callable[[], Teacher]] = {

@@ -29,6 +29,9 @@ FINGER_SIDE_M = 0.013
 OVER_M = 0.09
 """How far above the place where it pushes the hand stops first."""
 
+CLEAR_M = 0.15
+"""How far the hand rises from a handle to pass over the door."""
+
 ASIDE_M = 0.025
 """How far beside a door the hand comes down to push it."""
 
@@ -228,7 +231,7 @@ def push_wide(joint: str, words: str, to_rad: float) -> tuple[Stage, Stage]:
     def let_go(truth: Truth) -> Iterator[KeyAction]:
         pose = truth.base_T_tcp()
         yield opening(slide(pose, f"let go of the {words}"))
-        yield slide(raised(pose, OVER_M), "rise")
+        yield go(raised(pose, CLEAR_M), "rise")
 
     def push(truth: Truth) -> Iterator[KeyAction]:
         yield from _push_from_above(truth, joint, site, to_rad, f"push the {words} open")

@@ -9,9 +9,8 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
-from clap_core.geometry import tool_down
+from clap_core.geometry import make_transform, tool_down
 from clap_core.robot.kinematics import ArmKinematics
 from clap_core.robot.specification import arm_specification
 from clap_sim.pretraining.composition import Composition
@@ -229,6 +228,7 @@ def _hand_pose(rng: np.random.Generator, is_holding: bool) -> NDArray[np.float64
     position = (rng.uniform(*WORK_X_M), rng.uniform(*WORK_Y_M), rng.uniform(lowest, WORK_Z_M[1]))
     pose = tool_down(position, float(rng.uniform(-0.5, 0.5) * np.pi))
     axis, angle = rng.normal(size=3), rng.uniform(0.0, WORK_TILT_RAD)
-    tilt = Rotation.from_rotvec(angle * axis / np.linalg.norm(axis)).as_matrix()
-    pose[:3, :3] = tilt @ pose[:3, :3]
+    axis *= np.sin(0.5 * angle) / np.linalg.norm(axis)
+    tilt = make_transform(quaternion=(*axis, np.cos(0.5 * angle)))
+    pose[:3, :3] = tilt[:3, :3] @ pose[:3, :3]
     return pose

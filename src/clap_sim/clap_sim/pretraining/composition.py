@@ -107,5 +107,3 @@ def _on_table(item: Item) -> Item:
 
 def _slug(model: ObjectModel) -> str:
     return f"{model.colour}_{model.nouns[0]}".replace(" ", "_")
-
-

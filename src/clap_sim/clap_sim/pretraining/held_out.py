@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from functools import cache, lru_cache
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
@@ -49,7 +49,6 @@ def belongs(model: ObjectModel, split: str) -> bool:
     return is_held_out(model) == (split == PROBE)
 
 
-@lru_cache(maxsize=4096)
 def is_held_out(model: ObjectModel) -> bool:
     """Whether an object is one that only tests show or ask for."""
     noun = model.nouns[0]
@@ -71,7 +70,7 @@ def kind(model: ObjectModel) -> tuple[object, ...]:
 
 @cache
 def _train_kinds() -> frozenset[tuple[object, ...]]:
-    found = set()
+    found: set[tuple[object, ...]] = set()
     for name in variations(TRAIN):
         for seed in range(_SCENES_TO_KNOW):
             scene = suite.task(name).scene(np.random.default_rng(seed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -94,5 +93,3 @@ def _part(root: str, body: str) -> str:
         return "body"
     word = body.removeprefix(f"{root}_").split("_")[0].rstrip("0123456789")
     return _PARTS.get(word, word)
-
-

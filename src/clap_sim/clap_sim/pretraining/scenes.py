@@ -187,9 +187,7 @@ def _view(
     return seen
 
 
-def _take(
-    name: str, viewpoint: Viewpoint, camera: SceneCamera
-) -> tuple[CameraView, np.ndarray]:
+def _take(name: str, viewpoint: Viewpoint, camera: SceneCamera) -> tuple[CameraView, np.ndarray]:
     return camera.look(name, viewpoint.intrinsics(SIZE_PX), viewpoint.base_T_camera())
 
 
