@@ -100,7 +100,14 @@ def turns_to(truth: Truth, joint: str) -> float:
     return float(np.sign(truth.world.data.joint(joint).xaxis[2]))
 
 
-def push_shut(joint: str, words: str, *, lead_rad: float = 0.65, down_rad: float = 0.45) -> Stage:
+def push_shut(
+    joint: str,
+    words: str,
+    *,
+    lead_rad: float = 0.65,
+    down_rad: float = 0.45,
+    to_rad: float = ALMOST_SHUT_RAD,
+) -> Stage:
     """Push an open door shut with closed fingers at its site ``<joint>_push``.
 
     Meant for doors whose hinge is on the left; mirrored, the arm would have to bend its wrist the
@@ -111,6 +118,7 @@ def push_shut(joint: str, words: str, *, lead_rad: float = 0.65, down_rad: float
         words: what a person calls it.
         lead_rad: angle between the hand's direction and the line from the robot's axis.
         down_rad: how far the hand points downwards.
+        to_rad: angle of the door up to which it is pushed.
     """
     site = f"{joint}_push"
 
@@ -125,7 +133,7 @@ def push_shut(joint: str, words: str, *, lead_rad: float = 0.65, down_rad: float
 
         start = truth.joint(joint)
         yield closing(go(backed(touch(start), BEFORE_M), f"in front of the {words}"))
-        for angle in (start, *arc(start, ALMOST_SHUT_RAD)):
+        for angle in (start, *arc(start, to_rad)):
             yield slide(touch(angle), f"push the {words} shut", speed=0.6)
         yield slide(backed(truth.base_T_tcp(), BEFORE_M), "draw back")
 

@@ -22,6 +22,8 @@ CATCH_NM = 0.8
 _CLOSED_RAD = np.radians(3.0)
 _OPEN_RAD = (np.radians(45.0), np.radians(68.0))
 _DOWN_RAD = 0.6
+_PUSHED_RAD = np.radians(2.0)
+"""The fingers are so steep here that pushing further would press the door into its frame."""
 ZONE = Zone(x_m=(0.74, 0.80), y_m=(-0.10, 0.10), yaw_rad=(-0.3, 0.3), reach_m=(0.0, 1.0))
 
 
@@ -59,7 +61,7 @@ class CloseMicrowave(Task):
         return truth.joint(DOOR) < _CLOSED_RAD
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
-        return (push_shut(DOOR, "microwave door", down_rad=_DOWN_RAD),)
+        return (push_shut(DOOR, "microwave door", down_rad=_DOWN_RAD, to_rad=_PUSHED_RAD),)
 
 
 VARIATIONS = {0: CloseMicrowave(Microwave())}
