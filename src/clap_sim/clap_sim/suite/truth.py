@@ -82,10 +82,7 @@ class Truth:
 
     def touching(self, first: str, second: str) -> bool:
         """Whether two bodies touch, the bodies that they carry included."""
-        a, b = self._subtree(first), self._subtree(second)
-        data = self.world.data
-        bodies = self.world.model.geom_bodyid[data.contact.geom[: data.ncon]]
-        return any((x in a and y in b) or (y in a and x in b) for x, y in bodies)
+        return self._in_contact(self._subtree(first), self._subtree(second))
 
     def held(self, name: str) -> bool:
         """Whether both fingers touch an object."""
@@ -95,9 +92,21 @@ class Truth:
         """Whether no part of the hand touches an object."""
         return not self.touching(HAND_BODY, name)
 
+    def struck(self, name: str) -> bool:
+        """Whether the robot touches an object with anything but its fingers."""
+        tree = self.world.model.body_rootid
+        fingers = {self.world.model.body(finger).id for finger in FINGER_BODIES}
+        arm = set(np.flatnonzero(tree == tree[self.world.model.body(HAND_BODY).id])) - fingers
+        return self._in_contact(arm, self._subtree(name))
+
     def base_T_tcp(self) -> NDArray[np.float64]:
         """[4, 4] pose of the tool centre point."""
         return self.world.base_T_tcp()
+
+    def _in_contact(self, a: set[int], b: set[int]) -> bool:
+        data = self.world.data
+        bodies = self.world.model.geom_bodyid[data.contact.geom[: data.ncon]]
+        return any((x in a and y in b) or (y in a and x in b) for x, y in bodies)
 
     def _subtree(self, name: str) -> set[int]:
         root = self.world.model.body(name).id

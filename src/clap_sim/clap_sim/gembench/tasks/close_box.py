@@ -9,6 +9,7 @@ import numpy as np
 
 from clap_core.geometry import invert, tool_down
 from clap_core.task_types import Action, KeyAction, SubTask
+from clap_sim.gembench.care import note_strikes, was_struck
 from clap_sim.gembench.objects.box import WoodenBox
 from clap_sim.gembench.skills import comfortable_yaw
 from clap_sim.gembench.tasks.open_box import BOX, WOODS, box_scene, handle, lid_angle
@@ -51,8 +52,11 @@ class CloseBox(Task):
         hinge = f"{BOX}_hinge"
         world.data.joint(hinge).qpos[0] = world.model.joint(hinge).range[1]
 
+    def watch(self, truth: Truth) -> None:
+        note_strikes(truth, f"{BOX}_lid")
+
     def success(self, truth: Truth) -> bool:
-        return lid_angle(truth) < _CLOSED_RAD
+        return lid_angle(truth) < _CLOSED_RAD and not was_struck(truth)
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         return (_get_behind(), _pull_over(), _press())

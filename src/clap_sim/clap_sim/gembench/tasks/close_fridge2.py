@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clap_sim.gembench.care import note_strikes, was_struck
 from clap_sim.gembench.objects.fridge import Fridge
 from clap_sim.gembench.swings import push_shut_from_above
 from clap_sim.gembench.tasks.close_fridge import DOOR, CloseFridge
@@ -26,6 +27,12 @@ _LOW = Fridge(
 
 class CloseFridge2(CloseFridge):
     """The same with a door that can be reached from above."""
+
+    def watch(self, truth: Truth) -> None:
+        note_strikes(truth, DOOR)
+
+    def success(self, truth: Truth) -> bool:
+        return super().success(truth) and not was_struck(truth)
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         return (push_shut_from_above(DOOR, "fridge door"),)

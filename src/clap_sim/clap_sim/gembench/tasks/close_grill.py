@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clap_core.task_types import Action, KeyAction, SubTask
+from clap_sim.gembench.care import note_strikes, was_struck
 from clap_sim.gembench.objects.grill import Grill
 from clap_sim.suite.moves import Transform, closing, go, raised, slide, tool
 from clap_sim.suite.task import Point, Stage, Task
@@ -61,8 +62,11 @@ class CloseGrill(Task):
         joint = f"{_NAME}_lid"
         world.data.joint(joint).qpos[0] = world.model.joint(joint).range[1]
 
+    def watch(self, truth: Truth) -> None:
+        note_strikes(truth, f"{_NAME}_lid")
+
     def success(self, truth: Truth) -> bool:
-        return truth.joint(f"{_NAME}_lid") < _CLOSED_RAD
+        return truth.joint(f"{_NAME}_lid") < _CLOSED_RAD and not was_struck(truth)
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         reach = SubTask(

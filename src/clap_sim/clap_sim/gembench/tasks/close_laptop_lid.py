@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from clap_core.task_types import Action, KeyAction, SubTask
+from clap_sim.gembench.care import note_strikes, was_struck
 from clap_sim.gembench.objects.laptop import Laptop
 from clap_sim.gembench.skills import ABOVE_M
 from clap_sim.suite.moves import Transform, closing, go, raised, slide, tool
@@ -62,8 +63,11 @@ class CloseLaptopLid(Task):
     def prepare(self, world: World, rng: np.random.Generator) -> None:
         world.data.joint(LID).qpos[0] = rng.uniform(*self.open_rad)
 
+    def watch(self, truth: Truth) -> None:
+        note_strikes(truth, LID)
+
     def success(self, truth: Truth) -> bool:
-        return truth.joint(LID) < _CLOSED_RAD
+        return truth.joint(LID) < _CLOSED_RAD and not was_struck(truth)
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         approach = SubTask(Action.APPROACH, "move behind the laptop lid", object="laptop lid")

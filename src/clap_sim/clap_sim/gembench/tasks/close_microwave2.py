@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clap_sim.gembench.care import note_strikes, was_struck
 from clap_sim.gembench.objects.microwave import Microwave
 from clap_sim.gembench.swings import push_shut_from_above
 from clap_sim.gembench.tasks.close_microwave import DOOR, CloseMicrowave
@@ -25,6 +26,12 @@ _RETRO = Microwave(
 
 class CloseMicrowave2(CloseMicrowave):
     """The same with a door that can be reached from above."""
+
+    def watch(self, truth: Truth) -> None:
+        note_strikes(truth, DOOR)
+
+    def success(self, truth: Truth) -> bool:
+        return super().success(truth) and not was_struck(truth)
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         return (push_shut_from_above(DOOR, "microwave door"),)
