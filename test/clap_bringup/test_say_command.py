@@ -16,6 +16,7 @@ from rclpy.node import Node
 
 from clap_bringup.cli import say
 from clap_bringup.cli.__main__ import main
+from clap_bringup.narrator import Narrator
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_msgs.msg import KeyAction, Keypoint, SubTask, SubTaskResult
@@ -38,6 +39,8 @@ class FakeExecutive:
         self._server = WorkerActionServer(
             self._node, ExecuteTask, "/task_executive/execute_task", self._execute
         )
+        self.heard = threading.Event()
+        self.heard.set()
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self._ended = threading.Event()
@@ -64,6 +67,7 @@ class FakeExecutive:
             )
         )
         self.started.set()
+        assert self.heard.wait(DEADLINE_S)
         if goal.instruction == "wait":
             assert cancelled.wait(DEADLINE_S)
             self.stopped.set()
@@ -105,8 +109,20 @@ def interrupt_when(event: threading.Event) -> threading.Thread:
 
 
 def test_tells_the_story_and_succeeds(
-    executive: FakeExecutive, capsys: pytest.CaptureFixture[str]
+    executive: FakeExecutive,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """The result waits here until the feedback was heard: it travels by another way."""
+    executive.heard.clear()
+    tell = Narrator.on_feedback
+
+    def hear(narrator: Narrator, feedback: ExecuteTask.Feedback) -> None:
+        tell(narrator, feedback)
+        if feedback.stage == "acting":
+            executive.heard.set()
+
+    monkeypatch.setattr(Narrator, "on_feedback", hear)
     assert main(["say", "press", "the button"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "planning",

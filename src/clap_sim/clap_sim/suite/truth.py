@@ -96,7 +96,8 @@ class Truth:
         """Whether the robot touches an object with anything but its fingers."""
         tree = self.world.model.body_rootid
         fingers = {self.world.model.body(finger).id for finger in FINGER_BODIES}
-        arm = set(np.flatnonzero(tree == tree[self.world.model.body(HAND_BODY).id])) - fingers
+        own = np.flatnonzero(tree == tree[self.world.model.body(HAND_BODY).id]).tolist()
+        arm = set(own) - fingers
         return self._in_contact(arm, self._subtree(name))
 
     def base_T_tcp(self) -> NDArray[np.float64]:
