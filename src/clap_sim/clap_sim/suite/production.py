@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -25,6 +18,7 @@ from clap_sim.suite.demonstrations import (
     demonstrate,
     demonstration_seed,
 )
+from clap_sim.suite.processes import in_processes
 from clap_sim.suite.scoring.suites import choose, find_suite
 
 
@@ -139,19 +133,7 @@ def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
             yield Outcome(order, fate, (), 0.0)
         else:
             missing.append(order)
-    if not missing:
-        return
-    # Never fork: graphics contexts do not survive it.
-    pool = ProcessPoolExecutor(
-        min(jobs, len(missing)), mp_context=multiprocessing.get_context("spawn"), initializer=_begin
-    )
-    try:
-        with _sigint_ignored():
-            futures = [pool.submit(_carry_out, order) for order in missing]
-        for future in as_completed(futures):
-            yield _result(future)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from in_processes(carry_out, missing, jobs)
 
 
 def carry_out(order: Order) -> Outcome:
@@ -214,60 +196,3 @@ def _prepare(folder: Path) -> None:
             "Choose one that can be written",
         ) from error
     remove_abandoned(folder)
-
-
-@contextmanager
-def _sigint_ignored() -> Iterator[None]:
-    """Processes that are started meanwhile ignore Ctrl-C, which is their parent's to handle."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    """A ClapError on its way between processes."""
-
-    code: ErrorCode
-    reason: str
-    cure: str
-
-
-def _carry_out(order: Order) -> Outcome | _Refusal:
-    try:
-        return carry_out(order)
-    except ClapError as error:
-        return _Refusal(error.code, error.reason, error.cure)
-
-
-def _result(future: Future[Outcome | _Refusal]) -> Outcome:
-    try:
-        result = future.result()
-    except BrokenProcessPool as error:
-        raise ClapError(
-            ErrorCode.INTERNAL,
-            "a process that made demonstrations was killed, perhaps for want of memory",
-            "Run it again with fewer --jobs; what was made is kept",
-        ) from error
-    if isinstance(result, _Refusal):
-        raise ClapError(result.code, result.reason, result.cure)
-    return result
-
-
-def _begin() -> None:
-    """Of each process: it does not outlive its parent."""
-    # The processes share the cores among them: each renders in one thread.
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
