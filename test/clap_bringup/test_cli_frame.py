@@ -77,7 +77,8 @@ def test_two_words_are_one_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"), [(["dmeo"], "Did you mean 'demo'?"), (["bench"], "fusion, stack")]
+    ("arguments", "told"),
+    [(["dmeo"], "Did you mean 'demo'?"), (["bench"], "what to bench: fusion")],
 )
 def test_an_unknown_command_gets_a_hint(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]

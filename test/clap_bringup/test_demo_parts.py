@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import av
@@ -12,13 +13,18 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 from std_msgs.msg import Header
 
+from clap_bringup.cli import __main__ as cli
+from clap_bringup.demo import run
 from clap_bringup.demo.referee import Goal, goals_of
 from clap_bringup.demo.report import Report, Step
 from clap_bringup.demo.video import SPECTATOR_TOPIC, Caption, write_video
+from clap_bringup.launch_runner.arguments import declared
 from clap_core.baseline.planner import GrammarPlanner
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros.images import to_message
+from clap_sim.scenes import SCENES
 
+SIM_LAUNCH = Path(__file__).parents[2] / "launch" / "sim.launch.yaml"
 FRAME_NS = 100_000_000
 
 
@@ -102,3 +108,42 @@ def test_a_bag_without_the_spectator_is_named(tmp_path: Path) -> None:
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert SPECTATOR_TOPIC in caught.value.message
     assert not (tmp_path / "a.mp4").exists()
+
+
+def test_a_folder_that_exists_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes").write_text("keep me")
+    assert cli.main(["demo", "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert f"{tmp_path} exists already" in told.err and "--out" in told.err
+    assert told.out == ""
+    assert [entry.name for entry in tmp_path.iterdir()] == ["notes"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert cli.main(["demo", "--out", str(tmp_path / "file" / "run")]) == 2
+    assert "cannot be made" in capsys.readouterr().err
+
+
+def test_a_run_that_comes_to_no_report_has_its_json_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Report:
+        raise ClapError(ErrorCode.NODE_UNAVAILABLE, "the stack ended", "Read the log")
+
+    monkeypatch.setattr(run, "run_demo", fail)
+    assert cli.main(["demo", "--out", str(tmp_path / "new"), "--json"]) == 2
+    told = capsys.readouterr()
+    summary = json.loads(told.out.splitlines()[-1])
+    assert (summary["success"], summary["outcome"]) == (False, "NODE_UNAVAILABLE")
+    assert "the stack ended" in told.err
+
+
+def test_the_help_names_every_scene(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["demo", "--help"])
+    told = capsys.readouterr().out
+    description = declared(SIM_LAUNCH)["scene"].description
+    assert all(name in told and name in description for name in SCENES)

@@ -23,6 +23,7 @@ PINS = {
 ROSDEP_KEYS = {
     "cv2": "python3-opencv",
     "jsonschema": "python3-jsonschema",
+    "matplotlib": "python3-matplotlib",
     "mujoco": "python3-mujoco-pip",
     "numba": "python3-numba",
     "numpy": "python3-numpy",
@@ -32,10 +33,12 @@ ROSDEP_KEYS = {
     "rosbags": "python3-rosbags-pip",
     "scipy": "python3-scipy",
     "toppra": "python3-toppra-pip",
+    "tqdm": "python3-tqdm",
     "yaml": "python3-yaml",
 }
 # No rosdep key: installed from the pins (docker/Dockerfile shows how).
 ONLY_PINNED = {
+    "accelerate": "accelerate",
     "annotated_types": "annotated-types",
     "av": "av",
     "coal": "coal",
@@ -43,6 +46,7 @@ ONLY_PINNED = {
     "gymnasium": "gymnasium",
     "pinocchio": "pin",
     "rerun": "rerun-sdk",
+    "safetensors": "safetensors",
     "torch": "torch",
 }
 
@@ -82,8 +86,9 @@ def test_what_rosdep_lacks_is_pinned(package: Path) -> None:
 def test_dependencies_run_one_way(package: Path) -> None:
     layers = {
         "clap_core": set(),
+        "clap_learning": {"clap_core"},
         "clap_ros": {"clap_core", "clap_msgs"},
-        "clap_perception": {"clap_core", "clap_msgs", "clap_ros"},
+        "clap_perception": {"clap_core", "clap_learning", "clap_msgs", "clap_ros"},
         "clap_manipulation": {"clap_core", "clap_msgs", "clap_ros"},
         "clap_sim": {"clap_core", "clap_msgs", "clap_ros"},
     }

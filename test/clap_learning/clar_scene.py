@@ -8,6 +8,7 @@ from torch import Tensor
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.projection import project, seen
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.teachers.teacher import ViewFeatures
 
@@ -65,28 +66,55 @@ def encoder() -> ClarEncoder:
     return ClarEncoder(TINY)
 
 
-def batch(scenes: int = 4, views: int = 2, seed: int = 0) -> TrainingBatch:
+def intrinsics(scenes: int, views: int) -> Tensor:
+    """[scenes, views, 3, 3] of all cameras."""
+    half = 0.5 * (SIZE - 1)
+    matrix = torch.tensor([[32.0, 0.0, half], [0.0, 32.0, half], [0.0, 0.0, 1.0]])
+    return matrix.repeat(scenes, views, 1, 1)
+
+
+def batch(
+    scenes: int = 4,
+    views: int = 2,
+    seed: int = 0,
+    *,
+    centers: Tensor | None = None,
+    measured_m: Tensor | None = None,
+    view_mask: Tensor | None = None,
+) -> TrainingBatch:
     """Cameras at the origin and beside it, all looking along +z at a wall 1 m away, on which the
-    patches' centres lie."""
+    patches' centres lie.
+
+    Args:
+        centers: [scenes, patches, 3] m, elsewhere.
+        measured_m: [scenes, views] what the cameras measured everywhere.
+        view_mask: [scenes, views] which views exist.
+    """
     random = torch.Generator().manual_seed(seed)
 
     def rand(*shape: int) -> Tensor:
         return torch.rand(*shape, generator=random)
 
-    centers = torch.cat(
+    on_wall = torch.cat(
         [rand(scenes, TINY.patches, 2) * 0.6 - 0.3, torch.ones(scenes, TINY.patches, 1)], dim=-1
     )
     points = rand(scenes, TINY.patches, TINY.patch_points, 6) * 2.0 - 1.0
-    half = 0.5 * (SIZE - 1)
-    intrinsics = torch.tensor([[32.0, 0.0, half], [0.0, 32.0, half], [0.0, 0.0, 1.0]])
+    centers = on_wall if centers is None else centers
     poses = torch.eye(4).repeat(scenes, views, 1, 1)
     poses[..., 0, 3] = torch.arange(views) * 0.05
+    measured_m = torch.ones(scenes, views) if measured_m is None else measured_m
+    if view_mask is None:
+        view_mask = torch.ones(scenes, views, dtype=torch.bool)
+    pixels, depth_m = project(centers, intrinsics(scenes, views), poses)
+    depth_images = measured_m[..., None, None].expand(scenes, views, SIZE, SIZE)
     return TrainingBatch(
         patches=PatchBatch(centers, points),
-        images=rand(scenes, views, 3, SIZE, SIZE),
-        depth_m=torch.ones(scenes, views, SIZE, SIZE),
-        intrinsics=intrinsics.repeat(scenes, views, 1, 1),
+        pixels=pixels,
+        depth_m=depth_m,
+        seen=seen(pixels, depth_m, depth_images, view_mask, tolerance_m=0.02),
         base_T_camera=poses,
-        view_mask=torch.ones(scenes, views, dtype=torch.bool),
+        view_mask=view_mask,
         captions=[f"scene {seed} {k}" for k in range(scenes)],
+        image_size=(SIZE, SIZE),
+        images=rand(scenes, views, 3, SIZE, SIZE),
     )

@@ -8,13 +8,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from clar_scene import SIZE, TINY, FakeTeacher, batch, encoder
+from clar_scene import SIZE, TINY, FakeTeacher, batch, encoder, intrinsics
 from pydantic import ValidationError
 
 from clap_core.camera.intrinsics import CameraIntrinsics
 from clap_core.camera.projection import back_project
 from clap_core.errors import ClapError
-from clap_learning.clar.alignment import AlignmentConfig, LocalAlignment, locate
+from clap_learning.clar.alignment import AlignmentConfig, LocalAlignment
 from clap_learning.clar.deformable import DeformableAttention, DeformableConfig, gather
 from clap_learning.clar.projection import project, seen, to_cells
 from clap_learning.clar.shared_pass import SharedPass
@@ -50,10 +50,9 @@ def test_projection_undoes_back_projection() -> None:
 
 def test_projection_stays_exact_in_mixed_precision() -> None:
     scenes = batch()
-    exact, _ = project(scenes.patches.centers, scenes.intrinsics, scenes.base_T_camera)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        mixed, _ = project(scenes.patches.centers, scenes.intrinsics, scenes.base_T_camera)
-    assert torch.equal(exact, mixed)
+        mixed, _ = project(scenes.patches.centers, intrinsics(4, 2), scenes.base_T_camera)
+    assert torch.equal(scenes.pixels, mixed)
 
 
 def test_views_of_zeros_project_to_finite_places() -> None:
@@ -113,21 +112,29 @@ def looking(scenes: TrainingBatch, config: DeformableConfig) -> tuple[torch.Tens
     """Places and weights of a new attention on maps of 4 x 4 cells."""
     attention = DeformableAttention(TINY.width, config)
     attention.start()
-    pixels, depth_m, visible = locate(scenes, 0.02)
-    maps = torch.zeros(len(scenes), scenes.images.shape[1], 3, 4, 4)
+    maps = torch.zeros(len(scenes), scenes.view_mask.shape[1], 3, 4, 4)
     tokens = torch.randn(len(scenes), TINY.patches, TINY.width)
+    return look(attention, tokens, maps, scenes)
+
+
+def look(
+    attention: DeformableAttention, tokens: torch.Tensor, maps: torch.Tensor, scenes: TrainingBatch
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Places and weights."""
     return attention.look(
-        tokens, maps, pixels, depth_m, visible, scenes.base_T_camera, (SIZE, SIZE)
+        tokens,
+        maps,
+        scenes.pixels,
+        scenes.depth_m,
+        scenes.seen,
+        scenes.base_T_camera,
+        scenes.image_size,
     )
 
 
 def test_starts_by_looking_around_the_projection() -> None:
-    scenes = batch(scenes=1, views=1)
-    middle = scenes.patches.centers.clone()
-    middle[..., :2] = 0.0
-    scenes = dataclasses.replace(
-        scenes, patches=dataclasses.replace(scenes.patches, centers=middle)
-    )
+    middle = torch.tensor([0.0, 0.0, 1.0]).repeat(1, TINY.patches, 1)
+    scenes = batch(scenes=1, views=1, centers=middle)
     config = DeformableConfig(heads=4, points=2, spread_cells=0.5, bound_cells=2.0)
     places, weights = looking(scenes, config)
     offsets = (places - 1.5)[0, 0, 0]
@@ -142,14 +149,10 @@ def test_offsets_are_bounded_and_stay_on_the_map() -> None:
     with torch.no_grad():
         attention.offsets.bias.fill_(100.0)
     scenes = batch(scenes=1, views=1)
-    pixels, depth_m, visible = locate(scenes, 0.02)
     for side in (4, 64):
         maps = torch.zeros(1, 1, 3, side, side)
-        places, _ = attention.look(
-            torch.randn(1, TINY.patches, TINY.width),
-            maps, pixels, depth_m, visible, scenes.base_T_camera, (SIZE, SIZE),
-        )  # fmt: skip
-        cells = to_cells(pixels, (SIZE, SIZE), (side, side))[..., None, :]
+        places, _ = look(attention, torch.randn(1, TINY.patches, TINY.width), maps, scenes)
+        cells = to_cells(scenes.pixels, (SIZE, SIZE), (side, side))[..., None, :]
         expected = (cells + attention.config.bound_cells).clamp(max=side - 1.0)
         assert torch.allclose(places, expected.expand_as(places), atol=1e-4)
 
@@ -160,14 +163,11 @@ def test_bound_must_hold_the_spread() -> None:
 
 
 def test_weights_are_shared_by_the_views_that_see() -> None:
-    scenes = batch(scenes=2, views=3)
-    depth_m = scenes.depth_m.clone()
-    depth_m[0, 1] = 0.3  # Something stands before the second camera of the first scene.
-    mask = scenes.view_mask.clone()
+    measured_m, mask = torch.ones(2, 3), torch.ones(2, 3, dtype=torch.bool)
+    measured_m[0, 1] = 0.3  # Something stands before the second camera of the first scene.
     mask[1, 2] = False
-    _, weights = looking(
-        dataclasses.replace(scenes, depth_m=depth_m, view_mask=mask), DeformableConfig()
-    )
+    scenes = batch(scenes=2, views=3, measured_m=measured_m, view_mask=mask)
+    _, weights = looking(scenes, DeformableConfig())
     assert torch.allclose(weights.sum(dim=(1, 3)), torch.tensor(1.0))
     assert (weights[0, 1] == 0.0).all() and (weights[0, 0] > 0.0).all()
     assert (weights[1, 2] == 0.0).all() and (weights[1, 1] > 0.0).all()
@@ -180,12 +180,13 @@ def gathered(objective: LocalAlignment, scenes: TrainingBatch) -> torch.Tensor:
 
 
 def test_hidden_and_absent_views_are_not_gathered_from() -> None:
-    scenes = batch(scenes=2, views=3)
-    depth_m, mask, images = scenes.depth_m.clone(), scenes.view_mask.clone(), scenes.images.clone()
-    depth_m[:, 1] = 0.3
+    measured_m, mask = torch.ones(2, 3), torch.ones(2, 3, dtype=torch.bool)
+    measured_m[:, 1] = 0.3
     mask[:, 2] = False
     objective = LocalAlignment(TINY, FakeTeacher())
-    scenes = dataclasses.replace(scenes, depth_m=depth_m, view_mask=mask)
+    scenes = batch(scenes=2, views=3, measured_m=measured_m, view_mask=mask)
+    assert scenes.images is not None
+    images = scenes.images.clone()
     before = gathered(objective, scenes)
     images[:, 1:] = torch.rand_like(images[:, 1:])
     after = gathered(objective, dataclasses.replace(scenes, images=images))
@@ -200,18 +201,16 @@ def test_what_is_gathered_is_the_teachers_own() -> None:
     scenes = batch()
     objective = LocalAlignment(TINY, FakeTeacher())
     result = gathered(objective, scenes)
+    assert scenes.images is not None
     maps = objective.standardise(FakeTeacher().maps(scenes.images).movedim(2, -1))
     assert (result <= maps.amax(dim=(1, 2, 3))[:, None] + 1e-4).all()
     assert (result >= maps.amin(dim=(1, 2, 3))[:, None] - 1e-4).all()
 
 
 def test_unseen_patches_take_no_part() -> None:
-    scenes = batch(scenes=2)
-    centers = scenes.patches.centers.clone()
+    centers = batch(scenes=2).patches.centers
     centers[:, 0, 2] = 1.5  # Behind the wall.
-    scenes = dataclasses.replace(
-        scenes, patches=dataclasses.replace(scenes.patches, centers=centers)
-    )
+    scenes = batch(scenes=2, centers=centers)
     objective, teacher = LocalAlignment(TINY, FakeTeacher()).eval(), FakeTeacher()
     shared = SharedPass.over(scenes, encoder(), teacher)
     assert objective.pairs(scenes, shared)[2].tolist() == [[False] + [True] * 5] * 2
@@ -224,8 +223,7 @@ def test_unseen_patches_take_no_part() -> None:
 
 
 def test_nothing_seen_is_zero_and_stays_connected() -> None:
-    scenes = batch()
-    scenes = dataclasses.replace(scenes, depth_m=torch.zeros_like(scenes.depth_m))
+    scenes = batch(measured_m=torch.zeros(4, 2))
     model, objective = encoder(), LocalAlignment(TINY, FakeTeacher())
     losses = objective(scenes, model)
     assert {name: loss.item() for name, loss in losses.items()} == {
@@ -238,14 +236,9 @@ def test_nothing_seen_is_zero_and_stays_connected() -> None:
 
 
 def test_no_view_at_all_is_zero_too() -> None:
-    scenes = batch()
-    scenes = dataclasses.replace(
-        scenes,
-        view_mask=torch.zeros_like(scenes.view_mask),
-        base_T_camera=torch.zeros_like(scenes.base_T_camera),
-        intrinsics=torch.zeros_like(scenes.intrinsics),
-        images=torch.zeros_like(scenes.images),
-    )
+    scenes = batch(view_mask=torch.zeros(4, 2, dtype=torch.bool))
+    zeros = scenes.each(torch.zeros_like)
+    scenes = dataclasses.replace(zeros, patches=scenes.patches)
     losses = LocalAlignment(TINY, FakeTeacher())(scenes, encoder())
     assert [loss.item() for loss in losses.values()] == [0.0, 0.0]
 
@@ -265,6 +258,54 @@ def test_draws_no_more_patches_than_allowed() -> None:
     taking_part = torch.tensor([[False, True, False], [True, False, True]])
     for _ in range(5):
         assert sorted(objective._draw(taking_part).tolist()) == [1, 3, 5]
+
+
+def test_without_too_many_all_patches_are_compared() -> None:
+    objective = LocalAlignment(TINY, FakeTeacher(), AlignmentConfig(patches=6))
+    assert objective._draw(torch.zeros(2, 3, dtype=torch.bool)).tolist() == list(range(6))
+
+
+@pytest.mark.parametrize("chosen", [[0, 1, 2, 3, 4, 5], [5, 1, 0, 3]])
+def test_patches_of_one_place_are_of_one_scene_and_near(chosen: list[int]) -> None:
+    objective = LocalAlignment(TINY, FakeTeacher(), AlignmentConfig(same_place_m=0.03))
+    # Far from the origin: a distance of large numbers' differences, to the millimetre.
+    row = torch.tensor([[0.0, 0, 9], [0.029, 0, 9], [0.060, 0, 9]])
+    centers = torch.stack([row, row])
+    # Of a scene's three the first and second are of one place; the second and third are not.
+    expected = [[a // 3 == b // 3 and (a % 3 == b % 3 or 2 not in (a % 3, b % 3)) for b in chosen]
+                for a in chosen]  # fmt: skip
+    assert objective._same_place(centers, torch.tensor(chosen)).tolist() == expected
+
+
+def test_patches_of_one_place_are_no_negatives() -> None:
+    """Two patches at one place are not pushed apart; those of another scene there still are."""
+    centers = torch.tensor([[0.1 * k, 0.0, 1.0] for k in (0, 0, 1, 2, -1, -2)]).repeat(4, 1, 1)
+    scenes, model = batch(centers=centers), encoder()
+    losses = {}
+    for same_place_m in (0.0, 0.03, 10.0):
+        config = AlignmentConfig(same_place_m=same_place_m)
+        torch.manual_seed(0)
+        objective = LocalAlignment(TINY, FakeTeacher(), config).eval()
+        losses[same_place_m] = objective(scenes, model)["local"].item()
+    assert losses[0.0] > losses[0.03] > losses[10.0] > 0.0
+
+
+def test_features_that_were_looked_up_are_as_good_as_images() -> None:
+    scenes, model, teacher = batch(), encoder(), FakeTeacher()
+    objective = LocalAlignment(TINY, teacher).eval()
+    assert scenes.images is not None
+    looked_up = dataclasses.replace(scenes, images=None, views=teacher.look(scenes.images))
+    looked = teacher.looked
+    assert objective(looked_up, model)["local"].item() == pytest.approx(
+        objective(scenes, model)["local"].item()
+    )
+    assert teacher.looked == looked + 1  # at the images, of course
+
+
+def test_a_batch_with_nothing_to_look_at_is_refused() -> None:
+    blind = dataclasses.replace(batch(), images=None)
+    with pytest.raises(ClapError, match="nothing for the teacher 'fake' to look at"):
+        SharedPass.over(blind, encoder(), FakeTeacher())
 
 
 class Marked(FakeTeacher):
@@ -298,10 +339,13 @@ def test_learns_what_the_views_show() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"depth_m": torch.zeros(4, 2, 8, 8)},
+        {"depth_m": torch.zeros(4, 2, 8)},
         {"view_mask": torch.ones(4, 2)},
         {"captions": ["one"]},
-        {"intrinsics": torch.zeros(4, 3, 3)},
+        {"pixels": torch.zeros(4, 3, 6, 2)},
+        {"images": torch.zeros(4, 2, 3, 8, 8)},
+        {"views": ViewFeatures(torch.zeros(4, 3, 3, 4, 4), torch.zeros(4, 2, 3))},
+        {"text": torch.zeros(3, 16)},
     ],
     ids=lambda change: next(iter(change)),
 )

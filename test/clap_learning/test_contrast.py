@@ -13,7 +13,7 @@ from clar_scene import TINY, FakeTeacher, FakeTextTeacher, batch, encoder
 from torch import distributed
 
 from clap_learning.clar.contrast import ContrastConfig, GlobalContrast, pool
-from clap_learning.clar.info_nce import COLDEST, Standardise, Temperature, info_nce
+from clap_learning.clar.info_nce import COLDEST, SETTLED, Standardise, Temperature, info_nce
 from clap_learning.clar.patches import PatchBatch
 from clap_learning.clar.shared_pass import SharedPass
 from clap_learning.clar.training_sample import TrainingBatch
@@ -55,6 +55,21 @@ def test_rows_that_mean_the_same_are_no_negatives() -> None:
     assert info_nce(first, second, 10.0, same=same) < apart
 
 
+def test_excluded_rows_are_no_negatives() -> None:
+    first, second = torch.randn(4, 8), torch.randn(4, 8)
+    excluded = torch.zeros(4, 4, dtype=torch.bool)
+    excluded[0, 1] = excluded[1, 0] = True
+    excluded[2, 2] = True  # Of itself: it stays what is looked for.
+    logits = torch.nn.functional.normalize(first, dim=-1) @ (
+        torch.nn.functional.normalize(second, dim=-1).T
+    )
+    kept = (3.0 * logits).exp() * ~(excluded & ~torch.eye(4, dtype=torch.bool))
+    expected = 0.5 * (kept.sum(dim=0).log() + kept.sum(dim=1).log()) - 3.0 * logits.diag()
+    assert info_nce(first, second, 3.0, excluded=excluded).item() == pytest.approx(
+        expected.mean().item(), rel=1e-5
+    )
+
+
 def test_temperature_is_brought_back_and_still_learns() -> None:
     temperature = Temperature(0.5)
     assert temperature().item() == pytest.approx(2.0)
@@ -78,6 +93,16 @@ def test_standardise_takes_away_what_is_common() -> None:
     assert torch.equal(module(features), result)
 
 
+def test_statistics_are_of_the_first_batches() -> None:
+    module = Standardise(2)
+    for value in (1.0, 3.0):
+        module.update(torch.full((4, 2), value))
+    assert module.mean.tolist() == [2.0, 2.0]
+    module.batches.fill_(SETTLED)
+    module.update(torch.full((4, 2), 100.0))
+    assert module.mean.tolist() == [2.0, 2.0] and not module.is_learning
+
+
 def test_losses_are_named_and_pass_is_shared() -> None:
     model, teacher, scenes = encoder(), FakeTeacher(), batch()
     objective = GlobalContrast(TINY, teacher, FakeTextTeacher())
@@ -87,6 +112,15 @@ def test_losses_are_named_and_pass_is_shared() -> None:
     sum(losses.values()).backward()
     for name, parameter in [*objective.named_parameters(), *model.named_parameters()]:
         assert parameter.grad is not None and torch.isfinite(parameter.grad).all(), name
+
+
+def test_captions_that_were_looked_up_are_not_encoded() -> None:
+    model, scenes, text = encoder(), batch(), FakeTextTeacher()
+    objective = GlobalContrast(TINY, FakeTeacher(), text).eval()
+    expected = objective(scenes, model)["text"].item()
+    features = text.encode(scenes.captions)
+    looked_up = dataclasses.replace(scenes, captions=list("abcd"), text=features)
+    assert objective(looked_up, model)["text"].item() == pytest.approx(expected)
 
 
 def test_text_can_be_switched_off() -> None:
@@ -113,14 +147,18 @@ def test_teachers_are_not_stored_with_the_objective() -> None:
 
 def first_of(scenes: TrainingBatch, count: int) -> TrainingBatch:
     """The first scenes of a batch."""
+    cut = scenes.captions[:count]
+    assert scenes.images is not None
     return TrainingBatch(
         PatchBatch(scenes.patches.centers[:count], scenes.patches.points[:count]),
-        scenes.images[:count],
+        scenes.pixels[:count],
         scenes.depth_m[:count],
-        scenes.intrinsics[:count],
+        scenes.seen[:count],
         scenes.base_T_camera[:count],
         scenes.view_mask[:count],
-        scenes.captions[:count],
+        cut,
+        scenes.image_size,
+        scenes.images[:count],
     )
 
 
@@ -140,6 +178,7 @@ def test_absent_captions_and_views_take_no_part() -> None:
 
 def test_an_absent_view_changes_nothing() -> None:
     model, scenes = encoder(), batch()
+    assert scenes.images is not None
     view_mask, images = scenes.view_mask.clone(), scenes.images.clone()
     view_mask[:, 1] = False
     objective = GlobalContrast(TINY, FakeTeacher()).eval()
@@ -182,7 +221,8 @@ def _worker(rank: int, folder: str) -> None:
     stored = torch.load(f"{folder}/rows.pt")
     half = slice(3 * rank, 3 * rank + 3)
     first, second = (rows[half].clone().requires_grad_() for rows in stored["rows"])
-    loss = info_nce(first, second, 4.0, stored["part"][half], stored["same"][half])
+    excluded = stored["excluded"][half, half]
+    loss = info_nce(first, second, 4.0, stored["part"][half], stored["same"][half], excluded)
     loss.backward()
     torch.save((loss.detach(), first.grad, second.grad), f"{folder}/{rank}.pt")
     distributed.destroy_process_group()
@@ -196,7 +236,10 @@ def test_two_processes_are_as_one(tmp_path: Path) -> None:
     part = torch.tensor([True, True, False, False, True, True])
     same = torch.nn.functional.normalize(torch.randn(6, 8), dim=-1)
     same[4] = same[0]
-    torch.save({"rows": rows, "part": part, "same": same}, tmp_path / "rows.pt")
+    excluded = torch.zeros(6, 6, dtype=torch.bool)
+    excluded[0, 1] = excluded[1, 0] = excluded[4, 5] = excluded[5, 4] = True
+    stored = {"rows": rows, "part": part, "same": same, "excluded": excluded}
+    torch.save(stored, tmp_path / "rows.pt")
     context = multiprocessing.get_context("fork")
     workers = [context.Process(target=_worker, args=(k, str(tmp_path))) for k in range(2)]
     for worker in workers:
@@ -207,7 +250,7 @@ def test_two_processes_are_as_one(tmp_path: Path) -> None:
     results = [torch.load(tmp_path / f"{k}.pt") for k in range(2)]
 
     first, second = (whole.clone().requires_grad_() for whole in rows)
-    loss = info_nce(first, second, 4.0, part, same)
+    loss = info_nce(first, second, 4.0, part, same, excluded)
     loss.backward()
     assert (results[0][0] + results[1][0]).item() / 2 == pytest.approx(loss.item(), rel=1e-5)
     for k, whole in ((1, first), (2, second)):

@@ -223,6 +223,24 @@ def test_deactivating_cancels_the_running_task(bench: Bench) -> None:
     assert not bench.stack.moving.is_set()
 
 
+def test_what_a_killed_node_left_moving_is_stopped(bench: Bench) -> None:
+    assert bench.say("press the button")[1].error_code == ErrorCode.SUCCESS
+    bench.executive.trigger_deactivate()
+    bench.stack.slow_motion = "left behind"
+    goal = ExecuteKeyAction.Goal()
+    goal.header.frame_id = "base"
+    goal.action.text = bench.stack.slow_motion
+    motion = ActionClient(bench.node, ExecuteKeyAction, "/franka_executor/execute")
+    try:
+        wait_until(motion.server_is_ready, "the executor is there")
+        motion.send_goal_async(goal)
+        assert bench.stack.moving.wait(DEADLINE_S)
+        bench.executive.trigger_activate()
+        wait_until(lambda: not bench.stack.moving.is_set(), "the motion is canceled")
+    finally:
+        motion.destroy()
+
+
 def test_it_can_be_cleaned_up_and_configured_again(bench: Bench) -> None:
     bench.executive.trigger_deactivate()
     bench.executive.trigger_cleanup()

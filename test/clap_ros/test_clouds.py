@@ -91,6 +91,16 @@ def test_points_without_colour_are_grey_and_invalid_ones_left_out() -> None:
     np.testing.assert_array_equal(cloud.rgb, [[128, 128, 128]])
 
 
+def test_a_strict_reader_refuses_what_contradicts_itself() -> None:
+    xyz = np.array([[0, 0, 0], [np.nan, 0, 0], [0, np.inf, 0]], np.float32)
+    message = clouds.to_message(PointCloud(xyz, np.zeros((3, 3), np.uint8)))
+    with pytest.raises(ClapError, match="2 of the point cloud's 3 points") as raised:
+        clouds.from_message(message, is_strict=True)
+    assert raised.value.code is ErrorCode.INVALID_REQUEST
+    message.is_dense = False
+    assert len(clouds.from_message(message, is_strict=True)) == 1
+
+
 def test_unusable_messages_are_refused() -> None:
     short, flat, narrow = (clouds.to_message(CLOUD) for _ in range(3))
     short.data = short.data[:20]

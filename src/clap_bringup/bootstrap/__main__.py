@@ -19,11 +19,16 @@ from environment import command_environment
 from layout import Layout, SetupError
 from target import Target, find_target
 
+_ASK_FOR_OVERVIEW = ([], ["-h"], ["--help"], ["help"])
+
 
 def main() -> int:
-    """Runs ``./clap``; comes back only where set-up failed."""
+    """Runs ``./clap``; comes back only with the list of commands, or where set-up failed."""
     layout = Layout(Path(__file__).resolve().parents[3])
     arguments = sys.argv[1:]
+    if arguments[:1] in _ASK_FOR_OVERVIEW:
+        print(_overview(layout))
+        return 0
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         target = find_target(layout, dict(os.environ))
@@ -44,6 +49,14 @@ def main() -> int:
     )
     python = str(layout.python)
     os.execve(python, [python, "-m", "clap_bringup.cli", *arguments], environment)
+
+
+def _overview(layout: Layout) -> str:
+    """The list of commands, straight from the sources: who asks for it wants no set-up yet."""
+    sys.path += [str(layout.sources / package) for package in ("clap_bringup", "clap_core")]
+    from clap_bringup.cli.__main__ import overview
+
+    return overview()
 
 
 def _is_ready(layout: Layout, target: Target) -> bool:

@@ -110,7 +110,7 @@ class SceneListener:
                 cloud in another frame.
         """
         config = self._config
-        oldest_ns = not_before_ns or self._now_ns() - int(config.max_cloud_age_s * 1e9)
+        oldest_ns = self._oldest_ns(not_before_ns)
         deadline = time.monotonic() + config.cloud_timeout_s
         while True:
             cloud = await self._cloud(oldest_ns)
@@ -126,7 +126,22 @@ class SceneListener:
             else:
                 return Scene(cloud, base_T_tcp, self._opening_m)
 
-    async def _cloud(self, oldest_ns: int) -> PointCloud:
+    async def cloud(self, not_before_ns: int = 0) -> PointCloud:
+        """The newest cloud alone, wherever the hand is; strict about points that are not finite.
+
+        Args:
+            not_before_ns: as for `scene`.
+
+        Raises:
+            ClapError: CLOUD_STALE, CLOUD_EMPTY, or INVALID_REQUEST for a cloud in another frame
+                or one that contradicts itself.
+        """
+        return await self._cloud(self._oldest_ns(not_before_ns), is_strict=True)
+
+    def _oldest_ns(self, not_before_ns: int) -> int:
+        return not_before_ns or self._now_ns() - int(self._config.max_cloud_age_s * 1e9)
+
+    async def _cloud(self, oldest_ns: int, is_strict: bool = False) -> PointCloud:
         """The newest cloud, waiting for one that is not older than `oldest_ns`."""
         config = self._config
         message = self._message
@@ -135,7 +150,7 @@ class SceneListener:
             self._waits.append(wait)
             self._timer.reset()
             message = await wait.future
-        cloud = clouds.from_message(message)
+        cloud = clouds.from_message(message, is_strict)
         self._use_age_ms.add((self._now_ns() - cloud.stamp_ns) / 1e6)
         if cloud.frame != config.base_frame:
             raise ClapError(

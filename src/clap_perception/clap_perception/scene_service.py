@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -98,13 +99,20 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
         }
 
     async def _on_request(self, request: Any, response: Any) -> Any:
+        return await self.guarded(response, self._serve(request, response))
+
+    async def _serve(self, request: Any, response: Any) -> None:
+        listener, _ = self.require_active()
+        scene = await listener.scene(Time.from_msg(request.not_before).nanoseconds)
+        _, backend = self.require_active()  # it may have been deactivated meanwhile
+        began = time.perf_counter()
+        self.answer(request, response, scene, backend)
+        self._latency_ms.add((time.perf_counter() - began) * 1e3)
+
+    async def guarded(self, response: Any, work: Awaitable[None]) -> Any:
+        """The response once `work` has filled it; what it raises becomes code and message."""
         try:
-            listener, _ = self._require_active()
-            scene = await listener.scene(Time.from_msg(request.not_before).nanoseconds)
-            _, backend = self._require_active()  # it may have been deactivated meanwhile
-            began = time.perf_counter()
-            self.answer(request, response, scene, backend)
-            self._latency_ms.add((time.perf_counter() - began) * 1e3)
+            await work
         except ClapError as error:
             self._failures += 1
             self.refuse(response, error)
@@ -121,7 +129,12 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
             )
         return response
 
-    def _require_active(self) -> tuple[SceneListener, Backend]:
+    def require_active(self) -> tuple[SceneListener, Backend]:
+        """What ``configure`` made.
+
+        Raises:
+            ClapError: NODE_UNAVAILABLE while the node is not active.
+        """
         if not self.is_active or self._listener is None or self._backend is None:
             name = self.get_fully_qualified_name()
             raise ClapError(

@@ -55,7 +55,7 @@ def to_message(cloud: PointCloud) -> PointCloud2:
     return message
 
 
-def from_message(message: PointCloud2) -> PointCloud:
+def from_message(message: PointCloud2, is_strict: bool = False) -> PointCloud:
     """The points of a message that has at least x, y and z.
 
     Any order, offset and padding of fields, float32 or float64 positions, either byte order,
@@ -64,9 +64,12 @@ def from_message(message: PointCloud2) -> PointCloud:
 
     Args:
         message: to read.
+        is_strict: whether to refuse points that are not finite in a message that says, by
+            ``is_dense``, that it has none.
 
     Raises:
-        ClapError: INVALID_REQUEST when x, y or z is missing or data is too short.
+        ClapError: INVALID_REQUEST when x, y or z is missing, data is too short, or the message
+            contradicts itself.
     """
     points = _structured(message)
     xyz = np.stack([points[axis] for axis in "xyz"], axis=-1).astype(np.float32)
@@ -80,7 +83,17 @@ def from_message(message: PointCloud2) -> PointCloud:
     stamp_ns = Time.from_msg(message.header.stamp).nanoseconds
     cloud = PointCloud(xyz, rgb, message.header.frame_id, stamp_ns)
     finite = np.asarray(np.isfinite(xyz).all(axis=1))
-    return cloud if finite.all() else cloud.select(finite)
+    if finite.all():
+        return cloud
+    if is_strict and message.is_dense:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{np.count_nonzero(~finite)} of the point cloud's {len(cloud)} points are not finite, "
+            "though it says that it is_dense",
+            "Look what damages the cloud; if such points only mean that nothing was measured, "
+            "publish is_dense = false, and they are left out",
+        )
+    return cloud.select(finite)
 
 
 def _structured(message: PointCloud2) -> NDArray[np.void]:

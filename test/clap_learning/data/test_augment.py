@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from tabletop_scenes import scene
 
+from clap_core.camera.projection import depth_in_metres
 from clap_core.camera.tabletop import BALLS
 from clap_core.errors import ClapError
+from clap_core.scenes import PackedScene
 from clap_learning.data.augment import PLAIN, AugmentConfig, Augmenter, CroppedScene
 from clap_learning.data.colours import jittered
 from clap_learning.data.labelled import point_labels
@@ -84,13 +86,14 @@ def test_depth_has_a_stereo_cameras_noise_and_holes() -> None:
     sample = samples(AugmentConfig(views_min=3, calibration_m=0.0, calibration_rad=0.0), 1)[0]
     for view, true in zip(sample.views, SCENE.unpack().views, strict=True):
         exact = true.depth / 1000.0
-        measured = (view.depth > 0.0) & (exact > 0.6) & (exact < 1.6)
-        disparity_error = 610.0 * 0.05 * (1.0 / view.depth[measured] - 1.0 / exact[measured])
+        noisy = depth_in_metres(view.depth)
+        measured = (noisy > 0.0) & (exact > 0.6) & (exact < 1.6)
+        disparity_error = 610.0 * 0.05 * (1.0 / noisy[measured] - 1.0 / exact[measured])
         # 0.08 px of noise and steps of 1/32 px, and millimetres.
         assert np.std(disparity_error) == pytest.approx(0.081, rel=0.1)
         assert np.abs(np.mean(disparity_error)) < 0.01
         near = (exact > 0.3) & (exact < 2.5)
-        assert 0.002 < (view.depth[near] == 0.0).mean() < 0.25
+        assert 0.002 < (noisy[near] == 0.0).mean() < 0.25
 
 
 def test_recorded_depth_stays_as_it_is() -> None:
@@ -98,7 +101,30 @@ def test_recorded_depth_stays_as_it_is() -> None:
     recorded = type(SCENE)(record, SCENE.images)
     sample = Augmenter(AugmentConfig(views_min=3)).sample(recorded, np.random.default_rng(0))
     for view, true in zip(sample.views, SCENE.unpack().views, strict=True):
-        np.testing.assert_array_equal(np.rint(1000.0 * view.depth), true.depth)
+        np.testing.assert_array_equal(view.depth, true.depth)
+
+
+def test_a_sample_knows_which_views_it_shows() -> None:
+    names = [view.camera.name for view in SCENE.record.views]
+    for sample in samples(PLAIN, 6):
+        assert tuple(names[number] for number in sample.numbers) == tuple(
+            view.name for view in sample.views
+        )
+        for number, labels in zip(sample.numbers, sample.labels, strict=True):
+            np.testing.assert_array_equal(labels, SCENE.labels(number))
+
+
+def test_only_labels_that_are_needed_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[int] = []
+
+    def labels(scene: PackedScene, number: int) -> np.ndarray | None:
+        decoded.append(number)
+        return original(scene, number)
+
+    original = PackedScene.labels
+    monkeypatch.setattr(PackedScene, "labels", labels)
+    sample = samples(AugmentConfig(views_min=3), 1)[0]
+    assert len(sample.views) == 3 and len(decoded) == 1
 
 
 def test_subsets_of_views_and_points_are_random() -> None:

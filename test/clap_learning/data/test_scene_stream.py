@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from tabletop_scenes import fill
 
 from clap_core.errors import ClapError
-from clap_learning.data.scene_stream import SceneShards, Share
+from clap_learning.data.open_files import OpenFiles
+from clap_learning.data.scene_stream import SceneKey, SceneReader, SceneShards, Share
 
 
 def numbers(shards: SceneShards, epoch: int = 0, seed: int = 0, **options: object) -> list[int]:
-    return [scene.record.number for scene in shards.epoch(epoch, seed, **options)]
+    return read(shards.epoch(epoch, seed, **options))
+
+
+def read(keys: Iterable[SceneKey]) -> list[int]:
+    reader = SceneReader()
+    return [reader.scene(key).record.number for key in keys]
 
 
 @pytest.fixture
@@ -41,11 +50,12 @@ def test_consumers_share_without_overlap(shards: SceneShards, consumers: int) ->
         assert all(parts)
 
 
-def test_the_stream_goes_on_and_can_be_taken_up(shards: SceneShards) -> None:
-    stream = [scene.record.number for scene in islice(shards.forever(7, start=0, buffer=4), 57)]
-    assert sorted(stream[:19]) == sorted(stream[19:38]) == list(range(19))
-    later = [scene.record.number for scene in islice(shards.forever(7, start=1, buffer=4), 38)]
-    assert later == stream[19:]
+def test_the_stream_goes_on(shards: SceneShards) -> None:
+    stream = read(islice(shards.forever(7, buffer=4), 57))
+    epochs = [stream[k : k + 19] for k in (0, 19, 38)]
+    assert all(sorted(epoch) == list(range(19)) for epoch in epochs)
+    assert epochs[0] != epochs[1]
+    assert epochs[1] == numbers(shards, 1, 7, buffer=4)
 
 
 def test_a_limit_takes_the_first_scenes(tmp_path: Path) -> None:
@@ -66,3 +76,30 @@ def test_a_damaged_shard_is_named(shards: SceneShards, tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(ClapError, match=r"s2\.scenes is damaged"):
         numbers(shards)
+
+
+class _File:
+    """Tells which are open."""
+
+    opened: ClassVar[list[str]] = []
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self.opened.append(self.name)
+
+    def close(self) -> None:
+        self.opened.remove(self.name)
+
+
+def test_the_files_used_last_stay_open() -> None:
+    files = OpenFiles(_File, most=2)
+    first = files.get(Path("a"))
+    for name in "ba":
+        files.get(Path(name))
+    assert files.get(Path("a")) is first
+    files.get(Path("c"))
+    assert _File.opened == ["a", "c"]
+    other = pickle.loads(pickle.dumps(files))
+    files.close()
+    assert _File.opened == []
+    assert other.get(Path("a")) is not first

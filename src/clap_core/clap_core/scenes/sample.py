@@ -30,7 +30,7 @@ class SceneSample:
 
     record: SceneRecord
     views: tuple[CameraView, ...]
-    labels: tuple[NDArray[np.uint8] | None, ...]
+    labels: Sequence[NDArray[np.uint8] | None]
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,14 @@ class PackedScene:
         try:
             return SceneSample(
                 self.record,
-                tuple(self._view(number) for number in wanted),
-                tuple(self._labels(number) for number in wanted),
+                tuple(self.view(number) for number in wanted),
+                tuple(self.labels(number) for number in wanted),
             )
         except cv2.error as error:
             raise ValueError(f"an image cannot be decoded ({error})") from error
 
-    def _view(self, number: int) -> CameraView:
+    def view(self, number: int) -> CameraView:
+        """One view, decoded; errors as of `unpack`, or OpenCV's."""
         view, packed = self.record.views[number], self.images[number]
         return CameraView(
             view.camera.name,
@@ -84,7 +85,8 @@ class PackedScene:
             view.stamp_ns,
         )
 
-    def _labels(self, number: int) -> NDArray[np.uint8] | None:
+    def labels(self, number: int) -> NDArray[np.uint8] | None:
+        """[H, W] of one view, decoded; None where there is none. Errors as of `view`."""
         data = self.images[number].labels
         if data is None:
             return None

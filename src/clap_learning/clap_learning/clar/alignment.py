@@ -23,7 +23,6 @@ from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.deformable import DeformableAttention, DeformableConfig
 from clap_learning.clar.encoder import ClarEncoder, initialise
 from clap_learning.clar.info_nce import Standardise, Temperature, info_nce
-from clap_learning.clar.projection import project, seen
 from clap_learning.clar.shared_pass import SharedPass
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.teachers.teacher import Teacher
@@ -33,8 +32,11 @@ class AlignmentConfig(BaseModel, frozen=True, extra="forbid"):
     """Where patches look, and how what they find is compared."""
 
     look: DeformableConfig = Field(DeformableConfig(), description="Where a patch may look.")
-    tolerance_m: float = Field(
-        0.02, description="How far behind the measured depth a patch still counts as seen, m."
+    same_place_m: float = Field(
+        0.03,
+        description="Patches of a scene whose centres are nearer than this in m are no negatives "
+        "of each other: they share the teacher's cell, which shows 3 to 6 cm.",
+        ge=0.0,
     )
     temperature: float = Field(
         0.1, description="First value of the learned temperature.", ge=0.01, le=1.0
@@ -100,7 +102,10 @@ class LocalAlignment(nn.Module):
         chosen = self._draw(taking_part)
         predicted, gathered = predicted.flatten(0, 1)[chosen], gathered.flatten(0, 1)[chosen]
         taking_part = taking_part.flatten()[chosen]
-        contrast = info_nce(predicted, gathered, self.temperature(), taking_part)
+        same_place = self._same_place(batch.patches.centers, chosen)
+        contrast = info_nce(
+            predicted, gathered, self.temperature(), taking_part, excluded=same_place
+        )
         apart = 1.0 - functional.cosine_similarity(predicted.float(), gathered.float(), dim=-1)
         apart = torch.where(taking_part, apart, 0.0).sum() / taking_part.sum().clamp(min=1)
         return {
@@ -115,29 +120,45 @@ class LocalAlignment(nn.Module):
             Predicted and gathered features, both [B, G, C], and [B, G] whether any view sees the
             patch.
         """
-        pixels, depth_m, visible = locate(batch, self.config.tolerance_m)
         maps = shared.views.maps
-        self.standardise.update(maps.movedim(2, -1)[batch.view_mask].flatten(0, -2))
-        standard = self.standardise(maps.movedim(2, -1)).movedim(-1, 2)
-        size = (int(batch.images.shape[-2]), int(batch.images.shape[-1]))
+        if self.standardise.is_learning:
+            self.standardise.update(maps[batch.view_mask].movedim(1, -1).flatten(0, -2))
         gathered = self.attention(
-            shared.tokens, standard, pixels, depth_m, visible, batch.base_T_camera, size
+            shared.tokens,
+            maps,
+            batch.pixels,
+            batch.depth_m,
+            batch.seen,
+            batch.base_T_camera,
+            batch.image_size,
         )
-        return self.predict(shared.tokens), gathered, visible.any(dim=1)
+        # Weights sum to one, so it is the same whether places or mixtures are standardised.
+        return self.predict(shared.tokens), self.standardise(gathered), batch.seen.any(dim=1)
 
     def _draw(self, taking_part: Tensor) -> Tensor:
-        """Indices of the patches that are compared: those that are seen first, in random order.
+        """Indices of the patches that are compared: all, or of too many those that are seen
+        first, in random order.
 
         As many in every process and step, whatever is seen.
         """
+        if taking_part.numel() <= self.config.patches:
+            return torch.arange(taking_part.numel(), device=taking_part.device)
         order = torch.rand(taking_part.numel(), device=taking_part.device)
         order = order + (~taking_part.flatten()).to(order.dtype)
         return order.argsort()[: self.config.patches]
 
+    def _same_place(self, centers: Tensor, chosen: Tensor) -> Tensor:
+        """Which of the chosen patches are of one place: [N, N] of centres [B, G, 3]."""
+        scenes, patches = centers.shape[:2]
+        apart = torch.cdist(centers.float(), centers.float(), compute_mode=EXACTLY)
+        near = torch.zeros(
+            scenes, patches, scenes, patches, dtype=torch.bool, device=centers.device
+        )
+        each = torch.arange(scenes, device=centers.device)
+        near[each, :, each] = apart < self.config.same_place_m
+        near = near.flatten(2).flatten(0, 1)
+        return near if len(chosen) == len(near) else near[chosen][:, chosen]
 
-def locate(batch: TrainingBatch, tolerance_m: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Where a batch's patches are in its views: pixels [B, V, G, 2], distances [B, V, G] in m
-    along the optical axes, and whether they are seen [B, V, G]; see `clar.projection`."""
-    pixels, depth_m = project(batch.patches.centers, batch.intrinsics, batch.base_T_camera)
-    visible = seen(pixels, depth_m, batch.depth_m, batch.view_mask, tolerance_m)
-    return pixels, depth_m, visible
+
+EXACTLY = "donot_use_mm_for_euclid_dist"
+"""How `torch.cdist` is not some millimetres off."""

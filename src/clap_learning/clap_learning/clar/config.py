@@ -40,7 +40,7 @@ class EncoderConfig(BaseModel, frozen=True, extra="forbid"):
 ENCODERS = {
     config.name: config
     for config in (
-        EncoderConfig(name="clar-tiny", width=192, depth=6, heads=3),
+        EncoderConfig(name="clar-tiny", width=192, depth=6, heads=3, drop_path=0.0),
         # Point-MAE's and ReCon's geometry.
         EncoderConfig(name="clar-small", width=384, depth=12, heads=6),
         EncoderConfig(name="clar-base", patches=128, width=512, depth=16, heads=8),

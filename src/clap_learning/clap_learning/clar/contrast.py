@@ -79,7 +79,9 @@ class GlobalContrast(nn.Module):
             * self.image(cloud, images, batch.view_mask.any(dim=1))
         }
         if self.text is not None and text_teacher is not None:
-            texts = text_teacher.encode(batch.captions).to(cloud.device)
+            texts = batch.text
+            if texts is None:
+                texts = text_teacher.encode(batch.captions).to(cloud.device)
             present = torch.tensor(
                 [bool(caption.strip()) for caption in batch.captions], device=cloud.device
             )

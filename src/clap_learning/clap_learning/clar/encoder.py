@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,42 +14,54 @@ from clap_learning.clar.patches import PatchBatch
 POINT_CHANNELS = 6
 """Relative position and colour."""
 
+WAVELENGTHS_M = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""From a few patches apart to the width of a table."""
+
 
 class PatchEmbedding(nn.Module):
     """A small PointNet: each patch's points to one feature, whatever their order.
 
     As in Point-MAE (section 3.1): per-point layers, the maximum joined to every point, per-point
-    layers again, the maximum. LayerNorm instead of BatchNorm: a patch's feature must not depend
-    on the other clouds of its batch.
+    layers again, the maximum. Arranged so that little is done for every point: a maximum commutes
+    with adding what all points share and with ReLU, so both come after it. No BatchNorm: a
+    patch's feature must not depend on the other clouds of its batch.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = nn.Sequential(
-            nn.Linear(POINT_CHANNELS, 64), nn.LayerNorm(64), nn.GELU(), nn.Linear(64, 128)
-        )
-        self.second = nn.Sequential(
-            nn.Linear(256, 256), nn.LayerNorm(256), nn.GELU(), nn.Linear(256, width)
-        )
+        self.first = nn.Sequential(nn.Linear(POINT_CHANNELS, 64), nn.GELU(), nn.Linear(64, 128))
+        self.from_each = nn.Linear(128, 256, bias=False)
+        self.from_whole = nn.Linear(128, 256)
+        self.second = nn.Sequential(nn.ReLU(), nn.LayerNorm(256), nn.Linear(256, width))
 
     def forward(self, points: Tensor) -> Tensor:
         """[B, G, K, 6] to [B, G, width]."""
-        each = self.first(points)
-        whole = each.amax(dim=2, keepdim=True).expand_as(each)
-        features: Tensor = self.second(torch.cat([whole, each], dim=-1))
-        return features.amax(dim=2)
+        each = functional.relu(self.first(points))
+        # max, not amax: its gradient goes to one point, and is found in half the time.
+        whole = self.from_whole(each.max(dim=2).values)
+        features: Tensor = self.second(self.from_each(each).max(dim=2).values + whole)
+        return features
 
 
 class PositionEmbedding(nn.Module):
-    """Where a patch is, from its centre in the robot's base frame."""
+    """Where a patch is, from its centre in the robot's base frame.
+
+    The coordinates go in as waves too (Mildenhall et al., ECCV 2020, section 5.1): a table is a
+    metre wide, and two centimetres of it make a difference.
+    """
+
+    wavelengths_m: Tensor
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(3, 128), nn.GELU(), nn.Linear(128, width))
+        self.register_buffer("wavelengths_m", torch.tensor(WAVELENGTHS_M), persistent=False)
+        channels = 3 * (1 + 2 * len(WAVELENGTHS_M))
+        self.layers = nn.Sequential(nn.Linear(channels, 128), nn.GELU(), nn.Linear(128, width))
 
     def forward(self, centers: Tensor) -> Tensor:
         """[B, G, 3] m to [B, G, width]."""
-        embedded: Tensor = self.layers(centers)
+        phases = (2.0 * math.pi * centers[..., None] / self.wavelengths_m).flatten(-2)
+        embedded: Tensor = self.layers(torch.cat([centers, phases.sin(), phases.cos()], dim=-1))
         return embedded
 
 
@@ -74,7 +88,9 @@ class Block(nn.Module):
         batch, count, width = tokens.shape
         split = self.queries_keys_values(tokens).view(batch, count, 3, self.heads, -1)
         queries, keys, values = split.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(queries, keys, values)
+        # Written out: for so few tokens, PyTorch's fused kernel is several times slower on a CPU.
+        scores = queries @ keys.transpose(-2, -1) / math.sqrt(width / self.heads)
+        mixed = scores.softmax(dim=-1).to(values.dtype) @ values
         joined: Tensor = self.attended(mixed.transpose(1, 2).reshape(batch, count, width))
         return joined
 
@@ -103,7 +119,8 @@ class ClarEncoder(nn.Module):
             Block(config.width, config.heads, config.expansion, rate) for rate in rates
         )
         self.norm = nn.LayerNorm(config.width)
-        self.apply(initialise)
+        # Not the embeddings: so small, they would say nothing beside the LayerNorms' outputs.
+        self.blocks.apply(initialise)
 
     def forward(self, batch: PatchBatch, visible: Tensor | None = None) -> Tensor:
         """Tokens of a batch.

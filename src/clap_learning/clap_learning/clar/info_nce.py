@@ -11,6 +11,9 @@ from torch.nn import functional
 COLDEST, WARMEST = 0.01, 1.0
 """Bounds of a learned temperature; CLIP's is 0.01 (Radford et al. 2021, section 2.5)."""
 
+SETTLED = 200
+"""Batches of which the statistics of a teacher's features are taken."""
+
 
 class Temperature(nn.Module):
     """A learned temperature, held between ``COLDEST`` and ``WARMEST``.
@@ -39,33 +42,36 @@ class Standardise(nn.Module):
 
     A network's features share a large component, so that any two are nearly parallel; without
     this, cosines say little. The statistics are of a frozen teacher and nothing of them is
-    learned, so they give the student no way to collapse. They settle within the first batches.
+    learned, so they give the student no way to collapse. They are those of the first
+    ``SETTLED`` batches: a frozen teacher's do not change.
 
     Args:
         channels: of the features.
-        momentum: share that a new batch takes in the running statistics.
     """
 
     mean: Tensor
     variance: Tensor
     batches: Tensor
 
-    def __init__(self, channels: int, momentum: float = 0.01) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.momentum = momentum
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("variance", torch.ones(channels))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether `update` does anything still."""
+        return self.training and int(self.batches) < SETTLED
+
     @torch.no_grad()
     def update(self, features: Tensor) -> None:
         """Learn from features [N, channels], in training; none, or one, tell nothing."""
-        if not self.training or len(features) < 2:
+        if not self.is_learning or len(features) < 2:
             return
         features = features.float()
         self.batches += 1
-        # A plain mean over the first batches, then a running one.
-        share = torch.clamp(1.0 / self.batches, min=self.momentum)
+        share = 1.0 / self.batches
         self.mean.lerp_(features.mean(dim=0), share)
         self.variance.lerp_(features.var(dim=0, unbiased=False), share)
 
@@ -80,6 +86,7 @@ def info_nce(
     scale: Tensor | float,
     taking_part: Tensor | None = None,
     same: Tensor | None = None,
+    excluded: Tensor | None = None,
 ) -> Tensor:
     """How badly rows of two sets of features find each other, both ways.
 
@@ -91,6 +98,8 @@ def info_nce(
         taking_part: [N] bool; others are neither looked for nor candidates.
         same: [N, D'] frozen features of unit length; rows whose features are equal mean the same,
             so that they are no negatives of each other.
+        excluded: [N, N] bool, symmetric; pairs of this process's rows that are no negatives of
+            each other.
 
     Returns:
         The mean cross-entropy, in float32 whatever the precision around it. Zero, with a gradient
@@ -105,17 +114,23 @@ def info_nce(
             taking_part = torch.ones(count, dtype=torch.bool, device=first.device)
         candidates = gather_rows(taking_part)
         own = torch.arange(count, device=first.device) + count * _rank()
-        blocked = (~candidates).expand(count, -1).clone()
+        blocked = ~candidates | ~taking_part[:, None]
         if same is not None:
             blocked |= same @ gather_rows(same).T > 1.0 - 1e-4
+        if excluded is not None:
+            blocked[:, count * _rank() : count * (_rank() + 1)] |= excluded
         blocked[torch.arange(count, device=first.device), own] = False
-        loss = first.sum() * 0.0 + second.sum() * 0.0
-        for query, keys in ((first, gather_rows(second)), (second, gather_rows(first))):
-            logits = (scale * query @ keys.T).masked_fill(blocked, float("-inf"))
-            each = functional.cross_entropy(logits, own, reduction="none")
-            each = torch.where(taking_part, each, 0.0)
-            loss = loss + 0.5 * each.sum() / taking_part.sum().clamp(min=1)
-        return loss
+        logits = (scale * first @ gather_rows(second).T).masked_fill(blocked, float("-inf"))
+        if _together():
+            back = (scale * second @ gather_rows(first).T).masked_fill(blocked, float("-inf"))
+        else:
+            back = logits.T
+        right = logits.diagonal(count * _rank())
+        wrong = 0.5 * (logits.logsumexp(dim=1) + back.logsumexp(dim=1))
+        # What takes no part has a gradient still, of zero.
+        return torch.where(taking_part, wrong - right, 0.0 * right).sum() / (
+            taking_part.sum().clamp(min=1)
+        )
 
 
 class _GatherRows(torch.autograd.Function):

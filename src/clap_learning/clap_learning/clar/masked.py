@@ -59,7 +59,7 @@ class MaskedReconstruction(nn.Module):
         )
         self.norm = nn.LayerNorm(encoder.width)
         self.head = nn.Linear(encoder.width, encoder.patch_points * POINT_CHANNELS)
-        self.apply(initialise)
+        self.blocks.apply(initialise)
 
     def forward(
         self,

@@ -147,14 +147,40 @@ def _gather(
 ) -> NDArray[np.float32]:
     """[G, K, 6] features of each centre's nearest points, positions relative to the centre."""
     out = np.empty((len(centers), neighbours, 6), dtype=np.float32)
-    squared = np.empty(len(xyz), dtype=np.float32)
+    count = len(xyz)
+    xs, ys, zs = xyz[:, 0].copy(), xyz[:, 1].copy(), xyz[:, 2].copy()
+    squared = np.empty(count, dtype=np.float32)
+    # The nearest so far, the farthest of them on top of a heap: few points get past it.
+    heap = np.empty(neighbours, dtype=np.float32)
+    near = np.empty(neighbours, dtype=np.int64)
     for g in range(len(centers)):
         center = centers[g]
-        x, y, z = xyz[center]
-        for i in range(len(xyz)):
-            dx, dy, dz = xyz[i, 0] - x, xyz[i, 1] - y, xyz[i, 2] - z
+        x, y, z = xs[center], ys[center], zs[center]
+        for i in range(count):
+            dx, dy, dz = xs[i] - x, ys[i] - y, zs[i] - z
             squared[i] = dx * dx + dy * dy + dz * dz
-        near = np.argpartition(squared, neighbours - 1)[:neighbours]
+        heap[:] = np.float32(np.inf)
+        # A cloud is mostly stored along space: from the centre on, the near ones come early.
+        begin = max(center - neighbours // 2, 0)
+        for step in range(count):
+            i = begin + step
+            if i >= count:
+                i -= count
+            distance = squared[i]
+            if distance >= heap[0]:
+                continue
+            place = 0
+            while True:
+                child = 2 * place + 1
+                if child >= neighbours:
+                    break
+                if child + 1 < neighbours and heap[child + 1] > heap[child]:
+                    child += 1
+                if heap[child] <= distance:
+                    break
+                heap[place], near[place] = heap[child], near[child]
+                place = child
+            heap[place], near[place] = distance, i
         for k in range(neighbours):
             out[g, k] = features[near[k]]
             for axis in range(3):

@@ -7,6 +7,7 @@ of interest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig, WorkspaceBox
 from clap_core.geometry import make_transform
 from clap_core.scenes import PackedScene, SceneRecord, SceneSample
+from clap_core.scenes.records import MAX_LABEL
 from clap_learning.data.colours import jittered
 
 _EXACT_RANGE_M = 3.0
@@ -108,15 +110,42 @@ class CroppedScene:
         point_m: [3] the point of interest.
         box_m: [2, 3] lower and upper corner of the crop.
         record: of the scene.
+        numbers: of the views in the record.
     """
 
     xyz: NDArray[np.float32]
     rgb: NDArray[np.uint8]
     views: tuple[CameraView, ...]
-    labels: tuple[NDArray[np.uint8] | None, ...]
+    labels: Sequence[NDArray[np.uint8] | None]
     point_m: NDArray[np.float64]
     box_m: NDArray[np.float64]
     record: SceneRecord
+    numbers: tuple[int, ...] = ()
+
+
+class StoredLabels(Sequence[NDArray[np.uint8] | None]):
+    """Labels of views that are decoded when they are asked for: few of them are.
+
+    Args:
+        scene: that they are of.
+        numbers: of the views in the scene.
+    """
+
+    def __init__(self, scene: PackedScene, numbers: Sequence[int]) -> None:
+        self._scene = scene
+        self._numbers = numbers
+        self._known: dict[int, NDArray[np.uint8] | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, place):  # type: ignore[no-untyped-def, override]
+        if isinstance(place, slice):
+            return tuple(self[k] for k in range(*place.indices(len(self))))
+        number = self._numbers[place]
+        if number not in self._known:
+            self._known[number] = self._scene.labels(number)
+        return self._known[number]
 
 
 class Augmenter:
@@ -145,13 +174,17 @@ class Augmenter:
         config = self.config
         most = min(config.views_max, len(scene.images))
         count = int(rng.integers(min(config.views_min, most), most + 1))
-        chosen = sorted(rng.permutation(len(scene.images))[:count].tolist())
-        true = scene.unpack(chosen)
-        views = tuple(self._as_seen(view, scene.record, rng) for view in true.views)
+        chosen = tuple(sorted(rng.permutation(len(scene.images))[:count].tolist()))
+        true = SceneSample(
+            scene.record,
+            tuple(scene.view(number) for number in chosen),
+            StoredLabels(scene, chosen),
+        )
+        views = tuple(self.as_seen(view, scene.record, rng) for view in true.views)
         for _ in range(config.tries):
             sample = self._crop(true, views, rng)
             if sample is not None:
-                return sample
+                return replace(sample, numbers=chosen)
         raise ClapError(
             ErrorCode.CLOUD_EMPTY,
             f"no crop of scene {scene.record.number} of {scene.record.source} "
@@ -159,25 +192,31 @@ class Augmenter:
             "Widen crop_min_m, or leave scenes out that show little",
         )
 
-    def _as_seen(
+    def as_seen(
         self, view: CameraView, record: SceneRecord, rng: np.random.Generator
     ) -> CameraView:
-        """A view as a robot would have it."""
+        """A view as a robot would have it: its depth measured, its colours changed, its pose
+        slightly wrong.
+
+        Args:
+            view: exact.
+            record: of its scene.
+            rng: draws the errors.
+        """
         config = self.config
-        depth = depth_in_metres(view.depth)
+        depth = view.depth
         if record.exact_depth and config.depth_noise:
             # What shows nothing is far away, not near.
-            exact = np.where(depth > 0.0, depth, np.float32(2.0 * _EXACT_RANGE_M))
-            depth = depth_in_metres(
-                measure_stereo(
-                    exact,
-                    view.intrinsics,
-                    config.depth,
-                    self._table,
-                    rng,
-                    max_range_m=_EXACT_RANGE_M,
-                    stereo_focal_px=config.stereo_focal_px,
-                )
+            exact = depth_in_metres(depth)
+            exact[depth == 0] = 2.0 * _EXACT_RANGE_M
+            depth = measure_stereo(
+                exact,
+                view.intrinsics,
+                config.depth,
+                self._table,
+                rng,
+                max_range_m=_EXACT_RANGE_M,
+                stereo_focal_px=config.stereo_focal_px,
             )
         # Small angles: half of them are a quaternion's first three numbers.
         turn = 0.5 * rng.normal(0.0, config.calibration_rad, 3)
@@ -204,7 +243,7 @@ class Augmenter:
         box[0, 2] = max(box[0, 2], config.floor_m)
         if box[1, 2] <= box[0, 2] + config.voxel_m:
             return None
-        xyz, rgb = self._fuse(views, box)
+        xyz, rgb = self.fuse(views, box)
         if config.dropout > 0.0 and len(xyz) > self._least:
             keep = max(self._least, round(len(xyz) * (1.0 - rng.uniform(0.0, config.dropout))))
             kept = np.sort(rng.permutation(len(xyz))[:keep])
@@ -213,9 +252,10 @@ class Augmenter:
             return None
         return CroppedScene(xyz, rgb, views, true.labels, point, box, true.record)
 
-    def _fuse(
+    def fuse(
         self, views: tuple[CameraView, ...], box: NDArray[np.float64]
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Positions [N, 3] and colours [N, 3] of the cloud that views give within a box [2, 3]."""
         (x0, y0, z0), (x1, y1, z1) = box.tolist()
         workspace = WorkspaceBox(
             x_min_m=x0, x_max_m=x1, y_min_m=y0, y_max_m=y1, z_min_m=z0, z_max_m=z1
@@ -228,28 +268,32 @@ class Augmenter:
 
 
 def point_of_interest(sample: SceneSample, rng: np.random.Generator) -> NDArray[np.float64] | None:
-    """A random point [3], base frame, on a random object; without labels, on anything that
-    stands on the table. None where there is nothing."""
-    objects = np.array(list(sample.record.objects), dtype=np.uint8)
-    candidates = [
-        (k, np.flatnonzero(labels == label))
-        for k, labels in enumerate(sample.labels)
-        if labels is not None
-        for label in objects[np.isin(objects, labels)]
-    ]
-    if not len(objects):
-        candidates = [(k, _standing(view)) for k, view in enumerate(sample.views)]
-    candidates = [item for item in candidates if len(item[1]) >= _LEAST_POINTS_OF_INTEREST]
-    if not candidates:
-        return None
-    number, pixels = candidates[rng.integers(len(candidates))]
-    view = sample.views[number]
-    flat = depth_in_metres(view.depth).ravel()
-    pixels = pixels[flat[pixels] > 0.0]
-    if not len(pixels):
-        return None
-    pixel = pixels[rng.integers(len(pixels))]
-    return _points(view, np.array([pixel]), flat)[0]
+    """A random point [3], base frame, on a random object of a random view; without labels, on
+    anything that stands on the table. None where there is nothing."""
+    objects = np.array(list(sample.record.objects), dtype=np.int64)
+    for place in rng.permutation(len(sample.views)).tolist():
+        view = sample.views[place]
+        if len(objects):
+            pixels = _of_an_object(sample.labels[place], objects, rng)
+        else:
+            pixels = _standing(view)
+        pixels = pixels[view.depth.ravel()[pixels] > 0]
+        if len(pixels) >= _LEAST_POINTS_OF_INTEREST:
+            return _points(view, pixels[[rng.integers(len(pixels))]])[0]
+    return None
+
+
+def _of_an_object(
+    labels: NDArray[np.uint8] | None, objects: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Flat numbers of the pixels of a random one of the objects that a view shows."""
+    if labels is None:
+        return np.empty(0, dtype=np.int64)
+    sizes = np.bincount(labels.ravel(), minlength=MAX_LABEL + 1)
+    large = objects[sizes[objects] >= _LEAST_POINTS_OF_INTEREST]
+    if not len(large):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(labels == large[rng.integers(len(large))])
 
 
 _STANDING_M = (0.015, 0.60)
@@ -258,21 +302,20 @@ _WORKSPACE_M = ((0.20, 0.85), (-0.55, 0.55))
 
 def _standing(view: CameraView) -> NDArray[np.int64]:
     """Flat numbers of the pixels that show something above the table, in the workspace."""
-    flat = depth_in_metres(view.depth).ravel()
-    measured = np.flatnonzero((flat > 0.0) & (flat < _EXACT_RANGE_M))
-    x, y, z = _points(view, measured, flat).T
+    flat_m = depth_in_metres(view.depth).ravel()
+    measured = np.flatnonzero((flat_m > 0.0) & (flat_m < _EXACT_RANGE_M))
+    x, y, z = _points(view, measured).T
     inside = (z > _STANDING_M[0]) & (z < _STANDING_M[1])
     for values, (low, high) in zip((x, y), _WORKSPACE_M, strict=True):
         inside &= (values > low) & (values < high)
     return np.asarray(measured[inside], dtype=np.int64)
 
 
-def _points(
-    view: CameraView, pixels: NDArray[np.int64], flat_m: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def _points(view: CameraView, pixels: NDArray[np.int64]) -> NDArray[np.float64]:
     """[N, 3] points in the base frame of pixels' flat numbers [N]."""
     width = view.intrinsics.width
     columns_rows = np.stack([pixels % width, pixels // width], axis=1)
-    points = back_project(columns_rows, flat_m[pixels], view.intrinsics)
+    depth_m = depth_in_metres(view.depth.ravel()[pixels])
+    points = back_project(columns_rows, depth_m, view.intrinsics)
     pose = view.base_T_camera
     return np.asarray(points @ pose[:3, :3].T + pose[:3, 3], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +29,5 @@ def jittered(
     towards_gray = saturation * np.eye(3) + (1.0 - saturation) * np.tile(_LUMA, (3, 1))
     matrix = contrast * white[:, None] * towards_gray
     offset = 0.5 * (_LEVELS - 1) * (1.0 - contrast) + brightness
-    flat = rgb.reshape(-1, 3).astype(np.float32) @ matrix.T.astype(np.float32)
-    changed = np.clip(flat + np.float32(offset) + np.float32(0.5), 0, _LEVELS - 1)
-    return changed.astype(np.uint8).reshape(rgb.shape)
+    both = np.hstack([matrix, np.full((3, 1), offset)])
+    return np.asarray(cv2.transform(rgb, both), dtype=np.uint8)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import numpy as np
 import torch
 from pydantic import BaseModel, Field
+from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from clap_core.camera import CameraView
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.config import EncoderConfig
-from clap_learning.clar.patches import collate, make_patches
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene
-from clap_learning.data.scene_stream import DEFAULT_BUFFER, SceneShards, Share
-
-Patches = tuple[np.ndarray, np.ndarray]
-
-_EMPTY_IN_A_ROW = 200
-"""Scenes without a usable crop, one after the other, after which something is wrong with them."""
+from clap_learning.data.batching import make_batch, ready, with_features, with_images
+from clap_learning.data.scene_stream import (
+    DEFAULT_BUFFER,
+    SceneKey,
+    SceneReader,
+    SceneShards,
+    Share,
+)
+from clap_learning.data.teacher_cache import TeacherCache
 
 
 class LoaderConfig(BaseModel, frozen=True, extra="forbid"):
@@ -40,7 +43,15 @@ class LoaderConfig(BaseModel, frozen=True, extra="forbid"):
         DEFAULT_BUFFER, description="Scenes among which a worker shuffles.", ge=1, le=65536
     )
     limit: int | None = Field(None, description="Only so many scenes; all if left out.", ge=1)
-    augment: AugmentConfig = Field(AugmentConfig(), description="What is drawn for a sample.")
+    augment: AugmentConfig = Field(
+        AugmentConfig(),
+        description="What is drawn for a sample; views_max = 1 trains with single views.",
+    )
+    tolerance_m: float = Field(
+        0.02,
+        description="How far behind the measured depth a patch still counts as seen, m.",
+        ge=0.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,7 @@ class _Batches(IterableDataset[TrainingBatch | _Refusal]):
         seed: int,
         start: int,
         process: Process,
+        cache: TeacherCache | None,
     ) -> None:
         self._shards = shards
         self._encoder = encoder
@@ -78,6 +90,8 @@ class _Batches(IterableDataset[TrainingBatch | _Refusal]):
         self._seed = seed
         self._start = start
         self._process = process
+        self._cache = cache
+        self._reader = SceneReader()
 
     def __iter__(self) -> Iterator[TrainingBatch | _Refusal]:
         try:
@@ -90,36 +104,77 @@ class _Batches(IterableDataset[TrainingBatch | _Refusal]):
         number, workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
         if worker is not None:
             torch.set_num_threads(1)
+        # Batches are taken from the workers in turn: the first one is now that of the worker
+        # whose turn it was.
+        number = (number + self._start) % workers
+        had = len(range(number, self._start, workers))
         share = Share(self._process.rank * workers + number, self._process.world_size * workers)
-        rng = np.random.default_rng([self._seed, self._start, share.number, share.of])
+        keys = self._shards.forever(self._seed, share, self._config.buffer)
         augmenter = Augmenter(self._config.augment, least_points=2 * self._encoder.patch_points)
-        samples: list[CroppedScene] = []
-        empty = 0
-        for scene in self._shards.forever(self._seed, share, self._start, self._config.buffer):
+        size = self._config.batch
+        next(itertools.islice(keys, had * size, had * size), None)
+        for batch in itertools.count(had):
+            rng = np.random.default_rng([self._seed, share.number, share.of, batch])
+            yield self._batch(list(itertools.islice(keys, size)), augmenter, rng)
+
+    def _batch(
+        self, keys: list[SceneKey], augmenter: Augmenter, rng: np.random.Generator
+    ) -> TrainingBatch:
+        keys, samples = self._samples(keys, augmenter, rng)
+        config = self._config
+        batch = make_batch(
+            samples, self._encoder, config.augment.views_max, config.tolerance_m, rng
+        )
+        if self._cache is None:
+            return with_images(batch, samples)
+        return with_features(batch, samples, keys, self._cache)
+
+    def _samples(
+        self, keys: list[SceneKey], augmenter: Augmenter, rng: np.random.Generator
+    ) -> tuple[list[SceneKey], list[CroppedScene]]:
+        """A sample of each scene; in the place of one that has none, a second one of another."""
+        scenes = [self._reader.scene(key) for key in keys]
+        found: list[tuple[int, CroppedScene]] = []
+        for number, scene in enumerate(scenes):
             try:
-                samples.append(augmenter.sample(scene, rng))
-                empty = 0
+                found.append((number, augmenter.sample(scene, rng)))
             except ClapError as error:
-                empty += 1
-                if error.code is not ErrorCode.CLOUD_EMPTY or empty > _EMPTY_IN_A_ROW:
-                    raise
-            if len(samples) == self._config.batch:
-                yield make_batch(samples, self._encoder, self._config.augment.views_max, rng)
-                samples = []
+                empty = _if_empty(error)
+        if not found:
+            raise empty
+        usable = len(found)
+        while len(found) < len(scenes):
+            number, sample = found[rng.integers(usable)]
+            try:
+                found.append((number, augmenter.sample(scenes[number], rng)))
+            except ClapError as error:  # This time it has none: the same again.
+                _if_empty(error)
+                found.append((number, sample))
+        return [keys[number] for number, _ in found], [sample for _, sample in found]
+
+
+def _if_empty(error: ClapError) -> ClapError:
+    """The error, if it says that a scene has no usable crop; others are raised."""
+    if error.code is not ErrorCode.CLOUD_EMPTY:
+        raise error
+    return error
 
 
 class SceneLoader:
     """Endless batches of a folder of scenes, and how much of the time one waited for them.
 
-    The same folder, seed, start and number of workers and processes give the same batches.
+    The same folder, seed and number of workers and processes give the same batches, and taken up
+    again after some of them the loader goes on with the very next one.
 
     Args:
         folder: with shards.
         encoder: sizes of the patches.
         config: how batches are made.
         seed: of order and augmentation.
-        start: epoch to begin with; to take training up again, begin with another one.
+        start: batches that each process has had already.
         process: this process among those that train together.
+        cache: the folder of teachers' features that `make_cache` returned; without it the batches
+            have images for a teacher to look at.
 
     Attributes:
         scenes: how many there are, of all processes.
@@ -128,7 +183,8 @@ class SceneLoader:
 
     Raises:
         ClapError: INVALID_REQUEST if there are no scenes, a file cannot be read, or there are
-            fewer scenes than workers.
+            fewer scenes than workers; or if a file of the cache is missing, damaged, or of other
+            scenes.
     """
 
     def __init__(
@@ -139,6 +195,7 @@ class SceneLoader:
         seed: int = 0,
         start: int = 0,
         process: Process | None = None,
+        cache: Path | None = None,
     ) -> None:
         self.config = config or LoaderConfig()
         process = process or Process()
@@ -151,7 +208,8 @@ class SceneLoader:
                 f"{self.scenes} scenes cannot be divided among {consumers} workers",
                 "Use fewer workers, or make more scenes",
             )
-        self._dataset = _Batches(shards, encoder, self.config, seed, start, process)
+        features = None if cache is None else TeacherCache(cache, folder, shards.counts)
+        self._dataset = _Batches(shards, encoder, self.config, seed, start, process, features)
         self.waited_s = 0.0
         self.busy_s = 0.0
 
@@ -161,7 +219,7 @@ class SceneLoader:
         total = self.waited_s + self.busy_s
         return self.waited_s / total if total > 0.0 else 0.0
 
-    def batches(self, device: torch.device | str = "cpu") -> Iterator[TrainingBatch]:
+    def batches(self, device: torch.device | str = "cpu") -> Generator[TrainingBatch, None, None]:
         """Batches without end, on a device; errors of the workers are raised here."""
         pinned = torch.device(device).type == "cuda"
         workers = self.config.workers
@@ -171,6 +229,8 @@ class SceneLoader:
             num_workers=workers,
             prefetch_factor=self.config.prefetch if workers else None,
             multiprocessing_context=_worker_context() if workers else None,
+            # Its own: otherwise it draws from the generator of who trains.
+            generator=torch.Generator(),
         )
         source = iter(loader)
         is_first = True
@@ -179,13 +239,15 @@ class SceneLoader:
             batch = next(source)
             if isinstance(batch, _Refusal):
                 raise ClapError(batch.code, batch.reason, batch.cure)
-            batch = _ready(_pinned(batch) if pinned else batch, device)
-            ready = time.perf_counter()
+            if pinned:  # In memory from which a GPU copies while the CPU goes on.
+                batch = batch.each(Tensor.pin_memory)
+            batch = ready(batch.to(device))
+            got = time.perf_counter()
             if not is_first:
-                self.waited_s += ready - began
+                self.waited_s += got - began
             yield batch
             if not is_first:
-                self.busy_s += time.perf_counter() - ready
+                self.busy_s += time.perf_counter() - got
             is_first = False
 
 
@@ -195,69 +257,3 @@ def _worker_context() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
-
-
-def make_batch(
-    samples: list[CroppedScene], encoder: EncoderConfig, views: int, rng: np.random.Generator
-) -> TrainingBatch:
-    """A batch of samples whose pictures have one size; the pictures are still bytes, which
-    travel between processes in a quarter of the time.
-
-    Args:
-        samples: as drawn.
-        encoder: sizes of the patches.
-        views: V; samples with fewer are filled up.
-        rng: draws the points of the patches.
-
-    Raises:
-        ClapError: INVALID_REQUEST if the pictures have several sizes.
-    """
-    patches = [make_patches(sample.xyz, sample.rgb, encoder, rng) for sample in samples]
-    first = samples[0].views[0].intrinsics
-    shape = (len(samples), views)
-    images = torch.zeros(*shape, 3, first.height, first.width, dtype=torch.uint8)
-    depth = torch.zeros(*shape, first.height, first.width)
-    intrinsics = torch.eye(3).expand(*shape, 3, 3).clone()
-    poses = torch.eye(4).expand(*shape, 4, 4).clone()
-    mask = torch.zeros(shape, dtype=torch.bool)
-    for b, sample in enumerate(samples):
-        for v, view in enumerate(sample.views[:views]):
-            _check_size(view, first.height, first.width)
-            images[b, v] = torch.from_numpy(view.rgb).permute(2, 0, 1)
-            depth[b, v] = torch.from_numpy(np.asarray(view.depth, dtype=np.float32))
-            intrinsics[b, v] = torch.from_numpy(view.intrinsics.matrix)
-            poses[b, v] = torch.from_numpy(view.base_T_camera)
-            mask[b, v] = True
-    captions = [sample.record.caption for sample in samples]
-    return TrainingBatch(collate(patches), images, depth, intrinsics, poses, mask, captions)
-
-
-def _check_size(view: CameraView, height: int, width: int) -> None:
-    if view.rgb.shape[:2] != (height, width):
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the scenes' pictures have several sizes: {view.rgb.shape[:2]} and {(height, width)}",
-            "Put scenes of one size into a folder",
-        )
-
-
-def _ready(batch: TrainingBatch, device: torch.device | str) -> TrainingBatch:
-    """On the device, with pictures from 0 to 1."""
-    batch = batch.to(device)
-    return replace(batch, images=batch.images.float().div_(255.0))
-
-
-def _pinned(batch: TrainingBatch) -> TrainingBatch:
-    """In memory from which a GPU copies while the CPU goes on."""
-    patches = type(batch.patches)(
-        batch.patches.centers.pin_memory(), batch.patches.points.pin_memory()
-    )
-    return TrainingBatch(
-        patches,
-        batch.images.pin_memory(),
-        batch.depth_m.pin_memory(),
-        batch.intrinsics.pin_memory(),
-        batch.base_T_camera.pin_memory(),
-        batch.view_mask.pin_memory(),
-        batch.captions,
-    )

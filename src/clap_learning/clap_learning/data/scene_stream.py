@@ -1,8 +1,9 @@
-"""Streams scenes from shards in random order, each consumer its own part."""
+"""Deals out the scenes of shards in random order, each consumer its own part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,23 @@ import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.scenes import PackedScene, SceneShard, shard_paths
+from clap_learning.data.open_files import OpenFiles
 
 DEFAULT_BUFFER = 256
-"""Scenes that wait, still encoded: some 25 MB. Four shards' worth mixes well."""
+"""Scenes among which one is drawn; four shards' worth mixes well."""
+
+
+@dataclass(frozen=True)
+class SceneKey:
+    """Where a scene is stored.
+
+    Attributes:
+        shard: path of the file.
+        number: of the scene in it.
+    """
+
+    shard: Path
+    number: int
 
 
 @dataclass(frozen=True)
@@ -66,37 +81,36 @@ class SceneShards:
 
     def epoch(
         self, epoch: int, seed: int, share: Share | None = None, buffer: int = DEFAULT_BUFFER
-    ) -> Iterator[PackedScene]:
+    ) -> Iterator[SceneKey]:
         """A consumer's scenes of one epoch: every scene goes to one consumer.
 
-        Shards come in random order and are read from beginning to end; a scene leaves the buffer
-        at random. The same epoch, seed and share give the same order.
+        Shards come in random order, and are gone through from beginning to end; a scene leaves
+        the buffer at random. The same epoch, seed and share give the same order. Nothing is read.
 
         Args:
             epoch: from 0.
             seed: of the order.
             share: the consumer's part.
             buffer: scenes that wait.
-
-        Raises:
-            ClapError: INVALID_REQUEST, naming a shard that is damaged.
         """
         share = share or Share()
         rng = np.random.default_rng([seed, epoch, share.number, share.of])
-        waiting: list[PackedScene] = []
-        for scene in self._read(_parts(self.counts, epoch, seed, share)):
-            if len(waiting) < max(1, buffer):
-                waiting.append(scene)
-                continue
-            place = int(rng.integers(len(waiting)))
-            waiting[place], scene = scene, waiting[place]
-            yield scene
+        waiting: list[SceneKey] = []
+        for path, numbers in _parts(self.counts, epoch, seed, share):
+            for number in numbers:
+                key = SceneKey(path, number)
+                if len(waiting) < max(1, buffer):
+                    waiting.append(key)
+                    continue
+                place = int(rng.integers(len(waiting)))
+                waiting[place], key = key, waiting[place]
+                yield key
         yield from (waiting[place] for place in rng.permutation(len(waiting)))
 
     def forever(
-        self, seed: int, share: Share | None = None, start: int = 0, buffer: int = DEFAULT_BUFFER
-    ) -> Iterator[PackedScene]:
-        """Epoch after epoch from epoch `start` on; see `epoch`.
+        self, seed: int, share: Share | None = None, buffer: int = DEFAULT_BUFFER
+    ) -> Iterator[SceneKey]:
+        """Epoch after epoch; see `epoch`.
 
         Raises:
             ClapError: INVALID_REQUEST if this consumer would get no scene at all.
@@ -108,17 +122,23 @@ class SceneShards:
                 f"{len(self)} scenes cannot be divided among {share.of} workers",
                 "Use fewer workers, or make more scenes",
             )
-        epoch = start
-        while True:
+        for epoch in itertools.count():
             yield from self.epoch(epoch, seed, share, buffer)
-            epoch += 1
 
-    @staticmethod
-    def _read(parts: Sequence[tuple[Path, range]]) -> Iterator[PackedScene]:
-        for path, numbers in parts:
-            with SceneShard(path) as shard:
-                for number in numbers:
-                    yield shard.scene(number)
+
+class SceneReader:
+    """Reads scenes by their keys; shards stay open for a while."""
+
+    def __init__(self) -> None:
+        self._shards = OpenFiles(SceneShard)
+
+    def scene(self, key: SceneKey) -> PackedScene:
+        """A scene, its images not yet decoded.
+
+        Raises:
+            ClapError: INVALID_REQUEST, naming a shard that is damaged.
+        """
+        return self._shards.get(key.shard).scene(key.number)
 
 
 def _parts(

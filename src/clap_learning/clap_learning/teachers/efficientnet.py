@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from clap_learning.teachers.installed import weights_of
 from clap_learning.teachers.teacher import FrozenTeacher, Stats
@@ -41,18 +42,31 @@ class SameConv(nn.Module):
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(outputs, eps=NORM_EPSILON)
+        self.norm: nn.Module = nn.BatchNorm2d(outputs, eps=NORM_EPSILON)
         self.active = active
 
     def forward(self, images: Tensor) -> Tensor:
         """[N, inputs, H, W] to [N, outputs, ceil(H / stride), ceil(W / stride)]."""
-        kernel, stride = self.conv.kernel_size[0], self.conv.stride[0]
+        conv = self.conv
+        kernel, stride = conv.kernel_size[0], conv.stride[0]
         pads: list[int] = []
         for size in (images.shape[-1], images.shape[-2]):
             missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
             pads += [missing // 2, missing - missing // 2]
-        features: Tensor = self.norm(self.conv(functional.pad(images, pads)))
-        return functional.relu6(features) if self.active else features
+        even = (pads[2], pads[0])
+        if pads != [even[1], even[1], even[0], even[0]]:
+            images, even = functional.pad(images, pads), (0, 0)
+        weighted = functional.conv2d(
+            images, conv.weight, conv.bias, conv.stride, even, conv.dilation, conv.groups
+        )
+        features: Tensor = self.norm(weighted)
+        return functional.relu6(features, inplace=True) if self.active else features
+
+    def fold(self) -> None:
+        """Put the norm into the convolution's weights; in evaluation the same."""
+        if isinstance(self.norm, nn.BatchNorm2d):
+            self.conv = fuse_conv_bn_eval(self.conv, self.norm)
+            self.norm = nn.Identity()
 
 
 class MobileBlock(nn.Module):
@@ -132,12 +146,18 @@ class EfficientNetTeacher(FrozenTeacher):
         self.network = network or pretrained()
         self.freeze()
 
+    def fold(self) -> None:
+        """See `FrozenTeacher.fold`."""
+        for module in self.network.modules():
+            if isinstance(module, SameConv):
+                module.fold()
+
     def see(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """See `FrozenTeacher.see`."""
-        maps, pooled = self.network.features(
-            functional.pad(images, [self.margin_px] * 4, mode="replicate")
-        )
         kept = [size // self.stride for size in images.shape[-2:]]
+        if self.margin_px:
+            images = functional.pad(images, [self.margin_px] * 4, mode="replicate")
+        maps, pooled = self.network.features(images)
         return maps[..., : kept[0], : kept[1]], pooled
 
 

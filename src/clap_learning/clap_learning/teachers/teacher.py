@@ -116,6 +116,9 @@ class FrozenTeacher(nn.Module, ABC):
         H and W are multiples of the stride.
         """
 
+    def fold(self) -> None:
+        """Merge layers whose product is the same, for speed; nothing where there are none."""
+
     @torch.no_grad()
     def look(self, images: Tensor) -> ViewFeatures:
         """See `Teacher.look`. Not an inference-mode tensor: losses differentiate around it."""

@@ -61,6 +61,11 @@ class TaskExecutive(ManagedNode):
             self, ExecuteTask, "~/execute_task", self._execute, self._require_active
         )
 
+    def activate(self) -> None:
+        """Take the arm over at rest: a motion that a killed node has left behind is stopped."""
+        if self._remote is not None:
+            self._remote.stop_leftovers()
+
     def deactivate(self) -> None:
         """Cancel the running task; its goal ends as soon as the arm is at rest."""
         if self._server is not None:

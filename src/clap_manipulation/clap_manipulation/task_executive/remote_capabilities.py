@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from action_msgs.srv import CancelGoal
 from pydantic import BaseModel, Field
 from rclpy.action import ActionClient
 from rclpy.client import Client
@@ -94,10 +95,21 @@ class RemoteClients:
         self.predict: Client = node.create_client(PredictAction, config.predict_service)
         self.execute = ActionClient(node, ExecuteKeyAction, config.execute_action)
         self.recover = ActionClient(node, ErrorRecovery, config.recovery_action)
+        self._cancel_all: Client = node.create_client(
+            CancelGoal, f"{config.execute_action}/_action/cancel_goal"
+        )
+
+    def stop_leftovers(self) -> None:
+        """Ask the executor to cancel whatever still runs, e.g. since this node was killed.
+
+        Does not wait. Without a goal's id or time, the request means all goals.
+        """
+        if self._cancel_all.service_is_ready():
+            self._cancel_all.call_async(CancelGoal.Request())
 
     def destroy(self) -> None:
         """Take the clients off the graph."""
-        for client in (self.plan, self.keypoint, self.predict):
+        for client in (self.plan, self.keypoint, self.predict, self._cancel_all):
             self.node.destroy_client(client)
         self.execute.destroy()
         self.recover.destroy()

@@ -1,0 +1,1 @@
+"""Other encoders of point clouds, to compare CLAR with."""

@@ -1,0 +1,75 @@
+"""``python -m clap_learning.clar.inference.footprint``: the memory that one engine needs.
+
+In a process of its own: a peak counts everything that the process ever did.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from clap_learning.clar.config import encoder_config
+from clap_learning.clar.encoder import POINT_CHANNELS, ClarEncoder
+from clap_learning.clar.inference.registry import make_engine
+from clap_learning.clar.weights import load_encoder
+
+SEED = 0
+"""Of the weights, where none are shipped."""
+
+KIB_PER_MB = 1e6 / 1024
+_TIMEOUT_S = 300.0
+_CALLS = 5
+
+
+def encoder_of(source: str) -> ClarEncoder:
+    """The encoder in a folder of weights; by the name of a configuration, one at random."""
+    if Path(source).is_dir():
+        return load_encoder(Path(source))
+    torch.manual_seed(SEED)
+    return ClarEncoder(encoder_config(source)).eval()
+
+
+def peak_rss_mb(source: str, engine: str) -> float:
+    """Peak resident memory in MB of a fresh process that loads the encoder and encodes.
+
+    Args:
+        source: see `encoder_of`.
+        engine: its name.
+    """
+    command = [sys.executable, "-m", __name__, source, engine]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S)
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    """Load, encode, print the peak."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("source")
+    parser.add_argument("engine")
+    arguments = parser.parse_args()
+    encoder = encoder_of(arguments.source)
+    config = encoder.config
+    engine = make_engine(arguments.engine, encoder)
+    for _ in range(_CALLS):
+        engine.encode(
+            np.zeros((1, config.patches, 3), np.float32),
+            np.zeros((1, config.patches, config.patch_points, POINT_CHANNELS), np.float32),
+        )
+    print(_peak_kib() / KIB_PER_MB)
+
+
+def _peak_kib() -> int:
+    # Not getrusage: across exec it keeps the peak of the process that started this one.
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    raise RuntimeError("/proc/self/status has no VmHWM")
+
+
+if __name__ == "__main__":
+    main()

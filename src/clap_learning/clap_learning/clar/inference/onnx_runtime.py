@@ -1,0 +1,43 @@
+"""The engine `onnxruntime`: the shipped default."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.inference.engine import THREADS, module_of
+from clap_learning.clar.inference.onnx_graph import CENTERS, POINTS, TOKENS, onnx_graph
+
+
+class OnnxRuntimeEngine:
+    """ONNX Runtime on the CPU.
+
+    Args:
+        encoder: with its weights.
+        threads: that one call uses.
+
+    Raises:
+        ClapError: INVALID_REQUEST when onnx or onnxruntime is not installed.
+    """
+
+    name = "onnxruntime"
+
+    def __init__(self, encoder: ClarEncoder, threads: int = THREADS) -> None:
+        runtime = module_of(self.name, "onnxruntime", "onnxruntime")
+        self.version: str = runtime.__version__
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Between calls its threads would wait busily, and take the cores from other nodes.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        self._session = runtime.InferenceSession(
+            onnx_graph(encoder, self.name), options, providers=["CPUExecutionProvider"]
+        )
+
+    def encode(
+        self, centers: NDArray[np.float32], points: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """See `Engine`."""
+        (tokens,) = self._session.run([TOKENS], {CENTERS: centers, POINTS: points})
+        return np.asarray(tokens)

@@ -1,0 +1,286 @@
+"""Fills a cache of teachers' features; see `data.teacher_cache`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from safetensors.numpy import save
+from torch import Tensor
+
+from clap_core.episodes.images import decode_color
+from clap_core.episodes.writer import PARTIAL, remove_abandoned
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.scenes import PackedScene, SceneShard, shard_paths
+from clap_learning.data.teacher_cache import CacheHeader, FeatureFile, file_of, folder_of
+from clap_learning.teachers.lean import LeanTeacher, fastest_format
+from clap_learning.teachers.registry import (
+    DEFAULT_TEACHER,
+    DEFAULT_TEXT_TEACHER,
+    make_teacher,
+    make_text_teacher,
+)
+from clap_learning.teachers.teacher import FrozenTeacher
+
+_SCENES_TO_TRY = 4
+"""Whose images decide in which number format the teacher computes."""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A shard, and the file that its features go to."""
+
+    shard: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """A ClapError on its way between processes."""
+
+    code: ErrorCode
+    reason: str
+    cure: str
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """What a process needs to know to fill orders; names, as it makes the teachers itself."""
+
+    teacher: str
+    text_teacher: str | None
+    dtype: torch.dtype
+    device: str
+
+
+def make_cache(
+    folder: Path,
+    cache: Path,
+    teacher: str = DEFAULT_TEACHER,
+    text_teacher: str | None = DEFAULT_TEXT_TEACHER,
+    jobs: int = 1,
+    device: str = "cpu",
+    show: bool = True,
+) -> Path:
+    """Compute the features of all images and captions of a folder of scenes.
+
+    What is there and whole is kept, so an interrupted run is taken up again by the same call.
+    The features are of the images as they are stored, without any change of colours.
+
+    Args:
+        folder: of shards.
+        cache: folder to fill; the features go below the teacher's name.
+        teacher, text_teacher: names; None for no features of captions.
+        jobs: processes of one thread each; 1 works in this process, and so does any device but
+            the CPU.
+        device: to compute on.
+        show: a progress bar.
+
+    Returns:
+        The folder of this teacher's features, which `SceneLoader` takes.
+
+    Raises:
+        ClapError: INVALID_REQUEST for scenes, teachers or a disk that cannot be used.
+    """
+    shards = shard_paths(folder)
+    features = folder_of(cache, teacher)
+    remove_abandoned(features)
+    wanted = [_Order(shard, file_of(features, folder, shard)) for shard in shards]
+    orders = [order for order in wanted if not _is_whole(order, teacher, text_teacher)]
+    with _bar(show) as bar:
+        row = bar.add_task(f"features of {teacher}", total=len(wanted))
+        bar.update(row, completed=len(wanted) - len(orders))
+        if orders:
+            recipe = _Recipe(
+                teacher, text_teacher, _dtype(teacher, orders[0].shard, device), device
+            )
+            for _ in _filled(recipe, orders, jobs if device == "cpu" else 1):
+                bar.update(row, advance=1)
+    return features
+
+
+def _bar(show: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        disable=not show,
+    )
+
+
+def _is_whole(order: _Order, teacher: str, text_teacher: str | None) -> bool:
+    """Whether an order was filled before, by the same teachers of the same shard."""
+    try:
+        file = FeatureFile(order.target)
+    except ClapError:
+        return False
+    made_by = (file.header.teacher, file.header.text_teacher)
+    size = file.header.shard_bytes
+    file.close()
+    return made_by == (teacher, text_teacher or "") and size == order.shard.stat().st_size
+
+
+def _dtype(teacher: str, shard: Path, device: str) -> torch.dtype:
+    """The number format to compute in."""
+    with SceneShard(shard) as scenes:
+        packed = [scenes.scene(number) for number in range(min(len(scenes), _SCENES_TO_TRY))]
+    return fastest_format(_frozen(teacher), _images(packed, shard), device)
+
+
+def _frozen(name: str) -> FrozenTeacher:
+    teacher = make_teacher(name)
+    assert isinstance(teacher, FrozenTeacher), name
+    return teacher
+
+
+def _filled(recipe: _Recipe, orders: list[_Order], jobs: int) -> Iterator[_Order]:
+    """Fill orders; each is given when it is done."""
+    if jobs == 1 or len(orders) == 1:
+        maker = _Maker(recipe)
+        for order in orders:
+            maker.fill(order)
+            yield order
+        return
+    pool = ProcessPoolExecutor(
+        min(jobs, len(orders)),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(recipe,),
+    )
+    try:
+        left = {pool.submit(_fill, order): order for order in orders}
+        while left:
+            for future in wait(left, return_when=FIRST_COMPLETED).done:
+                refusal = future.result()
+                if refusal is not None:
+                    raise ClapError(refusal.code, refusal.reason, refusal.cure)
+                yield left.pop(future)
+    except BrokenProcessPool as error:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            "a process that computes teachers' features was ended from outside",
+            "Look whether memory ran out, and use fewer jobs; the same call goes on where it ended",
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_maker: _Maker | None = None
+_recipe: _Recipe | None = None
+
+
+def _start(recipe: _Recipe) -> None:
+    """Begin a process of the pool. Ctrl-C is the parent's to hear: what is begun is finished."""
+    global _recipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    _recipe = recipe
+
+
+def _fill(order: _Order) -> _Refusal | None:
+    """Fill an order in a process of the pool."""
+    global _maker
+    try:
+        if _maker is None:
+            assert _recipe is not None
+            _maker = _Maker(_recipe)
+        _maker.fill(order)
+    except ClapError as error:
+        return _Refusal(error.code, error.reason, error.cure)
+    return None
+
+
+class _Maker:
+    """Fills orders, one after the other."""
+
+    def __init__(self, recipe: _Recipe) -> None:
+        frozen = _frozen(recipe.teacher)
+        self._recipe = recipe
+        self._stride = frozen.stride
+        self._teacher = LeanTeacher(frozen, recipe.dtype, recipe.device)
+        self._text = make_text_teacher(recipe.text_teacher) if recipe.text_teacher else None
+
+    def fill(self, order: _Order) -> None:
+        """Compute and write the features of a shard."""
+        with SceneShard(order.shard) as shard:
+            scenes = list(shard)
+        maps, pooled = self._teacher.look(_images(scenes, order.shard))
+        arrays = {
+            "maps": self._half(maps),
+            "pooled": self._half(pooled),
+            "offsets": np.cumsum([0, *(len(scene.images) for scene in scenes)]),
+        }
+        if self._text is not None:
+            arrays["text"] = self._half(
+                self._text.encode([scene.record.caption for scene in scenes])
+            )
+        header = CacheHeader(
+            teacher=self._recipe.teacher,
+            text_teacher=self._recipe.text_teacher or "",
+            stride=self._stride,
+            shard_bytes=order.shard.stat().st_size,
+            scenes=len(scenes),
+        )
+        _write(order.target, save(arrays, metadata=header.words()))
+
+    def _half(self, features: Tensor) -> NDArray[np.float16]:
+        half = features.half()
+        if not torch.isfinite(half).all():
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"features of the teacher '{self._recipe.teacher}' do not fit into 16-bit floats",
+                "Choose another teacher, or train without a cache",
+            )
+        return half.numpy()
+
+
+def _images(scenes: list[PackedScene], shard: Path) -> Tensor:
+    """[views of all scenes, 3, H, W] uint8."""
+    images = [decode_color(view.color) for scene in scenes for view in scene.images]
+    sizes = {image.shape for image in images}
+    if len(sizes) > 1:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the scenes' pictures in {shard} have several sizes: {sorted(sizes)}",
+            "Put scenes of one size into a folder",
+        )
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole, or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the teacher's features cannot be written to {path}: {error.strerror or error}",
+            "Make room on the disk, or choose another folder, and run it again",
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Pre-training of the encoder: one program, read from `program.py` on."""

@@ -1,0 +1,1 @@
+"""Small probes on frozen features: what a point-cloud encoder's tokens are worth."""

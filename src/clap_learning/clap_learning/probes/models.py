@@ -1,0 +1,99 @@
+"""The models of the ladder: which there are, and where their weights are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from clap_learning.clar.config import EncoderConfig
+from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.weights import SUMS_FILE
+
+SEEDS = (0, 1, 2)
+
+CHANCE = "chance"
+DP3 = "dp3-mlp"
+RANDOM = "random"
+SCRATCH = "scratch"
+MAE = "mae"
+FULL = "full"
+SINGLE_VIEW = "full-single-view"
+SHIPPED = "shipped"
+
+ARMS = (MAE, "mae-global", FULL, SINGLE_VIEW)
+"""Pre-trained models; `full-single-view` is `full` that never saw two views fused."""
+
+LADDER = (CHANCE, DP3, RANDOM, SCRATCH, *ARMS, SHIPPED)
+"""In the order of the table."""
+
+VIEWPOINT = (FULL, SINGLE_VIEW)
+"""Models that are asked about viewpoints never seen."""
+
+_SLOW_FIRST = (SCRATCH, DP3, *VIEWPOINT)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model with one seed.
+
+    Attributes:
+        model: one of `LADDER`.
+        seed: of pre-training, and of the probe.
+        folder: of its weights; None for a model that was not pre-trained.
+    """
+
+    model: str
+    seed: int
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What can be measured, and what is not there.
+
+    Attributes:
+        runs: those that take longest come first.
+        missing: folders without weights.
+    """
+
+    runs: tuple[Run, ...]
+    missing: tuple[Path, ...]
+
+
+def plan(runs: Path, shipped: Path | None, seeds: Sequence[int] = SEEDS) -> Plan:
+    """Look what is there.
+
+    Args:
+        runs: folder with ``<arm>-<seed>/``.
+        shipped: folder of the weights that come with the software; None to leave them out.
+        seeds: of each model.
+    """
+    found: list[Run] = []
+    missing: list[Path] = []
+    for model in LADDER:
+        if model == CHANCE:
+            found.append(Run(model, seeds[0]))
+        elif model == SHIPPED:
+            if shipped is not None and (shipped / SUMS_FILE).exists():
+                found += [Run(model, seed, shipped) for seed in seeds]
+        elif model in ARMS:
+            for seed in seeds:
+                folder = runs / f"{model}-{seed}"
+                if (folder / SUMS_FILE).exists():
+                    found.append(Run(model, seed, folder))
+                else:
+                    missing.append(folder)
+        else:
+            found += [Run(model, seed) for seed in seeds]
+    found.sort(key=lambda run: run.model not in _SLOW_FIRST)
+    return Plan(tuple(found), tuple(missing))
+
+
+def new_encoder(config: EncoderConfig, seed: int) -> ClarEncoder:
+    """An encoder with random weights; the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return ClarEncoder(config)

@@ -1,0 +1,69 @@
+"""One run of the bench as an order, to be carried out in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from clap_learning.clar.config import encoder_config
+from clap_learning.probes import collection
+from clap_learning.probes.bench import Bench, Result
+from clap_learning.probes.division import Division
+from clap_learning.probes.fit import FitConfig
+from clap_learning.probes.models import Run
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all orders of a bench share.
+
+    Attributes:
+        clouds: file that `collection.save` wrote.
+        division: of their scenes.
+        encoder: name of the configuration of the encoders that are not loaded.
+        fit: how probes are trained.
+    """
+
+    clouds: Path
+    division: Division
+    encoder: str
+    fit: FitConfig
+
+
+@dataclass(frozen=True)
+class Order:
+    """A model with a seed, to be measured.
+
+    Attributes:
+        run: which.
+        setting: on what.
+        threads: of the process, or 0 to leave them.
+    """
+
+    run: Run
+    setting: Setting
+    threads: int = 1
+
+
+def carry_out(order: Order) -> Result:
+    """Measure one run; the clouds are read once a process.
+
+    Raises:
+        ClapError: INVALID_REQUEST if the weights, or the file of clouds, are damaged.
+    """
+    if order.threads:
+        torch.set_num_threads(order.threads)
+    return _bench(order.setting).measure(order.run)
+
+
+@lru_cache(maxsize=1)
+def _bench(setting: Setting) -> Bench:
+    return Bench(
+        collection.load(setting.clouds),
+        setting.division,
+        encoder_config(setting.encoder),
+        setting.fit,
+    )

@@ -1,0 +1,100 @@
+"""Folders of weights: what was written is what is read, or it is refused by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from clar_scene import TINY
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.weights import load_encoder, save_encoder, weights_sha256, write_sums
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    save_encoder(tmp_path, ClarEncoder(TINY), {"steps": 3}, card="# A card\n")
+    return tmp_path
+
+
+def test_an_encoder_comes_back_as_it_was_up_to_half_precision(folder: Path) -> None:
+    torch.manual_seed(0)
+    encoder = ClarEncoder(TINY).eval()
+    centers, points = torch.rand(2, 6, 3), torch.randn(2, 6, 8, 6)
+
+    again = load_encoder(folder)
+
+    assert again.config == TINY and not again.training
+    assert {tensor.dtype for tensor in again.state_dict().values()} == {torch.float32}
+    with torch.no_grad():
+        assert torch.allclose(
+            again.tokens(centers, points), encoder.tokens(centers, points), atol=0.02
+        )
+
+
+def test_checksums_are_those_of_sha256sum(folder: Path) -> None:
+    done = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True)
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 4
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    assert weights_sha256(folder) == digest
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "SHA256SUMS"])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+
+    with pytest.raises(ClapError, match=f"{name} is not there") as caught:
+        load_encoder(folder)
+
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_changed_file_is_named(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[-3] ^= 1
+    (folder / name).write_bytes(content)
+
+    with pytest.raises(ClapError, match=f"{name} is not what SHA256SUMS says"):
+        load_encoder(folder)
+
+
+def test_a_config_of_another_size_is_named(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"width": 64}))
+    write_sums(folder)
+
+    with pytest.raises(ClapError, match=r"model\.safetensors does not hold an encoder"):
+        load_encoder(folder)
+
+
+def test_a_config_that_is_none_is_named(folder: Path) -> None:
+    (folder / "config.json").write_text('{"name": "x", "width": 33, "depth": 1, "heads": 2}')
+    write_sums(folder)
+
+    with pytest.raises(ClapError, match=r"config\.json is no encoder's configuration: .*multiple"):
+        load_encoder(folder)
+
+
+def test_weights_cut_short_are_refused_even_with_their_checksum(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    write_sums(folder)
+
+    with pytest.raises(ClapError, match="cannot be read"):
+        load_encoder(folder)
+
+
+def test_writing_again_keeps_the_card(folder: Path) -> None:
+    save_encoder(folder, ClarEncoder(TINY), {})
+
+    assert (folder / "README.md").read_text() == "# A card\n"
+    load_encoder(folder)
