@@ -55,6 +55,8 @@ class Numbers:
 def _teachers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TEACHERS, "colours", Colours)
     monkeypatch.setitem(TEXT_TEACHERS, "numbers", Numbers)
+    # Whichever format is the fastest just now.
+    monkeypatch.setattr(cache_maker, "fastest_format", lambda *_: torch.float32)
 
 
 def made(folder: Path, cache: Path, text_teacher: str | None = "numbers") -> Path:
@@ -240,8 +242,7 @@ def test_several_processes_make_the_same_and_tell_their_errors(
     ))  # fmt: skip
     assert first.header == second.header
     one, other = (file.views(0, [0, 1])[1].astype(np.float32) for file in (first, second))
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    assert ((one * other).sum(axis=1) / lengths).min() > 0.99  # whatever format was faster
+    np.testing.assert_allclose(one, other, rtol=0.01, atol=0.01)
 
 
 def test_a_cache_goes_with_the_scenes_that_are_used(folder: Path, tmp_path: Path) -> None:

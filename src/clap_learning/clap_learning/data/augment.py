@@ -23,6 +23,7 @@ from clap_core.geometry import make_transform
 from clap_core.scenes import PackedScene, SceneRecord, SceneSample
 from clap_core.scenes.records import MAX_LABEL
 from clap_learning.data.colours import jittered
+from clap_learning.data.stored_labels import StoredLabels
 
 _EXACT_RANGE_M = 3.0
 _LEAST_POINTS_OF_INTEREST = 20
@@ -121,31 +122,6 @@ class CroppedScene:
     box_m: NDArray[np.float64]
     record: SceneRecord
     numbers: tuple[int, ...] = ()
-
-
-class StoredLabels(Sequence[NDArray[np.uint8] | None]):
-    """Labels of views that are decoded when they are asked for: few of them are.
-
-    Args:
-        scene: that they are of.
-        numbers: of the views in the scene.
-    """
-
-    def __init__(self, scene: PackedScene, numbers: Sequence[int]) -> None:
-        self._scene = scene
-        self._numbers = numbers
-        self._known: dict[int, NDArray[np.uint8] | None] = {}
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __getitem__(self, place):  # type: ignore[no-untyped-def, override]
-        if isinstance(place, slice):
-            return tuple(self[k] for k in range(*place.indices(len(self))))
-        number = self._numbers[place]
-        if number not in self._known:
-            self._known[number] = self._scene.labels(number)
-        return self._known[number]
 
 
 class Augmenter:
