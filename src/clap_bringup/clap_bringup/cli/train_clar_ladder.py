@@ -16,7 +16,7 @@ HELP = """Pre-train the encoder by masked reconstruction alone, with global cont
 three objectives, and with all three but without fusing views, three seeds each. What is there is
 kept; the same command goes on after an interruption. ./clap bench clar-probe compares them."""
 
-DEFAULT_CONFIG = installed("config", "learning", "clar-tiny-ladder.yaml")
+DEFAULT_CONFIG = installed("config", "learning", "clar-tiny.yaml")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
