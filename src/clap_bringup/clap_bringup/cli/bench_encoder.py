@@ -20,7 +20,6 @@ from rich.table import Table
 
 from clap_bringup.cli.installed import installed
 from clap_core.camera.tabletop import views
-from clap_core.errors import ClapError
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
@@ -90,28 +89,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", type=int, default=300, help="clouds a side (default 300)")
     parser.add_argument("--weights", help="folder, or name of a configuration to take at random")
     parser.add_argument("--engine", default=DEFAULT_ENGINE, choices=[*ENGINES])
-    parser.add_argument("--all", action="store_true", help="time every engine that is installed")
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the benchmark; its last line of output is JSON."""
     with _two_cores():
-        result = measure(args.weights or _shipped(), args.engine, max(args.frames, 1), args.all)
+        result = measure(args.weights or _shipped(), args.engine, max(args.frames, 1))
     if not args.json:
         Console().print(_table(result))
     print(json.dumps(result))
     return 0
 
 
-def measure(source: str, engine: str, frames: int, every: bool = False) -> dict[str, Any]:
+def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
     """Time the ways from cloud to tokens in turns, and compare their tokens.
 
     Args:
         source: folder of weights, or name of a configuration.
         engine: what is measured.
         frames: clouds that each way encodes.
-        every: time the other engines too, where they are installed.
 
     Returns:
         Figures of `engine`; ``ratio_vs_eager`` with the same patches on both sides, so that only
@@ -132,15 +129,7 @@ def measure(source: str, engine: str, frames: int, every: bool = False) -> dict[
             centers, points = plain_patches(xyz, rgb, config)
             return centers.numpy(), points.numpy()
 
-    sides: dict[str, Side] = {}
-    absent: dict[str, str] = {}
-    for name in dict.fromkeys([engine, EAGER, *(ENGINES if every else ())]):
-        try:
-            sides[name] = _side(ours, name, encoder)
-        except ClapError as error:
-            if name == engine:
-                raise
-            absent[name] = error.reason
+    sides = {name: _side(ours, name, encoder) for name in dict.fromkeys([engine, EAGER])}
     eager = sides[EAGER]
     plainest = Side(plain, eager.engine)
     _in_turns([*sides.values(), plainest], clouds, frames)
@@ -161,7 +150,7 @@ def measure(source: str, engine: str, frames: int, every: bool = False) -> dict[
         }
         for name, side in sides.items()
     }
-    result: dict[str, Any] = {
+    return {
         **table[engine],
         "engine": engine,
         "ratio_vs_eager_plain_patches": _ratio(plainest, sides[engine], "median_ms"),
@@ -175,11 +164,8 @@ def measure(source: str, engine: str, frames: int, every: bool = False) -> dict[
         "threads": torch.get_num_threads(),
         "frames": frames,
         "load_before": round(load, 2),
+        "engines": table,
     }
-    if every:
-        result["engines"] = table
-        result["absent"] = absent
-    return result
 
 
 def _side(patches: Callable[[Cloud], tuple[Array, Array]], name: str, encoder: ClarEncoder) -> Side:
@@ -235,7 +221,7 @@ def _table(result: dict[str, Any]) -> Table:
     for title in ("ms", "min", "encoder", "x eager", "differs", "start s", "MB"):
         table.add_column(title, justify="right")
     keys = ("median_ms", "min_ms", "encoder_ms", "ratio_vs_eager")
-    for name, row in result.get("engines", {result["engine"]: result}).items():
+    for name, row in result["engines"].items():
         table.add_row(
             name,
             *(f"{row[key]}" for key in keys),
@@ -249,9 +235,6 @@ def _table(result: dict[str, Any]) -> Table:
         f"{result['ratio_vs_eager_plain_patches']} times faster than with patches in PyTorch too "
         f"({result['plain_median_ms']} ms)"
     )
-    for name, reason in result.get("absent", {}).items():
-        table.add_row(name, "-")
-        caption += f"; {reason}"
     if result["load_before"] > IDLE_LOAD:
         caption += f". LOAD WAS {result['load_before']}: repeat it on an idle machine"
     table.caption = caption
