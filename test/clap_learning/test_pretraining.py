@@ -106,6 +106,15 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     assert lines[-1]["total"] == RunFolder(tmp_path / "whole").history()[-1]["total"]
 
 
+def test_a_run_that_is_done_is_left_as_it_is(scenes: Path, features: Path, tmp_path: Path) -> None:
+    first = train(config(), scenes, tmp_path, features)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+    assert train(config(), scenes, tmp_path, features) == first
+
+    assert {path: path.stat().st_mtime_ns for path in written} == written
+
+
 def test_another_run_in_the_folder_is_refused_by_the_name_of_what_differs(
     scenes: Path, features: Path, tmp_path: Path
 ) -> None:
@@ -166,6 +175,7 @@ def test_a_history_that_was_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
         ("encoder: clar-tiny", "steps: Field required"),
         ("{steps: 1, objektives: [masked]}", "objektives: Extra inputs"),
         ("{steps: 1, objectives: []}", "one or more"),
+        ("{steps: 1, log_every: 20, save_every: 30}", "multiple of log_every"),
         ("{steps: 1, encoder: clar-huge}", "no encoder configuration 'clar-huge'"),
         ("{steps: 1", "no pre-training config"),
     ],

@@ -80,6 +80,9 @@ class PretrainingConfig(BaseModel, frozen=True, extra="forbid"):
     def _check(self) -> PretrainingConfig:
         if not self.objectives or len(set(self.objectives)) != len(self.objectives):
             raise ValueError("objectives must be one or more, each once")
+        if self.save_every % self.log_every:
+            # Losses are looked at when they are logged: none that is not finite is kept.
+            raise ValueError("save_every must be a multiple of log_every")
         return self
 
     @property

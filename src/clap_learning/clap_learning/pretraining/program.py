@@ -9,6 +9,7 @@ batches, masks and learning rates that would have come.
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import time
 from collections import defaultdict
@@ -23,7 +24,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.clar.weights import save_encoder
+from clap_learning.clar.weights import METRICS_FILE, SUMS_FILE, save_encoder
 from clap_learning.data.cache_maker import make_cache
 from clap_learning.data.loader import Process, SceneLoader
 from clap_learning.data.teacher_cache import cached_teachers
@@ -57,7 +58,7 @@ class Result:
 
 
 def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path) -> Result:
-    """Train an encoder, or go on training it.
+    """Train an encoder, or go on training it; a run that is done is left as it is.
 
     Args:
         config: of the run.
@@ -79,6 +80,8 @@ def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path)
     folder = RunFolder(out)
     with accelerator.main_process_first():
         progress = folder.begin(config, loader_of(0).scenes, processes)
+    if progress.step == config.steps and (out / SUMS_FILE).is_file():
+        return Result(**json.loads((out / METRICS_FILE).read_text()))
 
     model = Pretrainer(config, teachers.images, teachers.text)
     groups = model.parameter_groups(config.optimiser.weight_decay)
