@@ -29,6 +29,7 @@ from clap_core.episodes.images import decode_color
 from clap_core.episodes.writer import PARTIAL, remove_abandoned
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.scenes import PackedScene, SceneShard, shard_paths
+from clap_learning.data.refusal import Refusal
 from clap_learning.data.teacher_cache import CacheHeader, FeatureFile, file_of, folder_of
 from clap_learning.teachers.lean import LeanTeacher, fastest_format
 from clap_learning.teachers.registry import (
@@ -49,15 +50,6 @@ class _Order:
 
     shard: Path
     target: Path
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    """A ClapError on its way between processes."""
-
-    code: ErrorCode
-    reason: str
-    cure: str
 
 
 @dataclass(frozen=True)
@@ -172,7 +164,7 @@ def _filled(recipe: _Recipe, orders: list[_Order], jobs: int) -> Iterator[_Order
             for future in wait(left, return_when=FIRST_COMPLETED).done:
                 refusal = future.result()
                 if refusal is not None:
-                    raise ClapError(refusal.code, refusal.reason, refusal.cure)
+                    raise refusal.error()
                 yield left.pop(future)
     except BrokenProcessPool as error:
         raise ClapError(
@@ -196,7 +188,7 @@ def _start(recipe: _Recipe) -> None:
     _recipe = recipe
 
 
-def _fill(order: _Order) -> _Refusal | None:
+def _fill(order: _Order) -> Refusal | None:
     """Fill an order in a process of the pool."""
     global _maker
     try:
@@ -205,7 +197,7 @@ def _fill(order: _Order) -> _Refusal | None:
             _maker = _Maker(_recipe)
         _maker.fill(order)
     except ClapError as error:
-        return _Refusal(error.code, error.reason, error.cure)
+        return Refusal.of(error)
     return None
 
 

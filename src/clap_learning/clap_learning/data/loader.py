@@ -21,6 +21,7 @@ from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene
 from clap_learning.data.batching import make_batch, ready, with_features, with_images
+from clap_learning.data.refusal import Refusal
 from clap_learning.data.scene_stream import (
     DEFAULT_BUFFER,
     SceneKey,
@@ -62,16 +63,7 @@ class Process:
     world_size: int = 1
 
 
-@dataclass(frozen=True)
-class _Refusal:
-    """A ClapError on its way between processes."""
-
-    code: ErrorCode
-    reason: str
-    cure: str
-
-
-class _Batches(IterableDataset[TrainingBatch | _Refusal]):
+class _Batches(IterableDataset[TrainingBatch | Refusal]):
     """Whole batches, so that no worker's scenes travel one by one."""
 
     def __init__(
@@ -93,11 +85,11 @@ class _Batches(IterableDataset[TrainingBatch | _Refusal]):
         self._cache = cache
         self._reader = SceneReader()
 
-    def __iter__(self) -> Iterator[TrainingBatch | _Refusal]:
+    def __iter__(self) -> Iterator[TrainingBatch | Refusal]:
         try:
             yield from self._batches()
         except ClapError as error:
-            yield _Refusal(error.code, error.reason, error.cure)
+            yield Refusal.of(error)
 
     def _batches(self) -> Iterator[TrainingBatch]:
         worker = get_worker_info()
@@ -237,8 +229,8 @@ class SceneLoader:
         while True:
             began = time.perf_counter()
             batch = next(source)
-            if isinstance(batch, _Refusal):
-                raise ClapError(batch.code, batch.reason, batch.cure)
+            if isinstance(batch, Refusal):
+                raise batch.error()
             if pinned:  # In memory from which a GPU copies while the CPU goes on.
                 batch = batch.each(Tensor.pin_memory)
             batch = ready(batch.to(device))
