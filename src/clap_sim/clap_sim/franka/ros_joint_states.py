@@ -29,7 +29,7 @@ class JointStateRates(BaseModel, frozen=True, extra="forbid"):
         30.0, description="Rate of /joint_states (arm and hand) in Hz.", gt=0.0, le=200.0
     )
     arm_joint_states: float = Field(
-        100.0,
+        50.0,
         description="Rate of /franka/joint_states in Hz; 1000 on the robot.",
         gt=0.0,
         le=200.0,

@@ -6,11 +6,14 @@ import signal
 import sys
 import time
 from types import FrameType
+from typing import Any
 
 import rclpy
+from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor, TimeoutException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.publisher import Publisher
 from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
 
@@ -86,6 +89,15 @@ class SimulationNode(Node):
         self._health_due = Periodic(1.0)
         self.add_post_set_parameters_callback(self._on_parameters)
         self.get_logger().info(f"scene '{config.scene}', seed {config.seed}: the robot is ready")
+
+    def create_publisher(self, *args: Any, **options: Any) -> Publisher:
+        """As rclpy's, but without its two event handlers for each publisher.
+
+        There are dozens of publishers, and every look at requests would go through all handlers.
+        They warn of listeners whose QoS does not fit; those listeners warn of it too.
+        """
+        silent = PublisherEventCallbacks(use_default_callbacks=False)
+        return super().create_publisher(*args, **{"event_callbacks": silent, **options})
 
     def run(self, executor: SingleThreadedExecutor, stop: StopRequest) -> None:
         """Simulate until told to stop."""
