@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -108,6 +110,37 @@ def test_a_bag_without_the_spectator_is_named(tmp_path: Path) -> None:
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert SPECTATOR_TOPIC in caught.value.message
     assert not (tmp_path / "a.mp4").exists()
+
+
+ENDS_AT_THE_FIRST_LIBRARY = """
+import os, sys
+from importlib.machinery import PathFinder
+
+class Libraries:
+    ours = {*sys.stdlib_module_names, "clap_bringup", "clap_core"}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in self.ours and PathFinder.find_spec(name, path):
+            print("importing", name, file=sys.stderr, flush=True)
+            os._exit(9)  # flushes nothing: what was not shown yet is lost
+
+sys.meta_path.insert(0, Libraries())
+from clap_bringup.cli.__main__ import main
+main(sys.argv[1:])
+"""
+
+
+def test_the_first_line_is_shown_before_any_library_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    command = [sys.executable, "-c", ENDS_AT_THE_FIRST_LIBRARY, "demo", "--out"]
+    one = subprocess.run(
+        [*command, str(tmp_path / "new")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert one.returncode == 9, one.stderr
+    assert one.stderr.startswith("importing ")
+    assert one.stdout == '"put the red mug next to the plate" (scene tabletop, seed 0)\n'
 
 
 def test_a_folder_that_exists_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

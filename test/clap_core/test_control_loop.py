@@ -9,7 +9,7 @@ from fake_surroundings import FakeSurroundings
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import LoopConfig, Stage
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import HeldObject
+from clap_core.task_types import UNKNOWN_OBJECT, HeldObject
 
 PUT = "put the red mug next to the plate"
 PUT_MOTIONS = [
@@ -441,6 +441,30 @@ def test_what_is_held_can_be_put_down(world: FakeSurroundings, instruction: str)
     assert outcome.error_code is ErrorCode.SUCCESS
     assert outcome.held is None
     assert world.motions == ["lower", "let go", "up"]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [PUT, "press the button", "put down the red mug", "put the unknown object on the plate"],
+)
+def test_a_hand_that_nobody_remembers_declines_all_work(
+    world: FakeSurroundings, instruction: str
+) -> None:
+    outcome = run_task(instruction, world, held=UNKNOWN_OBJECT)
+
+    assert outcome.error_code is ErrorCode.IMPOSSIBLE
+    assert "neither closed nor fully open" in outcome.error_msg
+    assert "Say 'let go'" in outcome.error_msg
+    assert outcome.held is UNKNOWN_OBJECT
+    assert world.calls == ["plan"]
+
+
+def test_a_hand_that_nobody_remembers_can_let_go_and_work_on(world: FakeSurroundings) -> None:
+    outcome = run_task(f"let go, then {PUT}", world, held=UNKNOWN_OBJECT)
+
+    assert outcome.error_code is ErrorCode.SUCCESS
+    assert outcome.held is None
+    assert world.motions == ["lower", "let go", "up", *PUT_MOTIONS]
 
 
 def test_let_go_opens_an_empty_hand_too(world: FakeSurroundings) -> None:

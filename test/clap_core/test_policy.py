@@ -14,6 +14,7 @@ from clap_core.baseline.policy import AnalyticPolicy
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down, tool_yaw
 from clap_core.task_types import (
+    UNKNOWN_OBJECT,
     Action,
     ActionChunk,
     GripperCommand,
@@ -173,6 +174,20 @@ def test_release_lowers_opens_and_goes_up() -> None:
     assert low.base_T_tcp[2, 3] == pytest.approx(HELD.tcp_above_bottom_m + 0.010, abs=0.004)
     assert let_go.gripper is GripperCommand.OPEN and let_go.width_m > 0.03
     assert up.base_T_tcp[2, 3] >= low.base_T_tcp[2, 3] + 0.1
+    assert chunk.held is None
+
+
+def test_what_was_never_measured_is_lowered_until_it_touches() -> None:
+    high = tool_down([*PLATE, 0.30], 0.4)
+    over_plate = Scene(scene(without_mug=True).cloud, high, 0.012)
+    chunk = act(SubTask(Action.RELEASE, "open the hand"), UNKNOWN_OBJECT, seen=over_plate)
+    low, let_go, up = chunk.actions
+    assert low.motion is Motion.GUARDED
+    assert low.base_T_tcp[2, 3] < LOWEST_TCP_M + 0.01
+    assert (let_go.motion, let_go.gripper) == (Motion.NONE, GripperCommand.OPEN)
+    assert let_go.width_m > 0.03
+    # It may have touched anywhere on the way down.
+    assert up.base_T_tcp[2, 3] >= high[2, 3]
     assert chunk.held is None
 
 

@@ -11,6 +11,7 @@ import rclpy
 from rclpy.action import ActionServer
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from sensor_msgs.msg import JointState
 
 from clap_core.baseline.planner import GrammarPlanner
 from clap_core.errors import ClapError, ErrorCode
@@ -23,6 +24,8 @@ from clap_ros.task_messages import subtask_to_message
 from franka_msgs.action import ErrorRecovery
 
 DEADLINE_S = 20.0
+JOINTS_PERIOD_S = 0.02
+OPEN_M = 0.08
 
 
 class FakeStack(Node):
@@ -34,6 +37,7 @@ class FakeStack(Node):
         slow_motion: the text of an action that lasts until it is cancelled.
         moving: set while that action runs.
         frame: that poses and points are answered in.
+        width_m: opening of the fingers; None while their driver is not there.
     """
 
     def __init__(self, with_executor: bool = True) -> None:
@@ -43,6 +47,7 @@ class FakeStack(Node):
         self.slow_motion = ""
         self.moving = threading.Event()
         self.frame = "base"
+        self.width_m: float | None = OPEN_M
         self._planner = GrammarPlanner()
         self.create_service(PlanTask, "/task_planner/plan", self._on_plan)
         self.create_service(FindKeypoint, "/keypoint/find", self._on_find)
@@ -55,6 +60,9 @@ class FakeStack(Node):
             if with_executor
             else None
         )
+
+        self._joint_states = self.create_publisher(JointState, "/joint_states", 10)
+        self.create_timer(JOINTS_PERIOD_S, self._tell_joints)
 
     @property
     def motions(self) -> list[str]:
@@ -77,6 +85,12 @@ class FakeStack(Node):
             answer.error_code, answer.error_msg = int(code), message
             return False
         return True
+
+    def _tell_joints(self) -> None:
+        self._joint_states.publish(JointState(name=["fr3_joint1"], position=[0.0]))
+        if self.width_m is not None:
+            fingers = ["fr3_finger_joint1", "fr3_finger_joint2"]
+            self._joint_states.publish(JointState(name=fingers, position=[self.width_m / 2] * 2))
 
     def _on_plan(self, request: Any, response: Any) -> Any:
         if self._called("plan", response):

@@ -13,7 +13,7 @@ import pytest
 import rclpy
 from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray
-from fake_stack import DEADLINE_S, FakeStack, Spinner, start_ros, wait_until
+from fake_stack import DEADLINE_S, OPEN_M, FakeStack, Spinner, start_ros, wait_until
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -35,9 +35,10 @@ PUT_MOTIONS = [
 class Bench:
     """An active executive among scripted neighbours, and a client to talk to it."""
 
-    def __init__(self, with_executor: bool = True) -> None:
+    def __init__(self, with_executor: bool = True, width_m: float = OPEN_M) -> None:
         start_ros()
         self.stack = FakeStack(with_executor)
+        self.stack.width_m = width_m
         self.executive = TaskExecutive()
         self.node = Node("test_client")
         self.client = ActionClient(self.node, ExecuteTask, "/task_executive/execute_task")
@@ -261,6 +262,58 @@ def test_diagnostics_tell_what_is_held(bench: Bench) -> None:
     bench.node.create_subscription(DiagnosticArray, "/diagnostics", on_diagnostics, 10)
     bench.say("pick up the red mug")
     assert told.wait(DEADLINE_S)
+
+
+@pytest.fixture
+def half_open_bench() -> Iterator[Bench]:
+    bench = Bench(width_m=0.012)
+    yield bench
+    bench.close()
+
+
+def test_what_a_killed_node_left_in_the_hand_is_let_go_first(half_open_bench: Bench) -> None:
+    bench = half_open_bench
+    status, result = bench.say(PUT)
+    assert (status, result.error_code) == (GoalStatus.STATUS_ABORTED, ErrorCode.IMPOSSIBLE)
+    assert "Say 'let go'" in result.error_msg
+    assert bench.stack.calls == ["plan"]
+
+    assert bench.say("let go")[1].error_code == ErrorCode.SUCCESS
+    assert bench.stack.motions == ["open the hand"]
+    # Half open as they are, the fingers are known to be empty from now on.
+    assert bench.say(PUT)[1].error_code == ErrorCode.SUCCESS
+
+
+@pytest.mark.parametrize("width_m", [0.0, 0.0799])
+def test_a_hand_that_a_person_emptied_is_free(half_open_bench: Bench, width_m: float) -> None:
+    bench = half_open_bench
+    assert bench.say(PUT)[1].error_code == ErrorCode.IMPOSSIBLE
+    bench.stack.width_m = width_m
+    wait_until(lambda: bench.executive.health_values()["held"] == "nothing", "it is heard")
+    assert bench.say(PUT)[1].error_code == ErrorCode.SUCCESS
+
+
+def test_what_a_task_left_in_the_hand_is_remembered_by_name(bench: Bench) -> None:
+    assert bench.say("pick up the red mug")[1].error_code == ErrorCode.SUCCESS
+    bench.stack.width_m = 0.012
+    result = bench.say("pick up the bowl")[1]
+    assert result.error_code == ErrorCode.IMPOSSIBLE
+    assert "holds the red mug" in result.error_msg
+
+
+def test_a_hand_that_nobody_tells_of_is_not_trusted(bench: Bench) -> None:
+    bench.stack.width_m = None
+    bench.executive.trigger_deactivate()
+    bench.executive.trigger_cleanup()  # what was heard before is forgotten
+    bench.executive.trigger_configure()
+    bench.executive.trigger_activate()
+    result = bench.say(PUT)[1]
+    assert result.error_code == ErrorCode.ROBOT_NOT_READY
+    assert "/joint_states" in result.error_msg
+    assert bench.stack.calls == []
+
+    bench.stack.width_m = OPEN_M
+    assert bench.say(PUT)[1].error_code == ErrorCode.SUCCESS
 
 
 EXECUTOR = """

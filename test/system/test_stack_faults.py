@@ -20,7 +20,7 @@ from running_stack import EVENT_TIMEOUT_S, RunningStack
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectoryPoint
 
-from clap_core.errors import ErrorCode
+from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteKeyAction
 from clap_msgs.msg import KeyAction, SubTask
 from clap_msgs.srv import FindKeypoint
@@ -36,6 +36,7 @@ STILL_RAD_S = 0.02
 JOINTS = [f"fr3_joint{number}" for number in range(1, 8)]
 INTO_THE_TABLE_RAD = [0.0, 1.2, 0.0, -1.6, 0.0, 2.2, 0.785]
 PICK = "pick up the red mug"
+PUT = "put the red mug next to the plate"
 
 
 class FaultyStack(RunningStack):
@@ -215,6 +216,34 @@ def test_a_node_killed_while_it_is_asked(
     check(stack.find(), ErrorCode.SUCCESS)
 
 
+def test_a_killed_task_executive_works_again_once_the_hand_is_free(stack: FaultyStack) -> None:
+    launch = stack.stack.launch
+    starts = launch.starts("task_executive")
+    killed = threading.Event()
+
+    def on_feedback(feedback: Any) -> None:
+        # Straight up: wherever the arm stops, below it is where the mug stood before.
+        if feedback.action.text == "lift it" and not killed.is_set():
+            killed.set()
+            launch.signal("task_executive", signal.SIGKILL)
+
+    with pytest.raises(ClapError) as caught:
+        stack.say(PUT, on_feedback=on_feedback)
+    assert killed.is_set()
+    assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
+    assert "/task_executive/execute_task" in caught.value.reason
+
+    stack.stack.wait_until_active()
+    assert launch.starts("task_executive") == starts + 1
+    stack.is_still()
+    before = len(stack.joints.samples)
+    check(stack.say(PUT), ErrorCode.IMPOSSIBLE, "Say 'let go'")
+    assert all(max(map(abs, v)) < STILL_RAD_S for _, v in stack.joints.samples[before:])
+    check(stack.say("let go"), ErrorCode.SUCCESS)
+    check(stack.say(PUT), ErrorCode.SUCCESS)
+    assert stack.holds("red mug", "next_to", "plate")
+
+
 def test_a_killed_cloud_fusion_comes_back(stack: FaultyStack) -> None:
     stack.stack.launch.signal("cloud_fusion", signal.SIGKILL)
     check(stack.say(PICK), ErrorCode.CLOUD_STALE, "cloud_fusion")
@@ -222,3 +251,31 @@ def test_a_killed_cloud_fusion_comes_back(stack: FaultyStack) -> None:
     stack.wait_for_code("cloud_fusion", ErrorCode.SUCCESS)
     stack.stack.wait_until_active()
     check(stack.say(PICK), ErrorCode.SUCCESS)
+
+
+def test_without_the_simulation_all_end_and_say_why(stack: FaultyStack) -> None:
+    # The last test of this file: it ends the stack.
+    launch = stack.stack.launch
+    labels = [process.label for process in launch.description.processes]
+    pids = [pid for pid in map(launch.pid, labels) if pid is not None]
+    assert len(pids) == len(labels)
+    killed = threading.Event()
+
+    def on_feedback(feedback: Any) -> None:
+        if feedback.stage == "acting" and not killed.is_set():
+            killed.set()
+            launch.signal("simulation", signal.SIGKILL)
+
+    try:
+        result = stack.say(PICK, on_feedback=on_feedback)
+        code, message = ErrorCode(result.error_code), result.error_msg
+    except ClapError as error:
+        code, message = error.code, error.message
+    assert killed.is_set()
+    # The executive may still tell, or be gone before.
+    assert code in (ErrorCode.NODE_UNAVAILABLE, ErrorCode.CANCELED), message
+    assert message.count(".") >= 2, f"no cure in: {message}"
+    assert launch.wait(EVENT_TIMEOUT_S)
+    assert launch.return_code == 1
+    assert "simulation has ended and is required" in stack.stack.log.read_text()
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []

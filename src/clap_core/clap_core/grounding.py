@@ -22,6 +22,9 @@ def check_hand(plan: Iterable[SubTask], held: HeldObject | None) -> None:
     in_hand = held.name if held else ""
     left_over = held is not None
     for subtask in plan:
+        opens_hand = subtask.action is Action.RELEASE and not subtask.object
+        if left_over and held is not None and not held.is_known and not opens_hand:
+            raise _hand_is_not_known(subtask)
         if subtask.action is Action.GRASP:
             if in_hand and in_hand.casefold() != subtask.object.casefold():
                 raise _hand_is_full(subtask, in_hand)
@@ -94,6 +97,16 @@ def _hand_is_full(subtask: SubTask, in_hand: str) -> ClapError:
         ErrorCode.IMPOSSIBLE,
         f"cannot {subtask.text}: the hand holds the {in_hand} from an earlier instruction",
         f"Say first where to put the {in_hand}, or 'let go'",
+    )
+
+
+def _hand_is_not_known(subtask: SubTask) -> ClapError:
+    return ClapError(
+        ErrorCode.IMPOSSIBLE,
+        f"cannot {subtask.text}: the fingers are neither closed nor fully open and may hold "
+        "something that nobody remembers",
+        "Say 'let go' (the hand is lowered until it touches something, then it opens), or empty "
+        "the hand and open it fully yourself",
     )
 
 

@@ -96,13 +96,25 @@ class Keypoint:
 
 @dataclass(frozen=True)
 class HeldObject:
-    """What the policy remembers of the object between the fingers; see the message."""
+    """What the policy remembers of the object between the fingers; see the message.
+
+    A radius of zero means that it was not measured.
+    """
 
     name: str
     tcp_above_bottom_m: float = 0.0
     radius_m: float = 0.0
     tcp_to_center_m: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
     tcp_yaw_rad: float = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what this is; else the fingers alone tell that something is there."""
+        return self.name != UNKNOWN_OBJECT.name
+
+
+UNKNOWN_OBJECT = HeldObject("unknown object")
+"""What a hand may hold that was found neither closed nor fully open."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from clap_core.control_loop import run_task
 from clap_core.control_loop_types import LoopConfig, TaskEvent
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import HeldObject
+from clap_manipulation.task_executive.hand_watch import HandConfig, HandWatch
 from clap_manipulation.task_executive.remote_capabilities import (
     RemoteCapabilities,
     RemoteClients,
@@ -34,12 +35,14 @@ class TaskExecutiveConfig(RemoteConfig, frozen=True, extra="forbid"):
     """Parameters of the node."""
 
     loop: LoopConfig = Field(LoopConfig(), description="Limits of the control loop.")
+    hand: HandConfig = Field(HandConfig(), description="What tells whether the hand is empty.")
 
 
 class TaskExecutive(ManagedNode):
     """Serves ``~/execute_task``, one task at a time, on a thread of its own.
 
-    What a task leaves in the hand is remembered for the next one.
+    What a task leaves in the hand is remembered for the next one. A node that was just started
+    has nothing to remember: until the first task has told, the fingers are watched instead.
     """
 
     def __init__(self) -> None:
@@ -49,6 +52,7 @@ class TaskExecutive(ManagedNode):
         self._remote: RemoteClients | None = None
         self._server: WorkerActionServer | None = None
         self._held: HeldObject | None = None
+        self._hand: HandWatch | None = None
         self._now = "idle"
         self._last = "none"
         self._tasks = 0
@@ -57,6 +61,7 @@ class TaskExecutive(ManagedNode):
         """Make clients and the action server."""
         self._config = self._settings.read()
         self._remote = RemoteClients(self, self._config)
+        self._hand = HandWatch(self, self._config.hand)
         self._server = WorkerActionServer(
             self, ExecuteTask, "~/execute_task", self._execute, self._require_active
         )
@@ -77,7 +82,9 @@ class TaskExecutive(ManagedNode):
             self._server.destroy()
         if self._remote is not None:
             self._remote.destroy()
-        self._server, self._remote, self._held = None, None, None
+        if self._hand is not None:
+            self._hand.destroy()
+        self._server, self._remote, self._hand, self._held = None, None, None, None
 
     def halt(self) -> None:
         """End the task that runs, and wait until the arm is at rest."""
@@ -86,9 +93,11 @@ class TaskExecutive(ManagedNode):
 
     def health_values(self) -> Mapping[str, object]:
         """What it does, what it holds, how the last task ended."""
+        hand = self._hand  # a task on its thread may put it away
+        held = self._held if hand is None else hand.seen()
         return {
             "now": self._now,
-            "held": self._held.name if self._held else "nothing",
+            "held": held.name if held else "nothing",
             "tasks": self._tasks,
             "last_result": self._last,
         }
@@ -115,9 +124,14 @@ class TaskExecutive(ManagedNode):
             self.get_logger().info(event.text)
             publish_feedback(self._feedback(event))
 
+        hand = self._hand
+        if hand is not None:
+            self._held = hand.held(self._config.server_timeout_s, cancelled)
         capabilities = RemoteCapabilities(self._remote, cancelled, on_event)
         outcome = run_task(request.instruction, capabilities, self._config.loop, self._held)
         self._held = outcome.held
+        if self._held is None or self._held.is_known:
+            self._stop_watching()
         self._tasks += 1
         self._now, self._last = "idle", outcome.error_code.name
         if outcome.error_code is ErrorCode.SUCCESS:
@@ -132,6 +146,13 @@ class TaskExecutive(ManagedNode):
             ],
             duration_s=outcome.duration_s,
         )
+
+    def _stop_watching(self) -> None:
+        """From now on the tasks tell what is in the hand."""
+        hand, self._hand = self._hand, None
+        if hand is not None and self.executor is not None:
+            # Not on this, the worker's thread: the executor may be about to use it.
+            self.executor.create_task(hand.destroy)
 
     def _feedback(self, event: TaskEvent) -> ExecuteTask.Feedback:
         message = ExecuteTask.Feedback(

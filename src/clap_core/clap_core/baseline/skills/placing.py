@@ -60,6 +60,8 @@ def release(situation: Situation) -> ActionChunk:
             None,
             done=True,
         )
+    if held.radius_m <= 0.0:
+        return _feel_down(held, situation, opening)
     low = pose.copy()
     low[2, 3] = min(pose[2, 3], _release_z(held, situation, opening))
     name = held.name
@@ -67,6 +69,24 @@ def release(situation: Situation) -> ActionChunk:
         motions.linear(low, config.slow_speed, f"lower the {name}"),
         motions.set_opening(low, opening, f"let the {name} go"),
         motions.linear(motions.raised(low, config.retreat_m), config.slow_speed, "up"),
+    )
+    return ActionChunk(actions, None, done=True)
+
+
+def _feel_down(held: HeldObject, situation: Situation, opening_m: float) -> ActionChunk:
+    """Lower what was never measured until it touches something, open, and go straight up."""
+    config, pose = situation.config, situation.tcp()
+    nothing_in_the_way = np.zeros((0, 3))
+    lowest = situation.lowest_tcp_z(pose[:2, 3], tool_yaw(pose), opening_m, nothing_in_the_way)
+    low, up = pose.copy(), pose.copy()
+    low[2, 3] = min(pose[2, 3], lowest)
+    # Above the start, not above `low`: where the touch will be is not known.
+    highest = situation.table_z + config.max_tcp_height_m
+    up[2, 3] = max(pose[2, 3], min(pose[2, 3] + config.retreat_m, highest))
+    actions = (
+        motions.guarded(low, f"lower the {held.name} until it touches something"),
+        motions.set_opening(low, opening_m, f"let the {held.name} go"),
+        motions.linear(up, config.slow_speed, "up"),
     )
     return ActionChunk(actions, None, done=True)
 

@@ -1,0 +1,96 @@
+"""What the fingers tell of the hand to an executive that does not remember what it holds."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+
+from pydantic import BaseModel, Field
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import JointState
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import UNKNOWN_OBJECT, HeldObject
+
+_FINGERS = ("_finger_joint1", "_finger_joint2")
+"""How the names of the finger joints end, on every arm."""
+
+_POLL_S = 0.02
+
+
+class HandConfig(BaseModel, frozen=True, extra="forbid"):
+    """Where the fingers are heard, and which openings mean an empty hand."""
+
+    joint_states: str = Field(
+        "/joint_states", min_length=1, description="Topic with the joints of the fingers."
+    )
+    closed_below_m: float = Field(
+        0.003, description="Fingers closer than this hold nothing [m].", ge=0.0, le=0.05
+    )
+    open_above_m: float = Field(
+        0.078, description="Fingers farther apart than this hold nothing [m].", gt=0.0, le=0.2
+    )
+
+
+class HandWatch:
+    """Listens to the fingers until it is destroyed.
+
+    Args:
+        node: that subscribes.
+        config: topic and limits.
+    """
+
+    def __init__(self, node: Node, config: HandConfig) -> None:
+        self._node = node
+        self._config = config
+        self._width_m = math.nan
+        # Best effort hears reliable and best-effort publishers alike; only the latest counts.
+        latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+        self._subscription = node.create_subscription(
+            JointState, config.joint_states, self._on_joints, latest
+        )
+
+    def destroy(self) -> None:
+        """Stop listening."""
+        self._node.destroy_subscription(self._subscription)
+
+    def seen(self) -> HeldObject | None:
+        """What the fingers say: nothing, or something unknown; that too while they say nothing."""
+        closed = self._width_m < self._config.closed_below_m
+        return None if closed or self._width_m > self._config.open_above_m else UNKNOWN_OBJECT
+
+    def held(self, timeout_s: float, cancelled: threading.Event) -> HeldObject | None:
+        """The same, once the fingers were heard.
+
+        Raises:
+            ClapError: ROBOT_NOT_READY after `timeout_s` wall-clock seconds; CANCELED.
+        """
+        deadline = time.monotonic() + timeout_s
+        while math.isnan(self._width_m):
+            if cancelled.wait(_POLL_S):
+                raise ClapError(
+                    ErrorCode.CANCELED,
+                    "canceled while waiting for the fingers' opening",
+                    "Say the next instruction when you are ready",
+                )
+            if time.monotonic() > deadline:
+                raise ClapError(
+                    ErrorCode.ROBOT_NOT_READY,
+                    "whether the hand is empty is not known: no finger joints came on "
+                    f"{self._config.joint_states}",
+                    "Start the robot's driver with its gripper, or the simulation, and check "
+                    "the parameter hand.joint_states",
+                )
+        return self.seen()
+
+    def _on_joints(self, message: JointState) -> None:
+        opening = [
+            position
+            for name, position in zip(message.name, message.position, strict=False)
+            if name.endswith(_FINGERS)
+        ]
+        # Arm and fingers may come in one message or in separate ones.
+        if len(opening) == len(_FINGERS):
+            self._width_m = sum(opening)
