@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -15,8 +20,10 @@ from clap_learning.clar.config import EncoderConfig, encoder_config
 from clap_learning.clar.encoder import POINT_CHANNELS, ClarEncoder
 from clap_learning.clar.inference import DEFAULT_ENGINE, ENGINES, make_engine
 from clap_learning.clar.inference.footprint import encoder_of, peak_rss_mb
+from clap_learning.clar.inference.onnx_runtime import OnnxRuntimeEngine
 from clap_learning.clar.inference.plain_patches import plain_patches
 from clap_learning.clar.patches import make_patches
+from clap_learning.clar.weights import save_encoder
 
 TOLERANCE = 1e-3
 SMALL = EncoderConfig(
@@ -46,7 +53,7 @@ def encoder() -> ClarEncoder:
 @pytest.mark.parametrize("name", ["torch", "onnxruntime"])
 def test_engines_give_the_encoders_tokens(name: str, encoder: ClarEncoder) -> None:
     engine = make_engine(name, encoder)
-    assert engine.name == name and engine.version
+    assert (engine.name, engine.version) == (name, metadata.version(name))
     rng = np.random.default_rng(0)
     config = encoder.config
     kept: list[tuple[np.ndarray, np.ndarray]] = []
@@ -62,6 +69,15 @@ def test_engines_give_the_encoders_tokens(name: str, encoder: ClarEncoder) -> No
         kept.append((tokens, wanted))
     for tokens, wanted in kept:  # A later call must not write into what an earlier one gave.
         assert np.abs(tokens - wanted).max() < TOLERANCE
+
+
+def test_an_engine_has_as_many_threads_as_it_is_given() -> None:
+    counts = []
+    engines = []
+    for threads in (1, 1, 4):  # The first of all may start some of the library's own.
+        engines.append(OnnxRuntimeEngine(ClarEncoder(SMALL), threads))
+        counts.append(len(os.listdir("/proc/self/task")))
+    assert counts[2] - counts[1] == 3
 
 
 def test_the_default_is_an_engine() -> None:
@@ -88,7 +104,7 @@ def test_an_engine_that_is_not_installed(package: str, monkeypatch: pytest.Monke
     with pytest.raises(ClapError, match=f"'{package}', which is not installed") as raised:
         make_engine("onnxruntime", ClarEncoder(SMALL))
     assert raised.value.code == ErrorCode.INVALID_REQUEST
-    assert f"pip install '{package}'" in raised.value.cure
+    assert f"pip install '{package}', or choose the engine 'torch'" in raised.value.cure
 
 
 def test_plain_patches_are_the_same_patches() -> None:
@@ -107,6 +123,37 @@ def test_the_footprint_is_a_fresh_processs() -> None:
     ballast = np.ones(200_000_000, np.uint8)  # 200 MB that only this process has
     assert 50.0 < peak_rss_mb("clar-tiny", "torch") < 1000.0
     assert len(ballast) == 200_000_000
+
+
+def test_the_footprint_is_the_engines() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        peak_rss_mb("clar-tiny", "warp")
+    assert "no inference engine 'warp'" in raised.value.stderr
+
+
+def test_the_peak_counts_what_was_freed_and_not_what_was_never_used() -> None:
+    program = (
+        "import numpy as np\n"
+        "from clap_learning.clar.inference.footprint import own_peak_rss_mb as peak\n"
+        "first = peak()\n"
+        "np.empty(4_000_000_000, np.uint8)\n"
+        "second = peak()\n"
+        "np.ones(500_000_000, np.uint8)\n"
+        "print(second - first, peak() - second)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    unused, freed = map(float, told.stdout.split())
+    assert unused < 20.0
+    assert freed == pytest.approx(500.0, abs=10.0)
+
+
+def test_the_footprint_may_be_that_of_shipped_weights(tmp_path: Path) -> None:
+    made = ClarEncoder(SMALL)
+    save_encoder(tmp_path, made, {})
+    loaded = encoder_of(str(tmp_path))
+    assert loaded.config == SMALL
+    for one, other in zip(loaded.parameters(), made.parameters(), strict=True):
+        assert torch.equal(one, other.half().float())
 
 
 def test_an_encoder_at_random_is_always_the_same_one() -> None:

@@ -96,9 +96,12 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
         stop_at(4, patch)
         with pytest.raises(Interrupted):
             train(settings, scenes, tmp_path / "parts", features)
+    told = tmp_path / "parts" / "checkpoint" / "progress.json"
+    told.write_text(json.dumps(json.loads(told.read_text()) | {"busy_s": 1000.0}))
 
-    train(settings, scenes, tmp_path / "parts", features)
+    result = train(settings, scenes, tmp_path / "parts", features)
 
+    assert result.busy_s > 1000.0 and result.clouds == 2 * STEPS
     whole, parts = (load_encoder(tmp_path / name).state_dict() for name in ("whole", "parts"))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
     lines = RunFolder(tmp_path / "parts").history()
@@ -115,6 +118,25 @@ def test_a_run_that_is_done_is_left_as_it_is(scenes: Path, features: Path, tmp_p
     assert {path: path.stat().st_mtime_ns for path in written} == written
 
 
+def test_the_history_tells_means_and_rates(scenes: Path, features: Path, tmp_path: Path) -> None:
+    few = {"steps": 5, "optimiser": {"learning_rate": 0.01, "warm_up": 0.4}}
+    torch.set_num_threads(2)
+    for name, every in (("all", 1), ("some", 2)):
+        result = train(config(**few, log_every=every), scenes, tmp_path / name, features)
+    assert torch.get_num_threads() == 1
+
+    lines, sparse = (RunFolder(tmp_path / name).history() for name in ("all", "some"))
+    # That of the next step: up to the highest, and half a cosine down to nothing.
+    assert [line["learning_rate"] for line in lines] == pytest.approx(
+        [0.01, 0.01, 0.0075, 0.0025, 0.0]
+    )
+    assert [line["step"] for line in sparse] == [2, 4, 5]
+    for line, of in zip(sparse, (lines[:2], lines[2:4], lines[4:]), strict=True):
+        assert line["total"] == pytest.approx(sum(one["total"] for one in of) / len(of))
+    assert RunFolder(tmp_path / "some").progress().step == 5
+    assert result.losses["total"] == pytest.approx(lines[-1]["total"], abs=1e-4)
+
+
 def test_another_run_in_the_folder_is_refused_by_the_name_of_what_differs(
     scenes: Path, features: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +146,8 @@ def test_another_run_in_the_folder_is_refused_by_the_name_of_what_differs(
         train(config(steps=1, seed=1, masked={"ratio": 0.5}), scenes, tmp_path, features)
 
     assert caught.value.code is ErrorCode.INVALID_REQUEST
+    with pytest.raises(ClapError, match="another run: scenes differ"):
+        RunFolder(tmp_path).begin(config(steps=1), scenes=7, processes=1)
 
 
 def test_a_run_is_not_taken_up_by_another_number_of_processes(tmp_path: Path) -> None:
@@ -175,6 +199,7 @@ def test_a_history_that_was_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
         ("encoder: clar-tiny", "steps: Field required"),
         ("{steps: 1, objektives: [masked]}", "objektives: Extra inputs"),
         ("{steps: 1, objectives: []}", "one or more"),
+        ("{steps: 1, objectives: [masked, masked]}", "each once"),
         ("{steps: 1, log_every: 20, save_every: 30}", "multiple of log_every"),
         ("{steps: 1, encoder: clar-huge}", "no encoder configuration 'clar-huge'"),
         ("{steps: 1", "no pre-training config"),
@@ -196,7 +221,8 @@ def test_a_missing_config_is_named(tmp_path: Path) -> None:
 
 
 def test_arms_leave_out_what_they_say() -> None:
-    settings = config(objectives=("masked", "global", "local"))
+    several = LoaderConfig(augment=AugmentConfig(views_min=2))
+    settings = config(objectives=("masked", "global", "local"), data=several)
 
     objectives = {name: with_arm(settings, name, 2).objectives for name in ARMS}
     single = with_arm(settings, "full-single-view", 2)
@@ -204,7 +230,7 @@ def test_arms_leave_out_what_they_say() -> None:
     assert objectives["mae"] == ("masked",)
     assert objectives["mae-global"] == ("masked", "global")
     assert objectives["full"] == objectives["full-single-view"] == ("masked", "global", "local")
-    assert single.data.augment.views_max == 1
+    assert (single.data.augment.views_min, single.data.augment.views_max) == (1, 1)
     assert with_arm(settings, "full", 2).data == settings.data
     assert single.seed == 2
     with pytest.raises(ClapError, match="no arm 'half'"):
@@ -217,14 +243,17 @@ def test_the_ladder_trains_what_is_missing_and_names_what_fails(
     runs = runs_of(["mae", "full"], [0, 1])
     assert [run.name for run in runs] == ["mae-0", "full-0", "mae-1", "full-1"]
     recipe = tmp_path / "recipe.yaml"
-    recipe.write_text(config(steps=1).model_dump_json())
+    whole = config(steps=1, objectives=("masked", "global", "local"))
+    recipe.write_text(whole.model_dump_json())
     there = tmp_path / "runs" / "full-0"
     there.mkdir(parents=True)
     (there / "SHA256SUMS").touch()
 
-    train_ladder(recipe, scenes, features, tmp_path / "runs", [Run("mae", 0), Run("full", 0)], 1)
+    train_ladder(recipe, scenes, features, tmp_path / "runs", [Run("mae", 3), Run("full", 0)], 1)
 
-    load_encoder(tmp_path / "runs" / "mae-0")
+    load_encoder(tmp_path / "runs" / "mae-3")
+    trained = json.loads((tmp_path / "runs" / "mae-3" / "run.json").read_text())["config"]
+    assert (trained["objectives"], trained["seed"]) == (["masked"], 3)
     assert not (there / LOG_FILE).exists()
     with pytest.raises(ClapError, match=r"the run mae-1 failed: error: .*nowhere"):
         train_ladder(

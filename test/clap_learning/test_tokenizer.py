@@ -111,6 +111,9 @@ def test_a_crop_with_too_few_points_names_its_keypoint() -> None:
     edge = np.sort(np.abs(scene.xyz - KEYPOINTS[0]).max(axis=1))[CONFIG.patch_points - 2]
     fewer = refused(scene, KEYPOINTS[:1], float(edge) + 1e-6)
     assert fewer.code is ErrorCode.CLOUD_EMPTY and "has 15 points" in fewer.message
+    edge = np.sort(np.abs(scene.xyz - KEYPOINTS[0]).max(axis=1))[CONFIG.patch_points - 1]
+    (enough,) = tokenizer().tokens(scene, KEYPOINTS[:1], float(edge) + 1e-6)
+    assert enough.points == CONFIG.patch_points
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -161,14 +164,25 @@ def test_features_that_are_no_numbers_are_refused() -> None:
     assert raised.value.code is ErrorCode.INTERNAL
 
 
+def test_features_of_another_shape_are_refused() -> None:
+    made = tokenizer()
+    made.engine.encode = lambda centers, points: centers  # type: ignore[method-assign]
+    with pytest.raises(ClapError, match=r"shape \(1, 8, 3\) \(wanted \(1, 8, 24\)\)") as raised:
+        made.warm_up()
+    assert raised.value.code is ErrorCode.INTERNAL
+
+
 def test_it_loads_weights_and_tells_their_checksum(tmp_path: Path) -> None:
     folder = tmp_path / "mini"
     save_encoder(folder, encoder(), {})
-    made = CloudTokenizer.load(folder, "torch")
+    made = CloudTokenizer.load(folder, "torch", frame="fr3_link0")
+    assert made.engine.name == "torch"
     made.warm_up()
     stored = (folder / "model.safetensors").read_bytes()
     assert made.weights_sha256 == hashlib.sha256(stored).hexdigest()
-    (tokens,) = made.tokens(cloud(), KEYPOINTS[:1])
+    scene = cloud()
+    (tokens,) = made.tokens(PointCloud(scene.xyz, scene.rgb, "fr3_link0"), KEYPOINTS[:1])
+    assert tokens.frame == "fr3_link0"
     (exact,) = tokenizer().tokens(cloud(), KEYPOINTS[:1])
     np.testing.assert_allclose(tokens.features, exact.features, atol=0.02)  # stored as fp16
 

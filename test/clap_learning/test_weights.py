@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from clar_scene import TINY
+from safetensors.torch import load_file
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.encoder import ClarEncoder
@@ -45,6 +46,13 @@ def test_checksums_are_those_of_sha256sum(folder: Path) -> None:
     assert len(done.stdout.splitlines()) == 4
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     assert weights_sha256(folder) == digest
+    assert json.loads((folder / "metrics.json").read_text()) == {"steps": 3}
+
+
+def test_weights_are_stored_in_half_precision(folder: Path) -> None:
+    stored = load_file(folder / "model.safetensors")
+
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "SHA256SUMS"])
@@ -65,6 +73,43 @@ def test_a_changed_file_is_named(folder: Path, name: str) -> None:
 
     with pytest.raises(ClapError, match=f"{name} is not what SHA256SUMS says"):
         load_encoder(folder)
+
+
+def test_a_changed_file_of_weights_has_no_checksum_to_tell(folder: Path) -> None:
+    with (folder / "model.safetensors").open("ab") as file:
+        file.write(b"more")
+
+    with pytest.raises(ClapError, match="is not what SHA256SUMS says"):
+        weights_sha256(folder)
+
+
+def test_a_file_without_a_checksum_is_refused(folder: Path) -> None:
+    sums = folder / "SHA256SUMS"
+    lines = sums.read_text().splitlines(keepends=True)
+    sums.write_text("".join(line for line in lines if "model" not in line))
+
+    with pytest.raises(ClapError, match=r"model\.safetensors has no checksum"):
+        load_encoder(folder)
+
+
+def test_a_list_of_checksums_that_is_none_is_named(folder: Path) -> None:
+    (folder / "SHA256SUMS").write_text("version https://git-lfs\ncut\n")
+
+    with pytest.raises(ClapError, match="SHA256SUMS is no list of checksums"):
+        load_encoder(folder)
+
+
+def test_what_was_not_written_whole_has_no_checksums(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        save_encoder(folder, ClarEncoder(TINY), {})
+
+    assert not (folder / "SHA256SUMS").exists()
 
 
 def test_a_config_of_another_size_is_named(folder: Path) -> None:

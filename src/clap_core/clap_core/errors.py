@@ -55,6 +55,10 @@ class ClapError(Exception):
         self.seen = seen
         super().__init__(self.message)
 
+    def __reduce__(self) -> tuple[type[ClapError], tuple[ErrorCode, str, str, tuple[str, ...]]]:
+        """In another process it arrives as a ClapError, whichever kind of it was sent."""
+        return ClapError, (self.code, self.reason, self.cure, self.seen)
+
     @property
     def message(self) -> str:
         """Reason, cure and what was seen, in one line."""

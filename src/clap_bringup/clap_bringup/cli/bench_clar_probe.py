@@ -11,18 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import Progress
 from rich.table import Table
 
 from clap_bringup.cli.installed import installed
+from clap_bringup.cli.progress_bar import progress_bar
 from clap_bringup.cli.train_clar_ladder import DEFAULT_CONFIG
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.processes import in_processes
 from clap_core.scenes import SUFFIX
 from clap_learning.clar.config import ENCODERS, encoder_config
 from clap_learning.data.teacher_cache import features_beside
@@ -37,7 +33,6 @@ from clap_learning.probes.fit import FitConfig
 from clap_learning.probes.work import Order, Setting, carry_out
 from clap_sim.pretraining.held_out import PROBE, TRAIN
 from clap_sim.pretraining.production import orders, produce
-from clap_sim.suite.processes import in_processes
 from clap_sim.suite.scoring.files import check_writable, make_folder, write_json
 
 HELP = """Put small probes on frozen point-cloud encoders and print the ladder: segmentation (mIoU)
@@ -96,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     if args.train:
         _train(args.train_scenes, args.runs, args.jobs)
-    with _progress() as bar:
+    with progress_bar(Console(stderr=True)) as bar:
         _provide_scenes(args.scenes, PROBE, SCENES, args.jobs, bar)
         division = divide(collection.records(args.scenes))
         clouds = _provide_clouds(args.scenes, args.cache, division, bar)
@@ -154,7 +149,7 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def _train(scenes: Path, runs: Path, jobs: int) -> None:
-    with _progress() as bar:
+    with progress_bar(Console(stderr=True)) as bar:
         _provide_scenes(scenes, TRAIN, TRAIN_SCENES, jobs, bar)
     train_ladder(
         DEFAULT_CONFIG,
@@ -196,16 +191,6 @@ def _measure(plan: models.Plan, setting: Setting, jobs: int, bar: Progress) -> l
             bar.update(row, advance=1, description=f"models; {told} is done")
     # As they come depends on the machine; the figures must not.
     return sorted(results, key=lambda result: result.run.seed)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def _ladder_table(figures: dict[str, Any]) -> Table:

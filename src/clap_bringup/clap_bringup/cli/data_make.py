@@ -10,15 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
+from clap_bringup.cli.progress_bar import progress_bar
 from clap_sim.suite.production import Fate, Outcome, orders, produce
 from clap_sim.suite.scoring.suites import SUITES
 
@@ -58,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     outcomes: list[Outcome] = []
     began = time.monotonic()
     interrupted = False
-    with _progress(console) as bar:
+    with progress_bar(console) as bar:
         row = bar.add_task("demonstrations", total=len(work))
         making = produce(work, max(1, args.jobs))
         try:
@@ -77,17 +70,6 @@ def run(args: argparse.Namespace) -> int:
         )
         return _INTERRUPTED
     return _FAILED if any(outcome.fate is Fate.FAILED for outcome in outcomes) else 0
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _tell(console: Console, outcomes: list[Outcome], seconds: float) -> None:

@@ -10,17 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from clap_bringup.bags.scene_log import EVERY_S, SceneSampling
 from clap_bringup.bags.to_scenes import convert
+from clap_bringup.cli.progress_bar import progress_bar
 from clap_core.errors import ClapError, ErrorCode
 from clap_sim.pretraining.held_out import SPLITS, TRAIN
 from clap_sim.pretraining.production import Fate, Outcome, orders, produce
@@ -68,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     outcomes: list[Outcome] = []
     began = time.monotonic()
     interrupted = False
-    with _progress(console) as bar:
+    with progress_bar(console) as bar:
         row = bar.add_task("scenes", total=args.scenes)
         making = produce(work, max(1, args.jobs))
         try:
@@ -94,17 +87,6 @@ def _from_bag(args: argparse.Namespace) -> int:
     made = convert(args.from_bag, args.out, sampling)
     print(f"{made.scenes} scenes of {', '.join(made.cameras)} in {made.files} files in {args.out}")
     return 0
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _tell(console: Console, outcomes: list[Outcome], seconds: float) -> None:

@@ -86,7 +86,7 @@ def load_encoder(folder: Path) -> ClarEncoder:
             f"does not hold an encoder of {CONFIG_FILE}'s sizes: {', '.join(unlike[:3])}"
             f"{' and others' if len(unlike) > 3 else ''} differ",
         )
-    encoder.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    encoder.load_state_dict(tensors)
     return encoder.eval()
 
 

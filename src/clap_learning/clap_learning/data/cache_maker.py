@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from safetensors.numpy import save
 from torch import Tensor
+from tqdm import tqdm
 
 from clap_core.episodes.images import decode_color
 from clap_core.episodes.writer import PARTIAL, remove_abandoned
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.processes import in_processes
 from clap_core.scenes import PackedScene, SceneShard, shard_paths
-from clap_learning.data.refusal import Refusal
 from clap_learning.data.teacher_cache import CacheHeader, FeatureFile, file_of, folder_of
 from clap_learning.teachers.lean import LeanTeacher, fastest_format
 from clap_learning.teachers.registry import (
@@ -89,34 +79,28 @@ def make_cache(
         The folder of this teacher's features, which `SceneLoader` takes.
 
     Raises:
-        ClapError: INVALID_REQUEST for scenes, teachers or a disk that cannot be used.
+        ClapError: INVALID_REQUEST for scenes, teachers or a disk that cannot be used; INTERNAL
+            if a process was killed.
     """
     shards = shard_paths(folder)
     features = folder_of(cache, teacher)
     remove_abandoned(features)
     wanted = [_Order(shard, file_of(features, folder, shard)) for shard in shards]
     orders = [order for order in wanted if not _is_whole(order, teacher, text_teacher)]
-    with _bar(show) as bar:
-        row = bar.add_task(f"features of {teacher}", total=len(wanted))
-        bar.update(row, completed=len(wanted) - len(orders))
+    with tqdm(
+        total=len(wanted),
+        initial=len(wanted) - len(orders),
+        desc=f"features of {teacher}",
+        unit="file",
+        disable=not show,
+    ) as bar:
         if orders:
             recipe = _Recipe(
                 teacher, text_teacher, _dtype(teacher, orders[0].shard, device), device
             )
             for _ in _filled(recipe, orders, jobs if device == "cpu" else 1):
-                bar.update(row, advance=1)
+                bar.update()
     return features
-
-
-def _bar(show: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        disable=not show,
-    )
 
 
 def _is_whole(order: _Order, teacher: str, text_teacher: str | None) -> bool:
@@ -152,53 +136,20 @@ def _filled(recipe: _Recipe, orders: list[_Order], jobs: int) -> Iterator[_Order
             maker.fill(order)
             yield order
         return
-    pool = ProcessPoolExecutor(
-        min(jobs, len(orders)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(recipe,),
-    )
-    try:
-        left = {pool.submit(_fill, order): order for order in orders}
-        while left:
-            for future in wait(left, return_when=FIRST_COMPLETED).done:
-                refusal = future.result()
-                if refusal is not None:
-                    raise refusal.error()
-                yield left.pop(future)
-    except BrokenProcessPool as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            "a process that computes teachers' features was ended from outside",
-            "Look whether memory ran out, and use fewer jobs; the same call goes on where it ended",
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from in_processes(partial(_fill, recipe), orders, jobs)
 
 
-_maker: _Maker | None = None
-_recipe: _Recipe | None = None
+def _fill(recipe: _Recipe, order: _Order) -> _Order:
+    """Fill an order in a process of its own."""
+    _maker_of(recipe).fill(order)
+    return order
 
 
-def _start(recipe: _Recipe) -> None:
-    """Begin a process of the pool. Ctrl-C is the parent's to hear: what is begun is finished."""
-    global _recipe
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@cache
+def _maker_of(recipe: _Recipe) -> _Maker:
+    """Makes the teachers once a process."""
     torch.set_num_threads(1)
-    _recipe = recipe
-
-
-def _fill(order: _Order) -> Refusal | None:
-    """Fill an order in a process of the pool."""
-    global _maker
-    try:
-        if _maker is None:
-            assert _recipe is not None
-            _maker = _Maker(_recipe)
-        _maker.fill(order)
-    except ClapError as error:
-        return Refusal.of(error)
-    return None
+    return _Maker(recipe)
 
 
 class _Maker:

@@ -21,7 +21,6 @@ from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene
 from clap_learning.data.batching import make_batch, ready, with_features, with_images
-from clap_learning.data.refusal import Refusal
 from clap_learning.data.scene_stream import (
     DEFAULT_BUFFER,
     SceneKey,
@@ -63,7 +62,7 @@ class Process:
     world_size: int = 1
 
 
-class _Batches(IterableDataset[TrainingBatch | Refusal]):
+class _Batches(IterableDataset[TrainingBatch | ClapError]):
     """Whole batches, so that no worker's scenes travel one by one."""
 
     def __init__(
@@ -85,11 +84,11 @@ class _Batches(IterableDataset[TrainingBatch | Refusal]):
         self._cache = cache
         self._reader = SceneReader()
 
-    def __iter__(self) -> Iterator[TrainingBatch | Refusal]:
+    def __iter__(self) -> Iterator[TrainingBatch | ClapError]:
         try:
             yield from self._batches()
         except ClapError as error:
-            yield Refusal.of(error)
+            yield error
 
     def _batches(self) -> Iterator[TrainingBatch]:
         worker = get_worker_info()
@@ -229,8 +228,8 @@ class SceneLoader:
         while True:
             began = time.perf_counter()
             batch = next(source)
-            if isinstance(batch, Refusal):
-                raise batch.error()
+            if isinstance(batch, ClapError):
+                raise batch
             if pinned:  # In memory from which a GPU copies while the CPU goes on.
                 batch = batch.each(Tensor.pin_memory)
             batch = ready(batch.to(device))

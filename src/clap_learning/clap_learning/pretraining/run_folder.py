@@ -18,6 +18,7 @@ RUN_FILE = "run.json"
 HISTORY_FILE = "history.jsonl"
 PLOT_FILE = "losses.png"
 _CHECKPOINT = "checkpoint"
+_OLD_CHECKPOINT = f"{_CHECKPOINT}.old"
 _PROGRESS_FILE = "progress.json"
 
 Line = dict[str, float]
@@ -87,12 +88,12 @@ class RunFolder:
 
     def progress(self) -> Progress:
         """How far the checkpoint is; nothing if there is none."""
-        file = self.path / _CHECKPOINT / _PROGRESS_FILE
+        file = self._checkpoint / _PROGRESS_FILE
         return Progress(**json.loads(file.read_text())) if file.exists() else Progress()
 
     def save(self, accelerator: Accelerator, progress: Progress) -> None:
         """Write the checkpoint; one that is being written never takes the last one's place."""
-        new, old = self.path / f"{_CHECKPOINT}.new", self.path / f"{_CHECKPOINT}.old"
+        new, old = self.path / f"{_CHECKPOINT}.new", self.path / _OLD_CHECKPOINT
         if accelerator.is_main_process:
             shutil.rmtree(new, ignore_errors=True)
         accelerator.wait_for_everyone()
@@ -101,15 +102,21 @@ class RunFolder:
         if accelerator.is_main_process:
             _write(new / _PROGRESS_FILE, json.dumps(vars(progress)))
             current = self.path / _CHECKPOINT
-            shutil.rmtree(old, ignore_errors=True)
             if current.exists():
+                shutil.rmtree(old, ignore_errors=True)
                 current.rename(old)
             new.rename(current)
             shutil.rmtree(old, ignore_errors=True)
 
     def load(self, accelerator: Accelerator) -> None:
         """Put everything back as it was when the checkpoint was written."""
-        accelerator.load_state(str(self.path / _CHECKPOINT))
+        accelerator.load_state(str(self._checkpoint))
+
+    @property
+    def _checkpoint(self) -> Path:
+        """The last one: the old one, if `save` was ended between moving it away and its end."""
+        current = self.path / _CHECKPOINT
+        return current if current.exists() else self.path / _OLD_CHECKPOINT
 
     def history(self, until: int | None = None) -> list[Line]:
         """The lines of the history up to a step; a line that was cut off is left out."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_learning import optional_packages
 
 
 def weights_of(teacher: str, package: str, file: str, distribution: str) -> Path:
@@ -24,7 +24,7 @@ def weights_of(teacher: str, package: str, file: str, distribution: str) -> Path
     """
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise missing(teacher, package, distribution)
+        raise optional_packages.missing(f"teacher '{teacher}'", package, distribution)
     path = Path(next(iter(spec.submodule_search_locations))) / file
     if not path.exists():
         raise ClapError(
@@ -41,18 +41,4 @@ def module_of(teacher: str, module: str, distribution: str) -> ModuleType:
     Raises:
         ClapError: INVALID_REQUEST when it is not installed.
     """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
-            raise  # It is there, but something of its own is not.
-        raise missing(teacher, module, distribution) from error
-
-
-def missing(teacher: str, package: str, distribution: str) -> ClapError:
-    """The error of a teacher whose package is not installed."""
-    return ClapError(
-        ErrorCode.INVALID_REQUEST,
-        f"teacher '{teacher}' needs the package '{package}', which is not installed",
-        f"Run: pip install '{distribution}'",
-    )
+    return optional_packages.module_of(f"teacher '{teacher}'", module, distribution)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from clap_core.episodes.writer import remove_abandoned
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.processes import in_processes
 from clap_core.scenes import SUFFIX, DamagedShardError, SceneShard, write_shard
 from clap_sim.pretraining.scenes import ARRANGEMENTS, SOURCE, Group, check_split, make_group
-from clap_sim.suite.processes import in_processes
 
 SHARD_SCENES = 64
 """Scenes of a file: some 8 MB, made in less than a minute."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from clap_core.episodes import SUFFIX, DamagedEpisodeError, EpisodeFile, write_episode
 from clap_core.episodes.writer import remove_abandoned
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.processes import in_processes
 from clap_sim.suite.demonstrations import (
     ATTEMPT_STEP,
     ATTEMPTS,
@@ -18,7 +19,6 @@ from clap_sim.suite.demonstrations import (
     demonstrate,
     demonstration_seed,
 )
-from clap_sim.suite.processes import in_processes
 from clap_sim.suite.scoring.suites import choose, find_suite
 
 

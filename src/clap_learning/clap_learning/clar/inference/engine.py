@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from types import ModuleType
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.errors import ClapError, ErrorCode
+from clap_learning import optional_packages
 
 THREADS = 2
 """Of an engine, unless told otherwise: more gain little on so small a model, and the robot's
@@ -40,13 +39,6 @@ def module_of(engine: str, module: str, distribution: str) -> ModuleType:
     Raises:
         ClapError: INVALID_REQUEST when it is not installed.
     """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
-            raise  # It is there, but something of its own is not.
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"engine '{engine}' needs the package '{distribution}', which is not installed",
-            f"Run: pip install '{distribution}', or choose the engine 'torch'",
-        ) from error
+    return optional_packages.module_of(
+        f"engine '{engine}'", module, distribution, ", or choose the engine 'torch'"
+    )

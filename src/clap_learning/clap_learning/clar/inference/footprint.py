@@ -60,14 +60,15 @@ def main() -> None:
             np.zeros((1, config.patches, 3), np.float32),
             np.zeros((1, config.patches, config.patch_points, POINT_CHANNELS), np.float32),
         )
-    print(_peak_kib() / KIB_PER_MB)
+    print(own_peak_rss_mb())
 
 
-def _peak_kib() -> int:
+def own_peak_rss_mb() -> float:
+    """Peak resident memory of this process so far, in MB."""
     # Not getrusage: across exec it keeps the peak of the process that started this one.
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
-            return int(line.split()[1])
+            return int(line.split()[1]) / KIB_PER_MB
     raise RuntimeError("/proc/self/status has no VmHWM")
 
 

@@ -11,21 +11,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from clap_core.errors import ClapError, ErrorCode
+from clap_core.errors import ClapError
 from clap_sim.suite.agents.agent import make_agent
 from clap_sim.suite.scoring.play import Order, Result, Terms, play
 
 CLOSING_S = 5.0
 """How long a worker may take to end by itself."""
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    """A ClapError on its way between processes; exceptions with arguments do not pickle."""
-
-    code: ErrorCode
-    reason: str
-    cure: str
 
 
 @dataclass(frozen=True)
@@ -107,12 +98,12 @@ class _Worker:
         """
         self.order = None
         try:
-            answer: Result | _Refusal = self.connection.recv()
+            answer: Result | ClapError = self.connection.recv()
         except (EOFError, OSError):
             self._process.join(CLOSING_S)
             return _Death(self._process.exitcode)
-        if isinstance(answer, _Refusal):
-            raise ClapError(answer.code, answer.reason, answer.cure)
+        if isinstance(answer, ClapError):
+            raise answer
         return answer
 
     def renew(self) -> None:
@@ -143,9 +134,9 @@ def _serve(connection: Connection, terms: Terms) -> None:
             return
         try:
             agent = agent or make_agent(terms.agent)
-            answer: Result | _Refusal = play(order, agent, terms)
+            answer: Result | ClapError = play(order, agent, terms)
         except ClapError as error:
-            answer = _Refusal(error.code, error.reason, error.cure)
+            answer = error
         try:
             connection.send(answer)
         except OSError:  # nobody waits any more

@@ -1,4 +1,4 @@
-"""Work spread over processes that render: spawned, quiet on Ctrl-C, gone with their parent."""
+"""Work spread over processes: spawned, quiet on Ctrl-C, gone with their parent."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
 from clap_core.errors import ClapError, ErrorCode
@@ -36,47 +35,23 @@ def in_processes(
     """
     if not orders:
         return
-    # Never fork: graphics contexts do not survive it.
+    # Never fork: neither graphics contexts nor PyTorch's threads survive it.
     pool = ProcessPoolExecutor(
         min(jobs, len(orders)), mp_context=multiprocessing.get_context("spawn"), initializer=_begin
     )
     try:
         with _sigint_ignored():
-            futures = [pool.submit(_try, work, order) for order in orders]
+            futures = [pool.submit(work, order) for order in orders]
         for future in as_completed(futures):
-            yield _result(future)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    """A ClapError on its way between processes."""
-
-    code: ErrorCode
-    reason: str
-    cure: str
-
-
-def _try(work: Callable[[Order], Result], order: Order) -> Result | _Refusal:
-    try:
-        return work(order)
-    except ClapError as error:
-        return _Refusal(error.code, error.reason, error.cure)
-
-
-def _result(future: Future[Result | _Refusal]) -> Result:
-    try:
-        result = future.result()
+            yield future.result()
     except BrokenProcessPool as error:
         raise ClapError(
             ErrorCode.INTERNAL,
             "a process was killed, perhaps for want of memory",
             "Run it again with fewer --jobs; what was made is kept",
         ) from error
-    if isinstance(result, _Refusal):
-        raise ClapError(result.code, result.reason, result.cure)
-    return result
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
@@ -94,7 +69,7 @@ def _sigint_ignored() -> Iterator[None]:
 
 def _begin() -> None:
     """Of each process: it does not outlive its parent."""
-    # The processes share the cores among them: each renders in one thread.
+    # The processes share the cores among them: those that render do it in one thread.
     os.environ.setdefault("LP_NUM_THREADS", "1")
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
