@@ -1,15 +1,23 @@
-"""What all tests share: launch tests only where launch_pytest is, and a summary that says so."""
+"""What all tests share: launch tests only where launch_pytest is, a summary that says so, and an
+end for a run that hangs."""
 
 from __future__ import annotations
 
 import ast
+import faulthandler
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 LAUNCH_TESTS = Path(__file__).parent / "launch"
+
+HANGS_AFTER_S = 900.0
+"""Longer than any test's time limit, which does not end one that hangs outside Python."""
+
+STDERR = pytest.StashKey[int]()
 
 collect_ignore_glob = [] if importlib.util.find_spec("launch_pytest") else ["launch/*"]
 
@@ -21,6 +29,21 @@ def count_tests(folder: Path) -> int:
         for path in folder.rglob("test_*.py")
         for node in ast.walk(ast.parse(path.read_text()))
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps the real standard error, which is captured while a test runs."""
+    config.stash[STDERR] = os.dup(2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Ends the run, and says where each thread is, if a test holds the interpreter for ever."""
+    faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True, file=item.config.stash[STDERR])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import virtual_environment
+import wheel_repairs
 from layout import Layout, SetupError
 from target import Target
 
@@ -175,19 +176,23 @@ def test_too_little_space_is_said_first(
     assert checkout.asked() == []
 
 
-def test_cmake_exports_name_this_machine(checkout: Checkout) -> None:
+def test_wheels_are_repaired_and_again_when_the_repairs_change(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkout.make()
-    text = (checkout.layout.venv / "share/pkg/cmake/export.cmake").read_text()
-    assert "/opt/python" not in text
-    assert text.endswith(';/usr/include"\n')
+    assert "/opt/python" not in (checkout.layout.venv / "share/pkg/cmake/export.cmake").read_text()
+    assert checkout.layout.endless_waits.exists()
+    monkeypatch.setattr(wheel_repairs, "digest", lambda: "of other repairs")
+    assert not checkout.is_ready()
+    assert checkout.make() == []
+    assert checkout.is_ready()
 
 
-def test_numpy_include_folder_is_found_in_the_environment() -> None:
-    text = 'INCLUDES "/opt/python/cp312-cp312/lib/python3.12/site-packages/numpy/_core/include"'
-    assert (
-        virtual_environment.with_own_folders(text, "/inc", "/v/site-packages")
-        == 'INCLUDES "/v/site-packages/numpy/_core/include"'
-    )
+def test_packages_beside_a_ros_install_need_no_repair(checkout: Checkout) -> None:
+    checkout.target = Target(checkout.target.interpreter, "3.11", ("/opt/ros/jazzy",))
+    checkout.make()
+    assert checkout.is_ready()
+    assert not checkout.layout.endless_waits.exists()
 
 
 def test_only_what_nothing_imports_is_left_out() -> None:

@@ -124,6 +124,7 @@ def test_workspace_comes_first_and_the_users_paths_stay(
     assert libraries[0] == f"{layout.venv}/lib"
     assert libraries[1].endswith("ros_rclpy.libs")
     assert environment["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] == "1"
+    assert environment["LD_PRELOAD"] == str(layout.endless_waits)
 
 
 def test_made_inside_its_own_shell_the_environment_is_the_same(
@@ -153,6 +154,7 @@ def test_on_a_ros_install_the_underlay_stays_below(
     assert environment["AMENT_PREFIX_PATH"] == f"{layout.install}:/opt/ros/jazzy"
     assert "_ROS_WHEELS_BOOTSTRAP_COMPLETE" not in environment
     assert "RMW_IMPLEMENTATION" not in environment
+    assert "LD_PRELOAD" not in environment
 
 
 @pytest.mark.parametrize(
@@ -176,6 +178,7 @@ def test_what_the_user_set_stays(layout: Layout) -> None:
         "FASTDDS_DEFAULT_PROFILES_FILE": "/home/user/profile.xml",
         "ROS_DOMAIN_ID": "7",
     }
-    environment = command_environment(layout, WHEELS, {}, users)
+    environment = command_environment(layout, WHEELS, {}, {**users, "LD_PRELOAD": "/a.so /b.so"})
     assert {name: environment[name] for name in users} == users
+    assert environment["LD_PRELOAD"] == f"{layout.endless_waits}:/a.so:/b.so"
     assert environment["FASTRTPS_DEFAULT_PROFILES_FILE"] == str(layout.middleware_profile)

@@ -49,7 +49,7 @@ class MockFranka(Node):
         self._robot_state = self.create_publisher(
             FrankaRobotState, "/franka_robot_state_broadcaster/robot_state", qos
         )
-        self.create_timer(PERIOD_S, self._publish, callback_group=group)
+        self.create_timer(PERIOD_S, self._publish)  # of the default group: one state at a time
         self.create_service(Trigger, "/franka_gripper/stop", self._on_stop, callback_group=group)
         self._servers = (
             self._serve(Move, "/franka_gripper/move", self._on_move, self._gripper_accepts),

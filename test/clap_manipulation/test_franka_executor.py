@@ -185,6 +185,12 @@ def assert_failed(result: ExecuteKeyAction.Result, code: ErrorCode, *words: str)
         assert word in result.error_msg
 
 
+def reported(bench: Bench) -> ErrorCode | None:
+    """The robot's problem as the node sees it."""
+    problem = bench.node._robot.monitor.problem()
+    return problem and problem.code
+
+
 def assert_usable(bench: Bench) -> None:
     """After whatever happened, the next action works without a restart."""
     bench.robot.reset()
@@ -328,14 +334,14 @@ def test_failed_recovery_says_so(bench: Bench) -> None:
 
 def test_a_user_stop_is_not_ready(bench: Bench) -> None:
     bench.robot.mode = FrankaRobotState.ROBOT_MODE_USER_STOPPED
-    eventually(lambda: bench.node._robot.monitor.problem() is not None)
+    eventually(lambda: reported(bench) is ErrorCode.ROBOT_NOT_READY)
     assert_failed(bench.run(MOVE), ErrorCode.ROBOT_NOT_READY, "user stop")
     assert not bench.robot.trajectories
 
 
 def test_a_silent_robot_is_not_ready(bench: Bench) -> None:
     bench.robot.publishes_joints = False
-    eventually(lambda: bench.node._robot.monitor.problem() is not None)
+    eventually(lambda: reported(bench) is ErrorCode.ROBOT_NOT_READY)
     assert_failed(bench.run(MOVE), ErrorCode.ROBOT_NOT_READY, "/joint_states", "last came")
     assert_usable(bench)
 

@@ -66,6 +66,8 @@ class Graph:
         self.ended.set()
         self.thread.join()
         self.executor.shutdown()
+        for node in (self.server_node, self.client_node):
+            node.destroy_node()
         rclpy.shutdown(context=self.context)
 
 

@@ -1,6 +1,6 @@
 """Typed models as ROS parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import rclpy
@@ -24,26 +24,33 @@ class Outer(BaseModel, frozen=True, extra="forbid"):
 
 
 @pytest.fixture
-def context() -> Iterator[rclpy.Context]:
+def make() -> Iterator[Callable[..., Node]]:
+    """Makes a node, given its overrides."""
     context = rclpy.Context()
     rclpy.init(context=context)
-    yield context
+    nodes = []
+
+    def make(**overrides: object) -> Node:
+        values = [
+            Parameter(key.replace("__", "."), value=value) for key, value in overrides.items()
+        ]
+        nodes.append(Node("sample", context=context, parameter_overrides=values))
+        return nodes[-1]
+
+    yield make
+    for node in nodes:
+        node.destroy_node()
     rclpy.shutdown(context=context)
 
 
-def make(context: rclpy.Context, **overrides: object) -> Node:
-    values = [Parameter(name.replace("__", "."), value=value) for name, value in overrides.items()]
-    return Node("sample", context=context, parameter_overrides=values)
-
-
-def test_defaults_and_overrides_make_the_model(context: rclpy.Context) -> None:
-    node = make(context, inner__size_m=0.01, cameras=["wrist"])
+def test_defaults_and_overrides_make_the_model(make: Callable[..., Node]) -> None:
+    node = make(inner__size_m=0.01, cameras=["wrist"])
     model = declare(node, Outer).read()
     assert model == Outer(cameras=("wrist",), inner=Inner(size_m=0.01))
 
 
-def test_description_and_bounds_reach_the_descriptor(context: rclpy.Context) -> None:
-    node = make(context)
+def test_description_and_bounds_reach_the_descriptor(make: Callable[..., Node]) -> None:
+    node = make()
     declare(node, Outer)
     descriptor = node.describe_parameter("inner.size_m")
     assert descriptor.description == "edge of a voxel [m]"
@@ -54,16 +61,16 @@ def test_description_and_bounds_reach_the_descriptor(context: rclpy.Context) -> 
 @pytest.mark.parametrize(
     "override", [{"inner__size_m": 5.0}, {"inner__size_m": "wide"}, {"minimum": 0}]
 )
-def test_a_wrong_override_is_named(context: rclpy.Context, override: dict[str, object]) -> None:
-    node = make(context, **override)
+def test_a_wrong_override_is_named(make: Callable[..., Node], override: dict[str, object]) -> None:
+    node = make(**override)
     with pytest.raises(ClapError) as caught:
         declare(node, Outer).read()
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert next(iter(override)).replace("__", ".") in caught.value.message
 
 
-def test_a_set_that_breaks_the_model_is_refused(context: rclpy.Context) -> None:
-    node = make(context)
+def test_a_set_that_breaks_the_model_is_refused(make: Callable[..., Node]) -> None:
+    node = make()
     parameters = declare(node, Outer)
     refused = node.set_parameters([Parameter("inner.size_m", value=0.0)])[0]
     assert not refused.successful
@@ -72,13 +79,13 @@ def test_a_set_that_breaks_the_model_is_refused(context: rclpy.Context) -> None:
     assert parameters.read().inner.size_m == pytest.approx(0.02)
 
 
-def test_an_empty_list_can_be_set(context: rclpy.Context) -> None:
-    node = make(context)
+def test_an_empty_list_can_be_set(make: Callable[..., Node]) -> None:
+    node = make()
     parameters = declare(node, Outer)
     assert parameters.read().ignored == ()
     assert node.set_parameters([Parameter("ignored", value=["left"])])[0].successful
     assert parameters.read().ignored == ("left",)
 
 
-def test_an_empty_list_can_be_overridden(context: rclpy.Context) -> None:
-    assert declare(make(context, ignored=["left"]), Outer).read().ignored == ("left",)
+def test_an_empty_list_can_be_overridden(make: Callable[..., Node]) -> None:
+    assert declare(make(ignored=["left"]), Outer).read().ignored == ("left",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from layout import Layout
 from target import Target
@@ -37,6 +38,9 @@ def command_environment(
         # Together with LD_LIBRARY_PATH this spares each Python the wheels' second start.
         environment["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
         environment["RMW_IMPLEMENTATION"] = "rmw_fastrtps_cpp"  # the only one among the wheels
+        own = str(layout.endless_waits)
+        others = [part for part in re.split("[: ]+", users.get("LD_PRELOAD", "")) if part != own]
+        environment["LD_PRELOAD"] = ":".join([own, *filter(None, others)])
     for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
         environment.setdefault(name, str(layout.middleware_profile))
     environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")

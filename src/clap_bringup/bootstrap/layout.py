@@ -47,6 +47,11 @@ class Layout:
         return self.venv / "bin/python"
 
     @property
+    def endless_waits(self) -> Path:
+        """What the wheels' Fast DDS needs to be loaded with."""
+        return self.venv / "lib/libclap_endless_waits.so"
+
+    @property
     def build(self) -> Path:
         """colcon's build folder."""
         return self.root / "build"

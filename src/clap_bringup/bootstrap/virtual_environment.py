@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import sysconfig
 from pathlib import Path
 
 import stamps
+import wheel_repairs
 from commands import failure, run
 from console import step
 from layout import Layout, SetupError
@@ -19,8 +18,6 @@ _TORCH = "torch"
 _TORCH_WITHOUT_CUDA = "https://download.pytorch.org/whl/cpu"
 """PyPI's build of PyTorch needs gigabytes of CUDA libraries, also where there is no GPU."""
 _NEEDED_BYTES = 5_000_000_000
-_BUILDERS_INCLUDE = re.compile(r"/opt/python/cp\d+-cp\d+/include/python3\.\d+")
-_BUILDERS_SITE_PACKAGES = re.compile(r"/opt/python/cp\d+-cp\d+/lib/python3\.\d+/site-packages")
 
 
 def read_pins(layout: Layout) -> list[str]:
@@ -36,6 +33,7 @@ def is_ready(layout: Layout, target: Target) -> bool:
         note.get("identity") == target.identity(layout)
         and set(note.get("installed", ())) == set(target.wanted(read_pins(layout)))
         and not note.get("in_progress")
+        and note.get("repairs") == _repairs(target)
         and layout.python.exists()
     )
 
@@ -75,8 +73,14 @@ def make(layout: Layout, target: Target, lock: int) -> None:
             _pip(layout, ["install", *options, "--no-compile", *again, *batch], log, lock)
             installed = installed + batch
         if target.on_wheels:
-            _repair_cmake_exports(layout)
-        stamps.write(_note(layout), {**note, "installed": installed, "in_progress": []})
+            wheel_repairs.repair(layout, log, lock)
+        done = {"installed": installed, "in_progress": [], "repairs": _repairs(target)}
+        stamps.write(_note(layout), {**note, **done})
+
+
+def _repairs(target: Target) -> str | None:
+    """Which repairs the packages need."""
+    return wheel_repairs.digest() if target.on_wheels else None
 
 
 def _batches(pins: list[str]) -> list[list[str]]:
@@ -138,28 +142,3 @@ def _clean_environment() -> dict[str, str]:
     # The wheels' start-up hook runs Python a second time unless told that this was done.
     kept["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
     return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
-
-
-def _repair_cmake_exports(layout: Layout) -> None:
-    """Puts this machine's include folders where the wheels' CMake exports name their builder's.
-
-    CMake stops at an include folder that does not exist.
-    """
-    site_packages = next(layout.venv.glob("lib/python3.*/site-packages"))
-    for path in sorted((layout.venv / "share").rglob("*.cmake")):
-        text = path.read_text()
-        repaired = with_own_folders(text, sysconfig.get_path("include"), str(site_packages))
-        if repaired != text:
-            path.write_text(repaired)
-
-
-def with_own_folders(text: str, include: str, site_packages: str) -> str:
-    """A CMake file's text with the wheel builder's Python folders replaced.
-
-    Args:
-        text: names folders like ``/opt/python/cp311-cp311/include/python3.11``.
-        include: folder of this interpreter's ``Python.h``.
-        site_packages: folder that numpy is installed in.
-    """
-    text = _BUILDERS_INCLUDE.sub(lambda _: include, text)
-    return _BUILDERS_SITE_PACKAGES.sub(lambda _: site_packages, text)
