@@ -161,6 +161,14 @@ class Spinner:
         while not self._ended.is_set():
             self._executor.spin_once(timeout_sec=0.1)
 
+    def run(self, function: Callable[[], Any]) -> Any:
+        """Call a function on the spinning thread: rclpy locks nothing that it destroys."""
+        done = threading.Event()
+        task = self._executor.create_task(function)
+        task.add_done_callback(lambda _: done.set())
+        assert done.wait(DEADLINE_S), f"{function} did not end"
+        return task.result()
+
     def close(self) -> None:
         """Stop spinning and destroy the nodes."""
         self._ended.set()

@@ -61,7 +61,7 @@ class Bench:
         )
 
     def close(self) -> None:
-        self.executive.release()
+        self.spinner.run(self.executive.release)
         self.spinner.close()
         rclpy.try_shutdown()
 
@@ -203,7 +203,7 @@ def test_a_second_goal_is_busy_and_leaves_the_first_alone(bench: Bench) -> None:
 
 
 def test_an_inactive_executive_says_how_to_activate_it(bench: Bench) -> None:
-    bench.executive.trigger_deactivate()
+    bench.spinner.run(bench.executive.trigger_deactivate)
     _, result = bench.say(PUT)
 
     assert result.error_code == ErrorCode.NODE_UNAVAILABLE
@@ -217,7 +217,7 @@ def test_deactivating_cancels_the_running_task(bench: Bench) -> None:
     task = threading.Thread(target=lambda: results.append(bench.say(PUT)[1]))
     task.start()
     assert bench.stack.moving.wait(DEADLINE_S)
-    bench.executive.trigger_deactivate()
+    bench.spinner.run(bench.executive.trigger_deactivate)
     task.join(DEADLINE_S)
 
     assert results[0].error_code == ErrorCode.CANCELED
@@ -226,7 +226,7 @@ def test_deactivating_cancels_the_running_task(bench: Bench) -> None:
 
 def test_what_a_killed_node_left_moving_is_stopped(bench: Bench) -> None:
     assert bench.say("press the button")[1].error_code == ErrorCode.SUCCESS
-    bench.executive.trigger_deactivate()
+    bench.spinner.run(bench.executive.trigger_deactivate)
     bench.stack.slow_motion = "left behind"
     goal = ExecuteKeyAction.Goal()
     goal.header.frame_id = "base"
@@ -234,20 +234,20 @@ def test_what_a_killed_node_left_moving_is_stopped(bench: Bench) -> None:
     motion = ActionClient(bench.node, ExecuteKeyAction, "/franka_executor/execute")
     try:
         wait_until(motion.server_is_ready, "the executor is there")
-        motion.send_goal_async(goal)
+        bench.spinner.run(lambda: motion.send_goal_async(goal))
         assert bench.stack.moving.wait(DEADLINE_S)
-        bench.executive.trigger_activate()
+        bench.spinner.run(bench.executive.trigger_activate)
         wait_until(lambda: not bench.stack.moving.is_set(), "the motion is canceled")
     finally:
-        motion.destroy()
+        bench.spinner.run(motion.destroy)
 
 
 def test_it_can_be_cleaned_up_and_configured_again(bench: Bench) -> None:
-    bench.executive.trigger_deactivate()
-    bench.executive.trigger_cleanup()
+    bench.spinner.run(bench.executive.trigger_deactivate)
+    bench.spinner.run(bench.executive.trigger_cleanup)
     wait_until(lambda: not bench.client.server_is_ready(), "the action is off the graph")
-    bench.executive.trigger_configure()
-    bench.executive.trigger_activate()
+    bench.spinner.run(bench.executive.trigger_configure)
+    bench.spinner.run(bench.executive.trigger_activate)
     assert bench.say(PUT)[1].error_code == ErrorCode.SUCCESS
 
 
@@ -303,10 +303,10 @@ def test_what_a_task_left_in_the_hand_is_remembered_by_name(bench: Bench) -> Non
 
 def test_a_hand_that_nobody_tells_of_is_not_trusted(bench: Bench) -> None:
     bench.stack.width_m = None
-    bench.executive.trigger_deactivate()
-    bench.executive.trigger_cleanup()  # what was heard before is forgotten
-    bench.executive.trigger_configure()
-    bench.executive.trigger_activate()
+    bench.spinner.run(bench.executive.trigger_deactivate)
+    bench.spinner.run(bench.executive.trigger_cleanup)  # what was heard before is forgotten
+    bench.spinner.run(bench.executive.trigger_configure)
+    bench.spinner.run(bench.executive.trigger_activate)
     result = bench.say(PUT)[1]
     assert result.error_code == ErrorCode.ROBOT_NOT_READY
     assert "/joint_states" in result.error_msg
@@ -366,7 +366,7 @@ def test_a_node_that_is_killed_in_the_middle_is_named(lonely_bench: Bench) -> No
         executor.kill()
         executor.wait(DEADLINE_S)
         killer.join(DEADLINE_S)
-        watch.destroy()
+        lonely_bench.spinner.run(watch.destroy)
     assert result.error_code == ErrorCode.NODE_UNAVAILABLE
     assert "/franka_executor/execute" in result.error_msg
     assert "Start" in result.error_msg

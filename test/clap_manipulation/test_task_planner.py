@@ -33,8 +33,8 @@ class Bench:
         self.spinner = Spinner(self.planner, self.node)
 
     def activate(self) -> None:
-        assert self.planner.trigger_configure() is TransitionCallbackReturn.SUCCESS
-        assert self.planner.trigger_activate() is TransitionCallbackReturn.SUCCESS
+        assert self.spinner.run(self.planner.trigger_configure) is TransitionCallbackReturn.SUCCESS
+        assert self.spinner.run(self.planner.trigger_activate) is TransitionCallbackReturn.SUCCESS
 
     def plan(self, instruction: str) -> PlanTask.Response:
         return call_service(self.client, PlanTask.Request(instruction=instruction), DEADLINE_S)
@@ -93,7 +93,7 @@ def test_an_inactive_node_says_so(bench: Bench) -> None:
 
 def test_an_unknown_backend_is_refused_and_can_be_corrected(bench: Bench) -> None:
     bench.planner.set_parameters([Parameter("backend", value="oracle")])
-    assert bench.planner.trigger_configure() is TransitionCallbackReturn.FAILURE
+    assert bench.spinner.run(bench.planner.trigger_configure) is TransitionCallbackReturn.FAILURE
     bench.planner.set_parameters([Parameter("backend", value="baseline")])
     bench.activate()
     assert bench.plan(INSTRUCTION).error_code == ErrorCode.SUCCESS
