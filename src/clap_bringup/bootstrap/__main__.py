@@ -19,7 +19,7 @@ from environment import command_environment
 from layout import Layout, SetupError
 from target import Target, find_target
 
-_ASK_FOR_OVERVIEW = ([], ["-h"], ["--help"], ["help"])
+_ASK_FOR_OVERVIEW: tuple[list[str], ...] = ([], ["-h"], ["--help"], ["help"])
 
 
 def main() -> int:
