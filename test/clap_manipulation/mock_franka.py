@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any
 
@@ -229,6 +230,8 @@ class _Controller:
         self._executor.shutdown(timeout_sec=1.0)
         self._server.destroy()
         self._node.destroy_node()
+        # Nor may the server wait for Python to clear up what still refers to it.
+        gc.collect()
 
 
 def _serve(
