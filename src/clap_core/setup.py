@@ -11,11 +11,6 @@ setup(
     zip_safe=True,
     maintainer="CLAP stack maintainers",
     maintainer_email="maintainers@clap-stack.invalid",
-    description="The stack's logic without ROS: geometry, clouds, kinematics, plans, baselines.",
+    description="The stack's logic without ROS: geometry, clouds, kinematics, plans, the loop.",
     license="Apache-2.0",
-    entry_points={
-        "clap.planners": ["baseline = clap_core.baseline.planner:GrammarPlanner"],
-        "clap.keypoint_finders": ["baseline = clap_core.baseline.keypoint:GeometricKeypointFinder"],
-        "clap.policies": ["baseline = clap_core.baseline.policy:AnalyticPolicy"],
-    },
 )

@@ -17,12 +17,5 @@ setup(
         "console_scripts": [
             "simulation = clap_sim.simulation.node:main",
         ],
-        "clap.agents": [
-            "baseline = clap_sim.suite.agents.baseline:Baseline",
-            "expert = clap_sim.suite.agents.expert:Expert",
-            "idle = clap_sim.suite.agents.stand_ins:Idle",
-            "random = clap_sim.suite.agents.stand_ins:Random",
-            "wrong-object = clap_sim.suite.agents.stand_ins:WrongObject",
-        ],
     },
 )

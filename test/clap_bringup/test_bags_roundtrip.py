@@ -27,9 +27,9 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from clap_bringup.bags import BagRecorder, PlaySettings, play
-from clap_bringup.bags.definitions import Definitions
-from clap_bringup.bags.qos import to_recorded
 from clap_core.errors import ClapError
+from clap_data.bags.definitions import Definitions
+from clap_data.bags.qos import to_recorded
 
 DEADLINE_S = 20.0
 COUNT = 12
@@ -269,7 +269,7 @@ def test_a_part_that_the_bag_has_not_is_refused(
 def test_the_recorder_process_finishes_its_file_on_sigterm(graph: Graph, tmp_path: Path) -> None:
     bag = tmp_path / "bag"
     publisher = graph.node.create_publisher(String, "/bag/late", RELIABLE)
-    command = [sys.executable, "-m", "clap_bringup.cli", "record", "/bag/late", "-o", str(bag)]
+    command = [sys.executable, "-m", "clap_cli", "record", "/bag/late", "-o", str(bag)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     try:
         graph.until(lambda: publisher.get_subscription_count() > 0, "recorder matches")

@@ -44,7 +44,7 @@ def test_the_image_is_the_official_one_with_a_tag() -> None:
 
 def test_skipped_keys_are_pinned_instead() -> None:
     keys = re.findall(r"python3-(\w+)-pip", DOCKERFILE)
-    pins = (ROOT / "src/clap_bringup/bootstrap/pins.txt").read_text()
+    pins = (ROOT / "src/clap_cli/bootstrap/pins.txt").read_text()
     assert keys
     for key in keys:
         assert re.search(rf"(?m)^{key}==", pins), key

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from clap_bringup.launch_runner import resolve
-from clap_bringup.launch_runner.arguments import declared
-from clap_bringup.launch_runner.description import ParameterFile, ParameterValues
+from clap_launch import resolve
+from clap_launch.arguments import declared
+from clap_launch.description import ParameterFile, ParameterValues
 
 ROOT = Path(__file__).parents[2]
 FILES = {"sim": {}, "robot": {}, "replay": {"bag": "some/bag"}}

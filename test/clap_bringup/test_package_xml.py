@@ -17,7 +17,7 @@ PACKAGES = sorted(
 )
 PINS = {
     line.split("==")[0]
-    for line in (ROOT / "src/clap_bringup/bootstrap/pins.txt").read_text().splitlines()
+    for line in (ROOT / "src/clap_cli/bootstrap/pins.txt").read_text().splitlines()
 }
 
 ROSDEP_KEYS = {
@@ -86,11 +86,16 @@ def test_what_rosdep_lacks_is_pinned(package: Path) -> None:
 def test_dependencies_run_one_way(package: Path) -> None:
     layers = {
         "clap_core": set(),
-        "clap_learning": {"clap_core"},
+        "clap_baseline": {"clap_core"},
+        "clap_launch": {"clap_core"},
         "clap_ros": {"clap_core", "clap_msgs"},
+        "clap_data": {"clap_core", "clap_msgs", "clap_ros"},
+        "clap_learning": {"clap_core", "clap_data"},
         "clap_perception": {"clap_core", "clap_learning", "clap_msgs", "clap_ros"},
         "clap_manipulation": {"clap_core", "clap_msgs", "clap_ros"},
         "clap_sim": {"clap_core", "clap_msgs", "clap_ros"},
+        "clap_bench": {"clap_core", "clap_baseline", "clap_data", "clap_sim"},
+        "clap_bringup": {"clap_core", "clap_data", "clap_msgs", "clap_ros"},
     }
     below = layers.get(package.name, {*layers, "clap_msgs"})
     assert {name for name in imported(package) if name.startswith("clap_")} <= below

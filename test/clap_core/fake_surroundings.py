@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clap_core.baseline.planner import GrammarPlanner
+from clap_baseline.planner import GrammarPlanner
 from clap_core.control_loop_types import TaskEvent
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import (

@@ -13,7 +13,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from clap_core.baseline.planner import GrammarPlanner
+from clap_baseline.planner import GrammarPlanner
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import GripperCommand
 from clap_msgs.action import ExecuteKeyAction

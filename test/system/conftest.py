@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from running_stack import RunningStack
 
-from clap_bringup.stack import SimulatedStack
+from clap_cli.stack import SimulatedStack
 
 
 @pytest.fixture(scope="module")

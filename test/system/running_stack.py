@@ -10,7 +10,7 @@ from typing import Any
 from rclpy.action import ActionClient
 from sensor_msgs.msg import JointState
 
-from clap_bringup.stack import SimulatedStack
+from clap_cli.stack import SimulatedStack
 from clap_msgs.action import ExecuteTask
 from clap_msgs.srv import CheckRelation
 from clap_ros.calls import call_service, run_action

@@ -10,14 +10,14 @@ from pathlib import Path
 import av
 import pytest
 
-from clap_bringup.bags.reading import open_bag
+from clap_data.bags.reading import open_bag
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "clap_bringup.cli", "demo", *arguments, "--out", str(folder)],
+        [sys.executable, "-m", "clap_cli", "demo", *arguments, "--out", str(folder)],
         capture_output=True,
         text=True,
         timeout=500,

@@ -14,9 +14,9 @@ from sensor_msgs.msg import PointCloud2
 from std_srvs.srv import Trigger
 
 from clap_bringup.bags import PlaySettings, play
-from clap_bringup.launch_runner import Console, Launch
-from clap_bringup.stack import IS_ACTIVE, Client
+from clap_cli.stack import IS_ACTIVE, Client
 from clap_core.errors import ClapError
+from clap_launch import Console, Launch
 from clap_msgs.msg import Keypoint, SubTask
 from clap_msgs.srv import FindKeypoint, PlanTask
 from clap_ros.calls import call_service

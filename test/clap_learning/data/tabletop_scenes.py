@@ -8,8 +8,8 @@ import numpy as np
 
 from clap_core.camera import CameraIntrinsics, CameraView
 from clap_core.camera.tabletop import BALLS, EYES, TARGET, look_at, render
-from clap_core.episodes.records import CameraRecord, matrix
-from clap_core.scenes import (
+from clap_data.episodes.records import CameraRecord, matrix
+from clap_data.scenes import (
     LabelRecord,
     PackedScene,
     SceneRecord,

@@ -9,7 +9,7 @@ from tabletop_scenes import scene
 from clap_core.camera.projection import depth_in_metres
 from clap_core.camera.tabletop import BALLS
 from clap_core.errors import ClapError
-from clap_core.scenes import PackedScene
+from clap_data.scenes import PackedScene
 from clap_learning.data.augment import PLAIN, AugmentConfig, Augmenter, CroppedScene
 from clap_learning.data.colours import jittered
 from clap_learning.data.labelled import point_labels

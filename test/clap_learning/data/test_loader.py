@@ -14,7 +14,7 @@ from tabletop_scenes import SIZE_PX, fill, scene
 from clap_core.camera import project
 from clap_core.camera.projection import depth_in_metres
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.scenes import PackedScene
+from clap_data.scenes import PackedScene
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene

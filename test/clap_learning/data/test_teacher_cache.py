@@ -13,7 +13,7 @@ import torch
 from tabletop_scenes import fill
 
 from clap_core.errors import ClapError
-from clap_core.scenes import PackedScene, SceneShard, write_shard
+from clap_data.scenes import PackedScene, SceneShard, write_shard
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.data import cache_maker

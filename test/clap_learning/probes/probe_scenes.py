@@ -6,9 +6,9 @@ import numpy as np
 
 from clap_core.camera import CameraIntrinsics, CameraView
 from clap_core.camera.tabletop import BALLS, EYES, TARGET, look_at, render
-from clap_core.episodes.records import CameraRecord, matrix
-from clap_core.scenes import LabelRecord, PackedScene, SceneRecord, SceneSample, SceneViewRecord
-from clap_core.scenes import pack as packed
+from clap_data.episodes.records import CameraRecord, matrix
+from clap_data.scenes import LabelRecord, PackedScene, SceneRecord, SceneSample, SceneViewRecord
+from clap_data.scenes import pack as packed
 from clap_learning.probes.clouds import LABELLED_POINTS, POINTS, ProbeClouds
 from clap_learning.probes.targets import TARGETS
 

@@ -6,7 +6,7 @@ import pytest
 from probe_scenes import scene
 
 from clap_core.errors import ClapError
-from clap_core.scenes import SceneRecord
+from clap_data.scenes import SceneRecord
 from clap_learning.probes.division import GROUP, divide
 
 ONE = scene().record

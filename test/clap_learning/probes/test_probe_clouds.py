@@ -10,7 +10,7 @@ from probe_scenes import NOUNS, scene
 
 from clap_core.camera.tabletop import BALLS
 from clap_core.errors import ClapError
-from clap_core.scenes import write_shard
+from clap_data.scenes import write_shard
 from clap_learning.data.augment import PLAIN
 from clap_learning.probes import collection
 from clap_learning.probes.classes import CLASSES, NONE

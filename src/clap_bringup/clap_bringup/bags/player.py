@@ -22,11 +22,11 @@ from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
 from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
 
-from clap_bringup.bags.definitions import UnknownTypeError, message_class
-from clap_bringup.bags.qos import is_latched, publisher_profile
-from clap_bringup.bags.reading import open_bag
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
+from clap_data.bags.definitions import UnknownTypeError, message_class
+from clap_data.bags.qos import is_latched, publisher_profile
+from clap_data.bags.reading import open_bag
 
 CLOCK_TOPIC = "/clock"
 CLOCK_PERIOD_S = 0.01

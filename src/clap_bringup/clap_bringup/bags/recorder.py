@@ -22,10 +22,10 @@ from rclpy.subscription import Subscription
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
-from clap_bringup.bags.definitions import Definitions, UnknownTypeError, message_class
-from clap_bringup.bags.qos import subscription_profile, to_recorded
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
+from clap_data.bags.definitions import Definitions, UnknownTypeError, message_class
+from clap_data.bags.qos import subscription_profile, to_recorded
 
 _DISCOVERY_PERIOD_S = 0.2
 _SPIN_S = 0.1

@@ -20,8 +20,8 @@ from clap_core.camera.stereo import TABLE_SIZE, DepthConfig, measure_stereo
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig, WorkspaceBox
 from clap_core.geometry import make_transform
-from clap_core.scenes import PackedScene, SceneRecord, SceneSample
-from clap_core.scenes.records import MAX_LABEL
+from clap_data.scenes import PackedScene, SceneRecord, SceneSample
+from clap_data.scenes.records import MAX_LABEL
 from clap_learning.data.colours import jittered
 from clap_learning.data.stored_labels import StoredLabels
 

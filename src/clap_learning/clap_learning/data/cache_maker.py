@@ -15,11 +15,11 @@ from safetensors.numpy import save
 from torch import Tensor
 from tqdm import tqdm
 
-from clap_core.episodes.images import decode_color
-from clap_core.episodes.writer import PARTIAL, remove_abandoned
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.processes import in_processes
-from clap_core.scenes import PackedScene, SceneShard, shard_paths
+from clap_data.episodes.images import decode_color
+from clap_data.episodes.writer import PARTIAL, remove_abandoned
+from clap_data.scenes import PackedScene, SceneShard, shard_paths
 from clap_learning.data.teacher_cache import CacheHeader, FeatureFile, file_of, folder_of
 from clap_learning.teachers.lean import LeanTeacher, fastest_format
 from clap_learning.teachers.registry import (

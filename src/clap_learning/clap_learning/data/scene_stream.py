@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.scenes import PackedScene, SceneShard, shard_paths
+from clap_data.scenes import PackedScene, SceneShard, shard_paths
 from clap_learning.data.open_files import OpenFiles
 
 DEFAULT_BUFFER = 256

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.scenes import PackedScene
+from clap_data.scenes import PackedScene
 
 
 class StoredLabels(Sequence[NDArray[np.uint8] | None]):

@@ -7,7 +7,7 @@ learned in one and asked for in another (lamp, jar's body, target) is not asked 
 
 from __future__ import annotations
 
-from clap_core.scenes import LabelRecord
+from clap_data.scenes import LabelRecord
 
 FURNITURE = (
     "chest of drawers",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from clap_core.camera import CameraView
-from clap_core.scenes import PackedScene, SceneSample
+from clap_data.scenes import PackedScene, SceneSample
 from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene, point_of_interest
 from clap_learning.data.labelled import point_labels
 from clap_learning.probes.targets import Targets

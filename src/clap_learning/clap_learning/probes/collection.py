@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.scenes import SceneRecord, SceneShard, shard_paths
+from clap_data.scenes import SceneRecord, SceneShard, shard_paths
 from clap_learning.probes.clouds import ROTATIONS_DEG, CloudMaker, CloudsConfig, ProbeClouds
 from clap_learning.probes.division import Division
 

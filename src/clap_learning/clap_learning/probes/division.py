@@ -1,6 +1,6 @@
 """Which scenes teach a probe, which choose its settings, and which score it.
 
-Four consecutive scenes show the same objects (`clap_sim.pretraining`), so they are divided as a
+Four consecutive scenes show the same objects (`clap_bench.pretraining`), so they are divided as a
 group. Groups are dealt task by task, so that each part has each task's objects where there are
 enough of them.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.scenes import SceneRecord
+from clap_data.scenes import SceneRecord
 
 GROUP = 4
 """Scenes of one composition."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clap_core.camera import back_project
 from clap_core.camera.projection import depth_in_metres
-from clap_core.scenes import SceneSample
+from clap_data.scenes import SceneSample
 from clap_learning.probes.classes import NONE, class_of, keypoint_class_of
 
 TARGETS = 6

@@ -1,0 +1,141 @@
+"""Keypoints by geometry: name the objects of the cloud, pick the one meant, and the spot on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_baseline.directions import plan_push, unit
+from clap_baseline.drawers import find_drawer_handle
+from clap_baseline.matching import match
+from clap_baseline.segments.segmentation import (
+    Segment,
+    SegmentationConfig,
+    SegmentedScene,
+    Segmenter,
+)
+from clap_core.backends import Scene
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import Action, Keypoint, SubTask
+
+_SUPPORT_RADIUS_M = 0.02
+
+
+class GeometricKeypointFinder:
+    """KeypointFinder that segments the cloud by contact, colour and shape.
+
+    The same object gives a different point to different sub-tasks: a mug its handle to be
+    grasped, its side to be pushed.
+    """
+
+    def __init__(self, config: SegmentationConfig | None = None) -> None:
+        self._segmenter = Segmenter(config)
+        self._last: tuple[Scene, SegmentedScene] | None = None
+
+    def find(self, subtask: SubTask, scene: Scene) -> Keypoint:
+        """See ``clap_core.backends.KeypointFinder``."""
+        segmented = self._segment(scene)
+        if subtask.action is Action.RELEASE or (
+            subtask.action is Action.MOVE and not subtask.reference
+        ):
+            return _below_gripper(subtask, scene, segmented)
+        segment = match(_phrase(subtask), segmented)
+        point, spot = _spot(subtask, segment, segmented)
+        return Keypoint(
+            label=f"{segment.name} {spot}".rstrip(),
+            point=point,
+            size=segment.size,
+            confidence=round(next(iter(segment.shape.scores.values())), 3),
+            stamp_ns=scene.cloud.stamp_ns,
+        )
+
+    def seen(self, scene: Scene) -> tuple[str, ...]:
+        """See ``clap_core.backends.KeypointFinder``."""
+        return self._segment(scene).labels
+
+    def _segment(self, scene: Scene) -> SegmentedScene:
+        """The objects of a scene; asked about the same one again, nothing is computed."""
+        if self._last is None or self._last[0] is not scene:
+            self._last = (scene, self._segmenter.segment(scene))
+        return self._last[1]
+
+
+def _phrase(subtask: SubTask) -> str:
+    """The noun phrase whose object gives the keypoint."""
+    if subtask.action is Action.MOVE:
+        return subtask.reference
+    if not subtask.object and subtask.action in (Action.OPEN, Action.CLOSE):
+        return subtask.part or "drawer"
+    return subtask.object or "object"
+
+
+def _spot(
+    subtask: SubTask, segment: Segment, scene: SegmentedScene
+) -> tuple[NDArray[np.float64], str]:
+    """The point on the object, and its name."""
+    shape, part = segment.shape, subtask.part.lower()
+    if subtask.action in (Action.OPEN, Action.CLOSE):
+        handle = find_drawer_handle(segment, f"{subtask.object} {part}")
+        return handle.point, f"{handle.name} handle"
+    if subtask.action is Action.PRESS:
+        return top_center(segment.cap or segment), "cap" if segment.cap else "top"
+    if subtask.action is Action.PUSH:
+        push = plan_push(subtask, segment, scene, gap_m=0.0)
+        return side_point(segment, -push.direction), "side"
+    if subtask.action in (Action.APPROACH, Action.GRASP):
+        if shape.handle is not None and part in ("", "handle"):
+            return shape.handle.point, "handle"
+        if part == "handle":
+            raise ClapError(
+                ErrorCode.OBJECT_NOT_FOUND,
+                f"no handle of the {segment.name} is seen",
+                "Turn it so that the cameras see its handle, or do not ask for the handle",
+                seen=scene.labels,
+            )
+        if part == "side":
+            return side_point(segment, -unit(shape.center)), "side"
+        if part == "rim" or (shape.hollow > 0.5 and segment.kind in ("bowl", "plate", "mug")):
+            return rim_point(segment), "rim"
+    return top_center(segment), ""
+
+
+def top_center(segment: Segment) -> NDArray[np.float64]:
+    """[3] middle of the object, on its top (on the inner floor when it is hollow)."""
+    x, y = segment.shape.center
+    return np.array([x, y, segment.table_z + segment.shape.floor_m])
+
+
+def rim_point(segment: Segment) -> NDArray[np.float64]:
+    """[3] the point of a round object's rim that is nearest to the robot."""
+    center = segment.shape.center
+    xy = center - segment.shape.radius_m * unit(center)
+    return np.array([xy[0], xy[1], segment.table_z + segment.shape.top_m])
+
+
+def side_point(segment: Segment, direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[3] the point on the object's side in a horizontal unit direction [2], at half height."""
+    xy = segment.shape.center + segment.extent(direction) * direction
+    return np.array([xy[0], xy[1], segment.table_z + segment.shape.top_m / 2])
+
+
+def _below_gripper(subtask: SubTask, scene: Scene, segmented: SegmentedScene) -> Keypoint:
+    """Where the gripper is, on whatever is below it."""
+    if scene.base_T_tcp is None:
+        raise ClapError(
+            ErrorCode.TRANSFORM_UNAVAILABLE,
+            f"'{subtask.text}' happens at the gripper, and where that is, is not known",
+            "Check that the robot's /tf is published",
+        )
+    x, y, _ = scene.base_T_tcp[:3, 3]
+    z = -segmented.table.offset_m
+    for segment in segmented.segments:
+        below = np.hypot(*(segment.cloud.xyz[:, :2] - [x, y]).T) < _SUPPORT_RADIUS_M
+        if below.any():
+            z = max(z, float(segment.cloud.xyz[below, 2].max()))
+    return Keypoint(
+        "place below the gripper",
+        np.array([x, y, z]),
+        np.zeros(3),
+        1.0,
+        scene.cloud.stamp_ns,
+    )

@@ -1,0 +1,1 @@
+"""The benchmark suite: tasks, experts, scoring, demonstrations; scenes for pre-training."""

@@ -1,0 +1,183 @@
+"""Makes a collection of scenes: in parallel, to be interrupted and taken up again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from clap_bench.pretraining.scenes import ARRANGEMENTS, SOURCE, Group, check_split, make_group
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.processes import in_processes
+from clap_data.episodes.writer import remove_abandoned
+from clap_data.scenes import SUFFIX, DamagedShardError, SceneShard, write_shard
+
+SHARD_SCENES = 64
+"""Scenes of a file: some 8 MB, made in less than a minute."""
+
+MAX_SCENES = 10_000_000
+MAX_SEED = 2**31
+
+
+class Fate(str, Enum):
+    """What became of an order."""
+
+    MADE = "made"
+    REMADE = "remade"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One shard to make.
+
+    Attributes:
+        split: ``train`` or ``probe``.
+        seed: of the collection.
+        shard: number of the file.
+        count: scenes in it: `SHARD_SCENES`, or fewer in the last one.
+        folder: the collection's.
+    """
+
+    split: str
+    seed: int
+    shard: int
+    count: int
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Of the file."""
+        return self.folder / f"{self.split}-{self.seed}-{self.shard:06d}{SUFFIX}"
+
+    @property
+    def first(self) -> int:
+        """Number of the first scene."""
+        return self.shard * SHARD_SCENES
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it.
+
+    Attributes:
+        order: the order.
+        fate: what became of it.
+        size: of the file, bytes.
+        seconds: of work.
+    """
+
+    order: Order
+    fate: Fate
+    size: int
+    seconds: float
+
+
+def orders(split: str, scenes: int, seed: int, folder: Path) -> list[Order]:
+    """A collection's orders.
+
+    Args:
+        split: ``train`` or ``probe``.
+        scenes: how many.
+        seed: of the collection; another seed gives other scenes.
+        folder: to fill.
+
+    Raises:
+        ClapError: INVALID_REQUEST for an unknown split, or numbers out of range.
+    """
+    check_split(split)
+    for name, value, low, high in (
+        ("scenes", scenes, 1, MAX_SCENES),
+        ("seed", seed, 0, MAX_SEED - 1),
+    ):
+        if not low <= value <= high:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"{name} is {value}, out of range",
+                f"Give {low} to {high}",
+            )
+    return [
+        Order(split, seed, shard, min(SHARD_SCENES, scenes - shard * SHARD_SCENES), folder)
+        for shard in range(-(-scenes // SHARD_SCENES))
+    ]
+
+
+def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
+    """Carry out orders in processes of their own; yields outcomes as they come.
+
+    A file that is there and whole is kept; a damaged one, or one with fewer scenes, is made
+    again. What is made does not depend on `jobs`. Closing the iterator ends the processes after
+    what they are at.
+
+    Args:
+        work: the orders.
+        jobs: number of processes.
+
+    Raises:
+        ClapError: of the first order that cannot be carried out: a disk is full, a file is
+            another collection's, a process was killed, the folder cannot be made.
+    """
+    for folder in {order.folder for order in work}:
+        _prepare(folder)
+    missing = []
+    for order in work:
+        if _look_at(order) is Fate.KEPT:
+            yield Outcome(order, Fate.KEPT, order.path.stat().st_size, 0.0)
+        else:
+            missing.append(order)
+    yield from in_processes(carry_out, missing, jobs)
+
+
+def carry_out(order: Order) -> Outcome:
+    """Make one shard unless it is there.
+
+    Raises:
+        ClapError: INVALID_REQUEST if the file is another's, or cannot be written; INTERNAL if
+            this machine cannot render.
+    """
+    began = time.perf_counter()
+    fate = _look_at(order)
+    if fate is not Fate.KEPT:
+        last = order.first + order.count
+        groups = (
+            Group(order.split, order.seed, first, min(ARRANGEMENTS, last - first))
+            for first in range(order.first, last, ARRANGEMENTS)
+        )
+        write_shard(order.path, (scene for group in groups for scene in make_group(group)))
+    return Outcome(order, fate, order.path.stat().st_size, time.perf_counter() - began)
+
+
+def _look_at(order: Order) -> Fate:
+    """KEPT if the file is there and whole, REMADE if it is damaged or short, MADE if not there."""
+    if not order.path.exists():
+        return Fate.MADE
+    try:
+        with SceneShard(order.path) as shard:
+            record = shard.record(0)
+            if (record.source, record.split, record.number) != (SOURCE, order.split, order.first):
+                raise ClapError(
+                    ErrorCode.INVALID_REQUEST,
+                    f"{order.path} holds other scenes ({record.source} {record.split}, from "
+                    f"number {record.number} on)",
+                    "Choose another folder, or move that file away",
+                )
+            if len(shard) < order.count:
+                return Fate.REMADE
+            shard.check()
+    except DamagedShardError:
+        return Fate.REMADE
+    return Fate.KEPT
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the folder {folder} cannot be made: {error.strerror}",
+            "Choose one that can be written",
+        ) from error
+    remove_abandoned(folder)

@@ -1,0 +1,93 @@
+"""The stack as it runs on the robot: its control loop with its baseline backends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_bench.suite.agents.agent import GaveUpError, Mode, View
+from clap_bench.suite.agents.direct_calls import DirectCalls
+from clap_bench.suite.cameras import CAMERAS
+from clap_bench.suite.episode import EpisodeOverError
+from clap_core.camera.view import CameraView
+from clap_core.control_loop import run_task
+from clap_core.control_loop_types import TaskEvent
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import KeyAction, Keypoint, SubTask
+from clap_sim.world.cameras import STAND
+
+FUSED_CAMERAS = tuple(mount.name for mount in CAMERAS if mount.body == STAND)
+"""As in the launch files: the cameras around the table, not the one on the hand."""
+
+
+class Baseline:
+    """Obeys by grammar and geometry.
+
+    In mode gt-plan the given sub-tasks take the planner's place; in mode gt-all the given points
+    take the keypoint finder's place as well.
+    """
+
+    def run(self, view: View) -> None:
+        """Obey the instruction.
+
+        Raises:
+            EpisodeOverError: the episode has ended.
+            GaveUpError: the loop ended early, with its reason.
+        """
+        calls = _EpisodeCalls(view)
+        outcome = run_task(view.instruction, calls)
+        if calls.over is not None:
+            raise calls.over
+        if outcome.error_code is not ErrorCode.SUCCESS:
+            raise GaveUpError(f"{outcome.error_code.name}: {outcome.error_msg}")
+
+
+class _EpisodeCalls(DirectCalls):
+    """The loop's surroundings in an episode.
+
+    Attributes:
+        over: what the episode ended with, once it has; the loop itself swallows exceptions.
+    """
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self._index = 0
+        self.over: EpisodeOverError | None = None
+
+    def look(self) -> tuple[Sequence[CameraView], NDArray[np.float64], float]:
+        seen = self._view.observe()
+        views = [view for view in seen.views if view.name in FUSED_CAMERAS]
+        return views, seen.base_T_tcp, seen.gripper_width_m
+
+    def move(self, action: KeyAction) -> None:
+        try:
+            self._view.execute(action)
+        except EpisodeOverError as over:
+            self.over = over
+            raise ClapError(ErrorCode.CANCELED, "the episode is over", "Start another") from over
+
+    def now_ns(self) -> int:
+        return self._view.now_ns
+
+    def cancelled(self) -> bool:
+        return self.over is not None
+
+    def plan(self, instruction: str) -> tuple[SubTask, ...]:
+        return self._view.plan or super().plan(instruction)
+
+    def report(self, event: TaskEvent) -> None:
+        self._index = event.index
+
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
+        plan = self._view.plan
+        if self._view.mode is not Mode.GT_ALL or subtask not in plan:
+            return super().find_keypoint(subtask, not_before_ns)
+        # Equal sub-tasks may come twice; the one under way is meant.
+        index = self._index if plan[self._index] == subtask else plan.index(subtask)
+        point = self._view.hint(index).keypoint_m
+        assert point is not None
+        label = subtask.reference or subtask.object or subtask.text
+        return Keypoint(label, point, stamp_ns=self.now_ns())

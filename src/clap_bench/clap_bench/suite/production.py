@@ -1,0 +1,198 @@
+"""Makes many demonstrations: in parallel, to be interrupted and taken up again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from clap_bench.suite.demonstrations import (
+    ATTEMPT_STEP,
+    ATTEMPTS,
+    ExpertFailedError,
+    demonstrate,
+    demonstration_seed,
+)
+from clap_bench.suite.scoring.suites import choose, find_suite
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.processes import in_processes
+from clap_data.episodes import SUFFIX, DamagedEpisodeError, EpisodeFile, write_episode
+from clap_data.episodes.writer import remove_abandoned
+
+
+class Fate(str, Enum):
+    """What became of an order."""
+
+    MADE = "made"
+    REMADE = "remade"
+    KEPT = "kept"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One demonstration to make.
+
+    Attributes:
+        suite: name of the suite.
+        split: such as ``train``.
+        variation: name of the task's variation.
+        number: the collection's seed plus the index in it; names the file.
+        folder: the collection's.
+    """
+
+    suite: str
+    split: str
+    variation: str
+    number: int
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Of the file."""
+        return self.folder / self.variation / f"{self.number:06d}{SUFFIX}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it.
+
+    Attributes:
+        order: the order.
+        fate: what became of it.
+        failures: why each attempt failed that did; the expert's reasons.
+        seconds: of work.
+    """
+
+    order: Order
+    fate: Fate
+    failures: tuple[str, ...]
+    seconds: float
+
+
+def orders(
+    suite: str,
+    split: str,
+    variations: Sequence[str],
+    episodes: int,
+    seed: int,
+    folder: Path,
+) -> list[Order]:
+    """A collection's orders, variation by variation in turns.
+
+    Args:
+        suite: name of the suite.
+        split: such as ``train``.
+        variations: which; all of the split if none is given.
+        episodes: of each variation.
+        seed: of the first; the following ones have the following numbers.
+        folder: the collection's.
+
+    Raises:
+        ClapError: INVALID_REQUEST for an unknown suite, split or variation, a variation of
+            another split, or numbers out of range.
+    """
+    chosen = choose(find_suite(suite), split, tuple(variations))
+    if not 1 <= episodes <= ATTEMPT_STEP:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{episodes} episodes a variation cannot be made",
+            f"Give 1 to {ATTEMPT_STEP}",
+        )
+    for variation in chosen:
+        demonstration_seed(variation, seed, ATTEMPTS)
+    return [
+        Order(suite, split, variation, number, folder)
+        for number in range(seed, seed + episodes)
+        for variation in chosen
+    ]
+
+
+def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
+    """Carry out orders in processes of their own; yields outcomes as they come.
+
+    A file that is there and whole is kept, a damaged one made again. What is made does not
+    depend on `jobs`. Closing the iterator ends the processes after what they are at.
+
+    Args:
+        work: the orders.
+        jobs: number of processes.
+
+    Raises:
+        ClapError: of the first order that cannot be carried out: a disk is full, a file is
+            another's episode, a process was killed, the folder cannot be made.
+    """
+    for folder in {order.folder for order in work}:
+        _prepare(folder)
+    missing = []
+    for order in work:
+        fate = _look_at(order)
+        if fate is Fate.KEPT:
+            yield Outcome(order, fate, (), 0.0)
+        else:
+            missing.append(order)
+    yield from in_processes(carry_out, missing, jobs)
+
+
+def carry_out(order: Order) -> Outcome:
+    """Make one demonstration unless it is there.
+
+    Raises:
+        ClapError: INVALID_REQUEST if the file is another's episode, or cannot be written.
+    """
+    began = time.perf_counter()
+    fate = _look_at(order)
+    failures: list[str] = []
+    if fate is not Fate.KEPT:
+        task = find_suite(order.suite).task(order.variation)
+        for attempt in range(ATTEMPTS):
+            seed = demonstration_seed(order.variation, order.number, attempt)
+            try:
+                shown = demonstrate(task, seed, order.suite, order.variation, order.split)
+            except ExpertFailedError as error:
+                failures.append(f"seed {seed}: {error}")
+                continue
+            write_episode(order.path, shown.header, shown.looks)
+            break
+        else:
+            fate = Fate.FAILED
+    return Outcome(order, fate, tuple(failures), time.perf_counter() - began)
+
+
+def _look_at(order: Order) -> Fate:
+    """KEPT if the file is there and whole, REMADE if it is damaged, MADE if it is not there."""
+    if not order.path.exists():
+        return Fate.MADE
+    try:
+        with EpisodeFile(order.path) as episode:
+            episode.check()
+            record = episode.record
+    except DamagedEpisodeError:
+        return Fate.REMADE
+    seeds = [
+        demonstration_seed(order.variation, order.number, attempt) for attempt in range(ATTEMPTS)
+    ]
+    if (record.source, record.variation) != (order.suite, order.variation) or (
+        record.seed not in seeds
+    ):
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{order.path} holds another episode ({record.source} {record.variation}, seed "
+            f"{record.seed})",
+            "Choose another folder, or move that file away",
+        )
+    return Fate.KEPT
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the folder {folder} cannot be made: {error.strerror}",
+            "Choose one that can be written",
+        ) from error
+    remove_abandoned(folder)

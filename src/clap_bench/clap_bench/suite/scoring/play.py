@@ -1,0 +1,139 @@
+"""Plays one episode with an agent, whatever the agent does."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clap_bench.suite.agents.agent import Agent, GaveUpError, Insider, Mode, View
+from clap_bench.suite.episode import Episode, EpisodeOverError
+from clap_bench.suite.scoring.suites import find_suite
+from clap_bench.suite.scoring.video import Film
+from clap_core.errors import ClapError
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+
+NOT_DONE = "the agent ended, and the task was not done"
+DONE_BEFOREHAND = "the task was done before anything moved"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One episode to play.
+
+    Attributes:
+        variation: its name.
+        seed: of the episode.
+    """
+
+    variation: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one episode ended. Equal episodes give equal results: no times, no addresses.
+
+    Attributes:
+        variation, seed: which episode.
+        success: the judge's word.
+        key_poses: how many were executed or tried.
+        reason: why there was no success; empty on success.
+        trace: of an exception that nobody foresaw; empty otherwise.
+    """
+
+    variation: str
+    seed: int
+    success: bool
+    key_poses: int
+    reason: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all episodes of a scoring have in common.
+
+    Attributes:
+        suite, agent: their names.
+        mode: what the agent is told.
+        instruction: replaces the tasks' own wordings unless empty.
+        videos: folder for videos of failures; None for none.
+    """
+
+    suite: str
+    agent: str
+    mode: Mode = Mode.AUTO
+    instruction: str = ""
+    videos: Path | None = None
+
+
+def play(order: Order, agent: Agent | Insider, terms: Terms) -> Result:
+    """Play an episode; nothing that goes wrong in it is raised.
+
+    Raises:
+        ClapError: INTERNAL if a video could not be written.
+    """
+    try:
+        task = find_suite(terms.suite).task(order.variation)
+        episode = Episode(task, order.seed, terms.instruction)
+    except Exception as error:
+        return _failure(order, 0, f"the episode could not be set up: {error!r}", _trace())
+    if episode.success:
+        episode.close()
+        return _failure(order, 0, DONE_BEFOREHAND)
+    with contextlib.closing(episode), _filmed(episode, order, terms.videos) as film:
+        result = _play(order, episode, agent, terms.mode)
+        if film is not None:
+            film.end(keep=not result.success, last_words=result.reason)
+    return result
+
+
+def _play(order: Order, episode: Episode, agent: Agent | Insider, mode: Mode) -> Result:
+    reason, trace = NOT_DONE, ""
+    try:
+        if isinstance(agent, Insider):
+            agent.play(episode)
+        else:
+            agent.run(View(episode, mode))
+    except EpisodeOverError:
+        if not episode.success:
+            reason = f"not done after {episode.key_poses} key poses"
+    except GaveUpError as error:
+        reason = str(error)
+    except ClapError as error:
+        reason = f"{error.code.name}: {error.message}"
+    except (Exception, SystemExit) as error:
+        reason, trace = f"the agent raised {error!r}", _trace()
+    if episode.success and not trace:
+        return Result(order.variation, order.seed, True, episode.key_poses)
+    failed = episode.failures[-1].error.message if episode.failures else ""
+    if failed not in reason:
+        reason += f" (last failed key pose: {failed})"
+    return _failure(order, episode.key_poses, reason, trace)
+
+
+@contextlib.contextmanager
+def _filmed(episode: Episode, order: Order, folder: Path | None) -> Iterator[Film | None]:
+    if folder is None:
+        yield None
+        return
+    film = Film(episode, folder / f"{order.variation}_seed{order.seed}.mp4")
+    try:
+        yield film
+    finally:
+        film.close()
+
+
+def _failure(order: Order, key_poses: int, reason: str, trace: str = "") -> Result:
+    shown = _ADDRESS.sub("0x...", reason)
+    return Result(order.variation, order.seed, False, key_poses, shown, trace)
+
+
+def _trace() -> str:
+    """The exception under way, without the addresses that differ from run to run."""
+    return _ADDRESS.sub("0x...", traceback.format_exc())

@@ -1,0 +1,85 @@
+"""From episodes to the figures of a scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from clap_bench.suite.scoring.play import Order, Result, Terms
+from clap_bench.suite.scoring.statistics import DIGITS, bootstrap, wilson
+
+OVER_VARIATIONS = "bootstrap over the variations"
+OVER_EPISODES = "Wilson"
+
+
+def summary(
+    results: Iterable[Result],
+    orders: Sequence[Order],
+    terms: Terms,
+    *,
+    title: str,
+    level: str,
+    episodes: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The figures of a scoring; equal results give an equal summary, in whatever order they came.
+
+    Args:
+        results: one for each order.
+        orders: what was to be played; their order is the order of the variations.
+        terms: what was played.
+        title: what the results are results on.
+        level: that was asked for; empty, and None in the summary: variations were named.
+        episodes: of each variation.
+        seed: of the first episode of each.
+
+    Returns:
+        ``suite, agent, level, mode, instruction, episodes, seed, success, ci95, ci95_method,
+        variations``. `success` is the mean over variations; each of these has ``success, ci95,
+        episodes, failed_seeds, key_poses, failures``, where key_poses is the mean of the episodes
+        that succeeded, None without any. instruction is None where each task had its own.
+    """
+    places = {order: place for place, order in enumerate(orders)}
+    ordered = sorted(results, key=lambda result: places[Order(result.variation, result.seed)])
+    by_name: dict[str, list[Result]] = {}
+    for result in ordered:
+        by_name.setdefault(result.variation, []).append(result)
+    variations = {name: _variation(group) for name, group in by_name.items()}
+    rates = [_rate(group) for group in by_name.values()]
+    alone = len(rates) == 1
+    whole = next(iter(variations.values()))["ci95"] if alone else list(bootstrap(rates))
+    return {
+        "suite": title,
+        "agent": terms.agent,
+        "level": level or None,
+        "mode": terms.mode.value,
+        "instruction": terms.instruction or None,
+        "episodes": episodes,
+        "seed": seed,
+        "success": round(sum(rates) / len(rates), DIGITS),
+        "ci95": whole,
+        "ci95_method": OVER_EPISODES if alone else OVER_VARIATIONS,
+        "variations": variations,
+    }
+
+
+def _variation(results: Sequence[Result]) -> dict[str, Any]:
+    good = [result for result in results if result.success]
+    bad = [result for result in results if not result.success]
+    return {
+        "success": round(_rate(results), DIGITS),
+        "ci95": list(wilson(len(good), len(results))),
+        "episodes": len(results),
+        "failed_seeds": [result.seed for result in bad],
+        "key_poses": round(sum(r.key_poses for r in good) / len(good), 2) if good else None,
+        "failures": [_failure(result) for result in bad],
+    }
+
+
+def _failure(result: Result) -> dict[str, Any]:
+    told = {"seed": result.seed, "key_poses": result.key_poses, "reason": result.reason}
+    return {**told, "trace": result.trace} if result.trace else told
+
+
+def _rate(results: Sequence[Result]) -> float:
+    return sum(result.success for result in results) / len(results)

@@ -1,0 +1,60 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        words: what the user types, such as ``("bench", "fusion")``.
+        module: the module that does it.
+        summary: one line for ``./clap --help``.
+    """
+
+    words: tuple[str, ...]
+    module: str
+    summary: str
+
+
+def _command(words: str, summary: str) -> Command:
+    parts = tuple(words.split())
+    return Command(parts, f"clap_cli.commands.{'_'.join(parts).replace('-', '_')}", summary)
+
+
+COMMANDS = (
+    _command("demo", "a sentence in, the simulated Franka does it, with video and recordings"),
+    _command("say", "give an instruction to the running stack; Ctrl-C stops the arm"),
+    _command("plan", "show how an instruction is taken apart; nothing moves"),
+    _command("launch", "start the nodes of a launch file"),
+    _command("record", "record topics of the running stack to a rosbag2 MCAP"),
+    _command("replay", "play a recorded bag"),
+    _command("eval", "score an agent on the tasks of GemBench, ported to MuJoCo"),
+    _command("suite page", "make docs/suite.md: a picture of each task"),
+    _command("data make", "let the experts demonstrate the tasks; one file an episode"),
+    _command("data info", "show what episodes there are, and check them"),
+    _command("data scenes", "make still scenes for pre-training, simulated or of a bag"),
+    _command("data to-bag", "write an episode as a rosbag2 MCAP with the robot's topics"),
+    _command("data from-bag", "make an episode of the bag of a demonstration"),
+    _command("bench fusion", "time the cloud fusion against plain Open3D"),
+    _command("bench encoder", "time cloud to tokens against eager PyTorch"),
+    _command("bench clar-probe", "what pre-training is worth, by small probes on held-out scenes"),
+    _command("bench teachers", "which teacher's features find the same place in another view"),
+    _command("bench stack", "measure rate, loss and age of the clouds in the running stack"),
+    _command("train clar", "pre-train the point-cloud encoder; goes on after an interruption"),
+    _command("train clar-ladder", "pre-train the encoders that bench clar-probe compares"),
+    _command("test", "check and test everything; takes pytest's arguments"),
+    _command("shell", "a shell, or one command, with the ROS environment set up"),
+    _command("setup", "make the environment (any command does) and tell what it is"),
+)
+
+
+def find_command(arguments: list[str]) -> Command | None:
+    """The command that the arguments begin with, or None."""
+    for command in COMMANDS:
+        if tuple(arguments[: len(command.words)]) == command.words:
+            return command
+    return None

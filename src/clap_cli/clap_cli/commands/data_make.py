@@ -1,0 +1,88 @@
+"""``clap data make``: let the experts demonstrate the tasks of a suite."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+
+from clap_bench.suite.production import Fate, Outcome, orders, produce
+from clap_bench.suite.scoring.suites import SUITES
+from clap_cli.progress_bar import progress_bar
+
+HELP = """Write expert episodes (docs/episodes.md): RGB-D of four cameras, joints, key poses,
+sub-tasks and keypoints. What is there and whole is kept, so an interrupted run is taken up again by
+the same command. The same seed gives the same files, however many jobs.
+
+A demonstration that the expert fails is not stored: the next seed is tried, 1,000,000 further,
+up to ten times. How often that was needed is told at the end."""
+
+_FAILED = 1
+_INTERRUPTED = 130
+_TOLD = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("--suite", default="gembench", help=f"one of: {', '.join(SUITES)}")
+    parser.add_argument("--split", default="train", help="of the suite (default: train)")
+    parser.add_argument(
+        "--variation", nargs="+", default=[], help="only these, e.g. push_button+3 (default: all)"
+    )
+    parser.add_argument(
+        "--episodes", type=int, required=True, help="number of episodes of each variation"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="number of the first (default: 0)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to fill")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make them; 0 if all are there, 1 if an expert failed all its attempts, 130 after Ctrl-C."""
+    work = orders(args.suite, args.split, args.variation, args.episodes, args.seed, args.out)
+    console = Console(highlight=False, soft_wrap=True)
+    outcomes: list[Outcome] = []
+    began = time.monotonic()
+    interrupted = False
+    with progress_bar(console) as bar:
+        row = bar.add_task("demonstrations", total=len(work))
+        making = produce(work, max(1, args.jobs))
+        try:
+            for outcome in making:
+                outcomes.append(outcome)
+                bar.update(row, advance=1, description=outcome.order.variation)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            making.close()
+    _tell(console, outcomes, time.monotonic() - began)
+    if interrupted:
+        print(
+            f"Interrupted after {len(outcomes)} of {len(work)}; the same command goes on.",
+            file=sys.stderr,
+        )
+        return _INTERRUPTED
+    return _FAILED if any(outcome.fate is Fate.FAILED for outcome in outcomes) else 0
+
+
+def _tell(console: Console, outcomes: list[Outcome], seconds: float) -> None:
+    fates = Counter(outcome.fate for outcome in outcomes)
+    made = fates[Fate.MADE] + fates[Fate.REMADE]
+    parts = [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]
+    console.print(f"{', '.join(parts) or 'nothing made'}, in {seconds:.0f} s", markup=False)
+    if made:
+        console.print(f"{3600.0 * made / seconds:.0f} episodes an hour")
+    failures = [(outcome, reason) for outcome in outcomes for reason in outcome.failures]
+    if failures:
+        console.print(f"{len(failures)} attempts in which the expert failed:")
+    for outcome, reason in failures[:_TOLD]:
+        console.print(f"  {outcome.order.variation} {reason}", markup=False)
+    if len(failures) > _TOLD:
+        console.print(f"  and {len(failures) - _TOLD} more")

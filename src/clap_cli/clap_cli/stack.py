@@ -1,0 +1,157 @@
+"""A running stack for programs: start a launch file, wait until it is active, end it cleanly."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from std_srvs.srv import Trigger
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_launch import Console, Event, Launch, OutputLine, ProcessExited
+from clap_ros.calls import call_service
+
+ACTIVE_TIMEOUT_S = 90.0
+ANSWER_TIMEOUT_S = 2.0
+POLL_S = 0.2
+IS_ACTIVE = "/lifecycle_manager/is_active"
+
+
+class Client:
+    """A node of one's own that spins in the background, for talking to a running stack.
+
+    Args:
+        name: of the node.
+        use_sim_time: whether its clock follows /clock.
+    """
+
+    def __init__(self, name: str, use_sim_time: bool = False) -> None:
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context)
+        clock = Parameter("use_sim_time", value=use_sim_time)
+        self.node = Node(name, context=self._context, parameter_overrides=[clock])
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._spin, name=name, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop spinning, then leave the graph."""
+        if self._ended.is_set():
+            return
+        # As a task: only work makes `spin_once` return.
+        self._executor.create_task(self._ended.set)
+        self._thread.join()
+        self._executor.shutdown()
+        self.node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def _spin(self) -> None:
+        try:
+            while not self._ended.is_set():
+                self._executor.spin_once()
+        except ExternalShutdownException:
+            pass
+
+
+class SimulatedStack:
+    """The simulated stack, ``sim.launch.yaml``, running while the ``with`` block does.
+
+    Args:
+        arguments: launch arguments.
+        log: file that receives the output of all processes.
+    """
+
+    def __init__(self, arguments: Mapping[str, object], log: Path) -> None:
+        self.log = log
+        self.launch = Launch("sim", arguments, on_event=self._write)
+        self._log_stream = log.open("w")
+        self._console = Console(self.launch.description, self._log_stream, colour=False)
+        self._client: Client | None = None
+        self._last_line: dict[str, str] = {}
+        self._cause = "no process failed"
+
+    def __enter__(self) -> SimulatedStack:
+        self.launch.start()
+        try:
+            self._client = Client("clap_command", use_sim_time=True)
+            self.wait_until_active()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    @property
+    def node(self) -> Node:
+        """A spinning node for calls to the stack."""
+        if self._client is None:
+            raise RuntimeError("the stack is not running")
+        return self._client.node
+
+    def wait_until_active(self) -> None:
+        """Wait until the lifecycle manager says that every node is active.
+
+        Raises:
+            ClapError: NODE_UNAVAILABLE, naming the log to read.
+        """
+        deadline = time.monotonic() + ACTIVE_TIMEOUT_S
+        client = self.node.create_client(Trigger, IS_ACTIVE)
+        reason = "it never answered"
+        pause = threading.Event()
+        while time.monotonic() < deadline:
+            if not self.launch.running:
+                raise ClapError(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    f"the stack ended while it started; {self._cause}",
+                    f"More is in {self.log}",
+                )
+            try:
+                answer = call_service(client, Trigger.Request(), ANSWER_TIMEOUT_S)
+            except ClapError as error:
+                reason = error.reason
+                continue
+            if answer.success:
+                self.node.destroy_client(client)
+                return
+            reason = answer.message
+            pause.wait(POLL_S)
+        raise ClapError(
+            ErrorCode.NODE_UNAVAILABLE,
+            f"the stack did not become active within {ACTIVE_TIMEOUT_S:.0f} s: {reason}",
+            f"Read {self.log} for the reason",
+        )
+
+    def _stop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self.launch.shutdown()
+        self._log_stream.close()
+
+    def _write(self, event: Event) -> None:
+        self._console.print(event)
+        if isinstance(event, OutputLine):
+            self._last_line[event.label] = event.text
+        elif isinstance(event, ProcessExited) and event.return_code and not event.expected:
+            self._cause = f"{event.label}: {self._last_line.get(event.label, 'died')}"

@@ -1,0 +1,1 @@
+"""Episodes and still scenes on disk, conversions from and to bags, key frames."""

@@ -1,0 +1,307 @@
+"""What a bag says of a robot: joints, hand, frames, cameras, plan. Images stay in the bag."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rclpy.serialization import deserialize_message
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Reader
+
+from clap_core.camera import CameraIntrinsics
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.frames import FrameBuffer, Sample
+from clap_core.robot.specification import ARMS, JOINTS, ArmSpecification
+from clap_core.task_types import SubTask
+from clap_data.bags.definitions import message_class
+from clap_data.bags.reading import open_bag
+from clap_ros.images import intrinsics_from_message
+from clap_ros.task_messages import keypoint_from_message, subtask_from_message
+
+JOINT_STATES = "joint_states"
+TF, TF_STATIC = "/tf", "/tf_static"
+PLAN = "/task_planner/plan_result"
+FEEDBACK = "/task_executive/execute_task/_action/feedback"
+CAMERA_ROOT = "/camera"
+COLOR, DEPTH = "color", "aligned_depth_to_color"
+
+NS_PER_S = 1_000_000_000
+_ALL_NS_S = 1e6
+"""Seconds of frames to keep: more than any demonstration takes."""
+
+_FINGERS = 2
+
+
+@dataclass(frozen=True)
+class Act:
+    """A key action that the stack said it was about to do.
+
+    Attributes:
+        stamp_ns: when it said so: the stamp of the newest joint states then, as the message has
+            none, and the bag's own clock may be another.
+        index: of the sub-task.
+        subtask: the sub-task.
+        keypoint_m: [3] in the base frame; None if none was said.
+        text: the action in words.
+    """
+
+    stamp_ns: int
+    index: int
+    subtask: SubTask
+    keypoint_m: NDArray[np.float64] | None
+    text: str
+
+
+@dataclass
+class CameraLog:
+    """A camera's images, by their topics and times.
+
+    Attributes:
+        name: of the camera.
+        intrinsics: of the colour image, and of the depth image aligned to it.
+        frame: optical frame.
+        stamps_ns: of the images on the colour and on the depth topic, rising.
+    """
+
+    name: str
+    intrinsics: CameraIntrinsics | None = None
+    frame: str = ""
+    stamps_ns: dict[str, list[int]] = field(default_factory=lambda: {COLOR: [], DEPTH: []})
+
+    def topic(self, stream: str) -> str:
+        """Of the images."""
+        return f"{CAMERA_ROOT}/{self.name}/{stream}/image_raw"
+
+
+@dataclass
+class RobotLog:
+    """A bag's content, but for the pixels.
+
+    Attributes:
+        arm: whose joints they are.
+        arm_ns, joints_rad: [N] times and [N, 7] positions.
+        hand_ns, width_m: [M] times and widths of the hand.
+        frames: all of /tf and /tf_static.
+        cameras: with colour and aligned depth.
+        instruction: of the recorded plan; empty without.
+        acts: what the stack said it did; empty for a person's demonstration.
+    """
+
+    arm: ArmSpecification
+    arm_ns: NDArray[np.int64]
+    joints_rad: NDArray[np.float64]
+    hand_ns: NDArray[np.int64]
+    width_m: NDArray[np.float64]
+    frames: FrameBuffer
+    cameras: dict[str, CameraLog]
+    instruction: str
+    acts: list[Act]
+
+
+def read_robot_log(bag: Path, cameras: Iterable[str] = ()) -> RobotLog:
+    """Read what a bag says of a robot.
+
+    Args:
+        bag: folder or file.
+        cameras: names of those that are wanted; all that have colour and aligned depth if none.
+
+    Raises:
+        ClapError: INVALID_REQUEST, naming the topics that are missing.
+    """
+    collected = _Collector(bag)
+    with open_bag(bag) as reader:
+        collected.read(reader)
+    return collected.log(tuple(cameras))
+
+
+class _Collector:
+    """Sorts messages by topic."""
+
+    def __init__(self, bag: Path) -> None:
+        self._bag = bag
+        self._joints: dict[str, dict[str, list[tuple[int, float]]]] = {}
+        """Times and positions by topic and joint: a joint may be on several, with other delays."""
+        self._frames = FrameBuffer(_ALL_NS_S)
+        self._has_frames = False
+        self._cameras: dict[str, CameraLog] = {}
+        self._instruction = ""
+        self._acts: list[Act] = []
+        self._now_ns = 0
+        self._topics: tuple[str, ...] = ()
+
+    def read(self, reader: Reader) -> None:
+        """Take in a bag."""
+        self._topics = tuple(sorted({connection.topic for connection in reader.connections}))
+        handlers = {
+            connection.id: handler
+            for connection in reader.connections
+            if (handler := self._handler(connection)) is not None
+        }
+        wanted = [item for item in reader.connections if item.id in handlers]
+        for connection, _, data in reader.messages(wanted):
+            handlers[connection.id](data)
+
+    def log(self, wanted: tuple[str, ...]) -> RobotLog:
+        """What was found, checked."""
+        arm, arm_joints = next(
+            (
+                (arm, found)
+                for arm in ARMS.values()
+                if (found := self._with_joints(arm.joint_names)) is not None
+            ),
+            (None, {}),
+        )
+        finger_names = [f"{arm.arm_id}_finger_joint{i + 1}" for i in range(_FINGERS)] if arm else []
+        # One finger may be left out: it mimics the other.
+        finger_joints = self._with_joints(finger_names) or self._with_joints(finger_names[:1]) or {}
+        fingers = [name for name in finger_names if name in finger_joints]
+        cameras = {
+            name: camera
+            for name, camera in sorted(self._cameras.items())
+            if (name in wanted or not wanted) and self._is_complete(camera)
+        }
+        self._check(arm, fingers, wanted, cameras)
+        assert arm is not None
+        arm_ns, joints_rad = _series([arm_joints[name] for name in arm.joint_names])
+        hand_ns, finger_m = _series([finger_joints[name] for name in fingers])
+        width_m = finger_m.sum(axis=1) * (_FINGERS / len(fingers))
+        return RobotLog(
+            arm, arm_ns, joints_rad, hand_ns, width_m, self._frames,
+            {name: cameras[name] for name in wanted or cameras}, self._instruction, self._acts,
+        )  # fmt: skip
+
+    def _check(
+        self,
+        arm: ArmSpecification | None,
+        fingers: list[str],
+        wanted: tuple[str, ...],
+        cameras: dict[str, CameraLog],
+    ) -> None:
+        missing = []
+        if arm is None:
+            missing.append(f"/{JOINT_STATES} with the arm's {JOINTS} joints ({', '.join(ARMS)})")
+        if not fingers:
+            missing.append(f"/{JOINT_STATES} with the hand's finger joints")
+        if not self._has_frames:
+            missing.append(f"{TF} and {TF_STATIC} with the cameras' poses")
+        for name in [name for name in wanted or ("NAME",) if name not in cameras]:
+            if wanted or not cameras:
+                root = f"{CAMERA_ROOT}/{name}"
+                missing.append(
+                    f"{root}/{COLOR}/image_raw, {root}/{DEPTH}/image_raw and "
+                    f"{root}/{COLOR}/camera_info"
+                )
+        if missing:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the bag {self._bag} lacks {'; '.join(missing)}",
+                "Record again with `./clap record /joint_states /tf /tf_static '/camera/*'` while "
+                "the robot's and the cameras' drivers run (align_depth.enable:=true)",
+                seen=self._topics,
+            )
+
+    def _is_complete(self, camera: CameraLog) -> bool:
+        return camera.intrinsics is not None and all(camera.stamps_ns.values())
+
+    def _with_joints(self, names: Sequence[str]) -> dict[str, list[tuple[int, float]]] | None:
+        """Times and positions on the topic that has all of the joints; /joint_states if it does."""
+        topics = sorted(self._joints, key=lambda topic: (topic != f"/{JOINT_STATES}", topic))
+        for topic in topics:
+            if names and all(name in self._joints[topic] for name in names):
+                return self._joints[topic]
+        return None
+
+    def _handler(self, connection: Connection) -> Callable[[bytes], None] | None:
+        """What to do with the messages of a topic; None to pass over it."""
+        topic, kind = connection.topic, connection.msgtype
+
+        def parsed(handle: Callable[[Any], None]) -> Callable[[bytes], None]:
+            return lambda data: handle(deserialize_message(data, message_class(kind)))
+
+        if topic in (TF, TF_STATIC):
+            return parsed(lambda message: self._transforms(message, topic == TF_STATIC))
+        if kind == "sensor_msgs/msg/JointState" and topic.rsplit("/", 1)[-1] == JOINT_STATES:
+            joints = self._joints.setdefault(topic, {})
+            return parsed(lambda message: self._joint_states(joints, message))
+        if topic == PLAN:
+            return parsed(self._plan)
+        if topic == FEEDBACK:
+            return parsed(self._feedback)
+        parts = topic.removeprefix(f"{CAMERA_ROOT}/").split("/")
+        if not topic.startswith(f"{CAMERA_ROOT}/") or len(parts) != 3 or parts[1] not in (
+            COLOR, DEPTH
+        ):  # fmt: skip
+            return None
+        camera = self._cameras.setdefault(parts[0], CameraLog(parts[0]))
+        if parts[2] == "camera_info":
+            return parsed(lambda message: self._info(camera, message))
+        if kind == "sensor_msgs/msg/Image" and parts[2] == "image_raw":
+            return lambda data: camera.stamps_ns[parts[1]].append(header_stamp_ns(data))
+        return None
+
+    def _joint_states(self, joints: dict[str, list[tuple[int, float]]], message: Any) -> None:
+        stamp_ns = self._now_ns = _time_ns(message.header.stamp)
+        for name, position in zip(message.name, message.position, strict=False):
+            joints.setdefault(name, []).append((stamp_ns, position))
+
+    def _transforms(self, message: Any, is_static: bool) -> None:
+        for item in message.transforms:
+            t, q = item.transform.translation, item.transform.rotation
+            self._frames.set(
+                item.header.frame_id,
+                item.child_frame_id,
+                Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
+                _time_ns(item.header.stamp),
+                is_static=is_static,
+            )
+            self._has_frames = True
+
+    def _info(self, camera: CameraLog, message: Any) -> None:
+        if camera.intrinsics is None:
+            camera.intrinsics = intrinsics_from_message(message)
+            camera.frame = message.header.frame_id
+
+    def _plan(self, message: Any) -> None:
+        self._instruction = self._instruction or message.instruction
+
+    def _feedback(self, message: Any) -> None:
+        said = message.feedback
+        if said.stage != "acting":
+            return
+        keypoint = keypoint_from_message(said.keypoint) if said.keypoint.label else None
+        self._acts.append(
+            Act(
+                self._now_ns,
+                said.index,
+                subtask_from_message(said.subtask),
+                None if keypoint is None else keypoint.point,
+                said.text,
+            )
+        )
+
+
+def _series(
+    joints: Sequence[Sequence[tuple[int, float]]],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """[N] times that all joints have, rising, and [N, joints] positions."""
+    columns = [dict(joint) for joint in joints]
+    times = sorted(set.intersection(*(set(column) for column in columns)))
+    values = np.array([[column[time] for column in columns] for time in times])
+    return np.array(times, dtype=np.int64), values.reshape(len(times), len(columns))
+
+
+def header_stamp_ns(data: bytes) -> int:
+    """The stamp of a serialised message that begins with a header, without reading the rest."""
+    order = "<" if data[1] & 1 else ">"
+    seconds, nanoseconds = struct.unpack_from(f"{order}iI", data, 4)
+    return int(seconds) * NS_PER_S + int(nanoseconds)
+
+
+def _time_ns(stamp: Any) -> int:
+    return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)

@@ -1,6 +1,0 @@
-"""Open the bottom drawer of a wide sideboard with long bars."""
-
-from clap_sim.gembench.objects.drawers import SIDEBOARD
-from clap_sim.gembench.tasks.open_drawer import OpenDrawer
-
-VARIATIONS = {0: OpenDrawer(SIDEBOARD, 0)}

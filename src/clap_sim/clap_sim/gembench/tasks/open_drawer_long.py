@@ -1,6 +1,0 @@
-"""Open a named drawer of a chest with four drawers."""
-
-from clap_sim.gembench.objects.drawers import TALLBOY
-from clap_sim.gembench.tasks.open_drawer import OpenDrawer
-
-VARIATIONS = {level: OpenDrawer(TALLBOY, level) for level in range(TALLBOY.levels)}

@@ -1,8 +1,0 @@
-"""Pick up the red rubber duck and lift it into the target."""
-
-from __future__ import annotations
-
-from clap_sim.gembench.objects.shapes import Duck
-from clap_sim.gembench.tasks.pick_and_lift import PickAndLift
-
-VARIATIONS = {0: PickAndLift("red", Duck)}

@@ -1,0 +1,65 @@
+"""The figures of a scoring."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from clap_bench.suite.scoring.play import Order, Result, Terms
+from clap_bench.suite.scoring.report import summary
+
+TERMS = Terms("gembench", "expert")
+ORDERS = [Order(name, seed) for name in ("b+0", "a+1") for seed in (0, 1)]
+RESULTS = [
+    Result("b+0", 0, True, 2),
+    Result("b+0", 1, True, 5),
+    Result("a+1", 0, True, 3),
+    Result("a+1", 1, False, 25, "the agent raised ValueError()", "Traceback"),
+]
+
+
+def figures(results: list[Result], orders: list[Order] = ORDERS) -> dict:
+    return summary(results, orders, TERMS, title="a port", level="L1", episodes=2, seed=0)
+
+
+def test_the_mean_is_over_variations() -> None:
+    data = figures(RESULTS)
+    assert data["success"] == 0.75
+    assert data["ci95_method"].startswith("bootstrap")
+    assert data["ci95"] == [0.5, 1.0]
+    assert list(data["variations"]) == ["b+0", "a+1"]
+    assert data["variations"]["b+0"] == {
+        "success": 1.0,
+        "ci95": [pytest.approx(0.3424, abs=1e-4), 1.0],
+        "episodes": 2,
+        "failed_seeds": [],
+        "key_poses": 3.5,
+        "failures": [],
+    }
+    failed = data["variations"]["a+1"]
+    assert (failed["success"], failed["failed_seeds"], failed["key_poses"]) == (0.5, [1], 3.0)
+    assert failed["failures"] == [
+        {
+            "seed": 1,
+            "key_poses": 25,
+            "reason": "the agent raised ValueError()",
+            "trace": "Traceback",
+        }
+    ]
+
+
+def test_the_order_in_which_episodes_end_does_not_matter() -> None:
+    assert json.dumps(figures(RESULTS)) == json.dumps(figures(RESULTS[::-1]))
+
+
+def test_one_variation_has_its_own_interval() -> None:
+    data = figures(RESULTS[2:], ORDERS[2:])
+    assert data["ci95_method"] == "Wilson"
+    assert data["ci95"] == data["variations"]["a+1"]["ci95"]
+
+
+def test_nothing_succeeded() -> None:
+    data = figures(RESULTS[3:], ORDERS[3:])
+    assert data["success"] == 0.0
+    assert data["variations"]["a+1"]["key_poses"] is None

@@ -1,0 +1,196 @@
+"""``clap say`` against a scripted executive, over real DDS."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from clap_cli import say
+from clap_cli.__main__ import main
+from clap_cli.narrator import Narrator
+from clap_core.errors import ClapError, ErrorCode
+from clap_msgs.action import ExecuteTask
+from clap_msgs.msg import KeyAction, Keypoint, SubTask, SubTaskResult
+from clap_ros.goals import WorkerActionServer
+
+DEADLINE_S = 20.0
+SUBTASK = SubTask(action="press", text="press the button", object="button")
+
+
+class FakeExecutive:
+    """Does what the instruction's first word says."""
+
+    def __init__(self) -> None:
+        self.started = threading.Event()
+        self.stopped = threading.Event()
+        self.let_go = threading.Event()
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context)
+        self._node = Node("task_executive", context=self._context)
+        self._server = WorkerActionServer(
+            self._node, ExecuteTask, "/task_executive/execute_task", self._execute
+        )
+        self.heard = threading.Event()
+        self.heard.set()
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._spin)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        while not self._ended.is_set():
+            self._executor.spin_once(timeout_sec=0.1)
+
+    def _execute(
+        self, goal: Any, cancelled: threading.Event, feedback: Callable[[Any], None]
+    ) -> ExecuteTask.Result:
+        keypoint = Keypoint(label="red button cap", confidence=0.75)
+        keypoint.header.frame_id = "base"
+        keypoint.point.x = 0.5
+        action = KeyAction(text="down to the button")
+        common = {"index": 0, "count": 1, "subtask": SUBTASK}
+        feedback(ExecuteTask.Feedback(stage="planning", text="planning"))
+        feedback(ExecuteTask.Feedback(stage="looking", text="looking", **common))
+        feedback(
+            ExecuteTask.Feedback(
+                stage="acting", text=action.text, keypoint=keypoint, action=action, **common
+            )
+        )
+        self.started.set()
+        assert self.heard.wait(DEADLINE_S)
+        if goal.instruction == "wait":
+            assert cancelled.wait(DEADLINE_S)
+            self.stopped.set()
+            raise ClapError(ErrorCode.CANCELED, "canceled", "Say it again")
+        if goal.instruction == "stick":
+            assert self.let_go.wait(DEADLINE_S)
+        if goal.instruction == "fail":
+            raise ClapError(ErrorCode.UNREACHABLE, "too far away", "Move it closer")
+        feedback(ExecuteTask.Feedback(stage="done", text="press the button: done", **common))
+        done = SubTaskResult(subtask=SUBTASK, keypoint=keypoint, actions=[action], attempts=1)
+        return ExecuteTask.Result(subtasks=[done], duration_s=1.5)
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(DEADLINE_S)
+        self._server.destroy()
+        self._executor.shutdown()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+
+@pytest.fixture
+def executive() -> Iterator[FakeExecutive]:
+    executive = FakeExecutive()
+    yield executive
+    executive.close()
+
+
+def interrupt_when(event: threading.Event) -> threading.Thread:
+    """Send this process a Ctrl-C as soon as an event is set."""
+
+    def interrupt() -> None:
+        assert event.wait(DEADLINE_S)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    return thread
+
+
+def test_tells_the_story_and_succeeds(
+    executive: FakeExecutive,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The result waits here until the feedback was heard: it travels by another way."""
+    executive.heard.clear()
+    tell = Narrator.on_feedback
+
+    def hear(narrator: Narrator, feedback: ExecuteTask.Feedback) -> None:
+        tell(narrator, feedback)
+        if feedback.stage == "acting":
+            executive.heard.set()
+
+    monkeypatch.setattr(Narrator, "on_feedback", hear)
+    assert main(["say", "press", "the button"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "planning",
+        "1/1 press the button",
+        "    keypoint  red button cap at (0.500, 0.000, 0.000) m in base, confidence 0.75",
+        "    action    down to the button",
+        "    outcome   done",
+        "done in 1.5 s",
+    ]
+
+
+def test_json_stands_alone_on_stdout(
+    executive: FakeExecutive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["say", "--json", "press the button"]) == 0
+    output = capsys.readouterr()
+    summary = json.loads(output.out)
+    assert summary["success"] is True
+    assert summary["subtasks"][0]["point_m"] == [0.5, 0.0, 0.0]
+    assert summary["subtasks"][0]["actions"] == ["down to the button"]
+    assert "outcome   done" in output.err
+
+
+def test_a_failure_is_told_with_its_cure(
+    executive: FakeExecutive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["say", "--json", "fail"]) == 1
+    output = capsys.readouterr()
+    assert "UNREACHABLE: too far away. Move it closer." in output.err
+    assert json.loads(output.out)["error_code"] == "UNREACHABLE"
+
+
+def test_without_a_stack_it_says_how_to_start_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(say, "STACK_TIMEOUT_S", 0.3)
+    assert main(["say", "--json", "press the button"]) == 2
+    output = capsys.readouterr()
+    assert "./clap launch sim" in output.err
+    assert json.loads(output.out)["error_code"] == "NODE_UNAVAILABLE"
+
+
+def test_ctrl_c_cancels_and_waits_until_the_arm_has_stopped(
+    executive: FakeExecutive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    interrupter = interrupt_when(executive.started)
+    assert main(["say", "wait"]) == 1
+    assert executive.stopped.is_set()
+    interrupter.join(DEADLINE_S)
+    output = capsys.readouterr().out
+    assert "stopping the arm" in output
+    assert "CANCELED" in output
+    assert signal.getsignal(signal.SIGINT) is before
+    assert main(["say", "press the button"]) == 0
+
+
+def test_a_second_ctrl_c_leaves_without_waiting(executive: FakeExecutive) -> None:
+    asked = threading.Event()
+    first = interrupt_when(executive.started)
+    second = threading.Thread(
+        target=lambda: (
+            first.join(DEADLINE_S),
+            asked.wait(0.5),
+            os.kill(os.getpid(), signal.SIGINT),
+        )
+    )
+    second.start()
+    assert main(["say", "stick"]) == 130
+    second.join(DEADLINE_S)
+    executive.let_go.set()
