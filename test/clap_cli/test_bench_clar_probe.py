@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from clap_cli import bench_clar_probe
 from clap_cli.__main__ import main
+from clap_cli.commands import bench_clar_probe
 from clap_learning.clar.config import ENCODERS, EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.weights import save_encoder

@@ -12,7 +12,7 @@ import torch
 
 pytest.importorskip("onnxruntime")
 
-from clap_cli import bench_encoder
+from clap_cli.commands import bench_encoder
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.weights import save_encoder

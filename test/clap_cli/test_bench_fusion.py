@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("open3d", exc_type=ImportError)
 
-from clap_cli import bench_fusion
+from clap_cli.commands import bench_fusion
 
 
 def test_the_last_line_is_json_and_the_clouds_agree(capsys: pytest.CaptureFixture[str]) -> None:

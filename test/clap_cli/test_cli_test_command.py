@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from clap_cli import shell
-from clap_cli import test as command
+from clap_cli.commands import shell
+from clap_cli.commands import test as command
 from clap_core.errors import ClapError
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"

@@ -14,8 +14,8 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
-from clap_cli import say
 from clap_cli.__main__ import main
+from clap_cli.commands import say
 from clap_cli.narrator import Narrator
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask

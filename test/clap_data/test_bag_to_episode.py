@@ -16,13 +16,13 @@ from rosbags.interfaces import ConnectionExtRosbag2
 from rosbags.rosbag2 import Reader, StoragePlugin, Writer
 from sensor_msgs.msg import JointState
 
-from clap_bringup.bags import from_episode
 from clap_core.camera.tabletop import views
 from clap_core.errors import ClapError
 from clap_core.geometry import tool_down
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import HOME, arm_specification
 from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, Relation, SubTask
+from clap_data.bags import from_episode
 from clap_data.bags.definitions import Definitions
 from clap_data.bags.from_episode import write_bag
 from clap_data.bags.robot_log import read_robot_log

@@ -236,7 +236,7 @@ def test_nothing_is_left_when_the_runner_is_signalled(
         "  - executable: {cmd: \"bash -c 'sleep 60 & echo $$ $!; wait'\", output: screen}\n"
     )
     program = (
-        "import argparse; from clap_cli import launch;"
+        "import argparse; from clap_cli.commands import launch;"
         "p = argparse.ArgumentParser(); launch.add_arguments(p);"
         f"raise SystemExit(launch.run(p.parse_args(['{path}'])))"
     )
