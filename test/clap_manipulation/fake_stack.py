@@ -26,6 +26,7 @@ from franka_msgs.action import ErrorRecovery
 DEADLINE_S = 20.0
 JOINTS_PERIOD_S = 0.02
 OPEN_M = 0.08
+HOLDING_M = 0.012
 
 
 class FakeStack(Node):
@@ -38,6 +39,7 @@ class FakeStack(Node):
         moving: set while that action runs.
         frame: that poses and points are answered in.
         width_m: opening of the fingers; None while their driver is not there.
+        fingers_follow: they close on something, and open, as they are told.
     """
 
     def __init__(self, with_executor: bool = True) -> None:
@@ -48,6 +50,7 @@ class FakeStack(Node):
         self.moving = threading.Event()
         self.frame = "base"
         self.width_m: float | None = OPEN_M
+        self.fingers_follow = True
         self._planner = GrammarPlanner()
         self.create_service(PlanTask, "/task_planner/plan", self._on_plan)
         self.create_service(FindKeypoint, "/keypoint/find", self._on_find)
@@ -137,6 +140,9 @@ class FakeStack(Node):
             assert cancelled.wait(DEADLINE_S)
             self.moving.clear()
             raise ClapError(ErrorCode.CANCELED, "the motion was canceled", "Send it again")
+        widths = {GripperCommand.GRASP: HOLDING_M, GripperCommand.OPEN: OPEN_M}
+        if result.error_code == ErrorCode.SUCCESS and self.fingers_follow:
+            self.width_m = widths.get(GripperCommand(goal.action.gripper), self.width_m)
         return result
 
     def _on_recover(self, handle: Any) -> ErrorRecovery.Result:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import rclpy
-from lifecycle_msgs.msg import State, Transition
+from executor_bench import (
+    ABOVE,
+    DEADLINE_S,
+    DOWN,
+    HOLD,
+    MOVE,
+    SLOW,
+    Bench,
+    assert_failed,
+    eventually,
+    make_ready,
+    wait,
+)
+from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from mock_franka import MockFranka
-from rclpy.action import ActionClient
-from rclpy.action.client import ClientGoalHandle
-from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
-from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.task import Future
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectoryPoint
 
@@ -27,121 +31,9 @@ from clap_core.geometry import tool_down
 from clap_core.robot.kinematics import ArmKinematics
 from clap_core.robot.specification import HOME, arm_specification
 from clap_core.task_types import GripperCommand, KeyAction, Motion
-from clap_manipulation.franka_executor.node import FrankaExecutor
-from clap_msgs.action import ExecuteKeyAction
 from clap_ros import calls
-from clap_ros.task_messages import key_action_to_message
 from control_msgs.action import FollowJointTrajectory
 from franka_msgs.msg import FrankaRobotState
-
-DEADLINE_S = 20.0
-PARAMETERS = {
-    "supervision.state_timeout_s": 1.0,
-    "supervision.server_timeout_s": 0.5,
-    "supervision.duration_factor": 1.0,
-    "supervision.duration_slack_s": 0.2,
-    "supervision.recovery_timeout_s": 2.0,
-    "gripper.timeout_s": 5.0,
-}
-ABOVE = tool_down((0.5, 0.1, 0.4))
-HOLD = KeyAction(ABOVE, Motion.NONE)
-MOVE = KeyAction(ABOVE, Motion.LINEAR, text="up there")
-SLOW = KeyAction(ABOVE, Motion.LINEAR, speed_scale=0.05, text="up there slowly")
-DOWN = KeyAction(tool_down((0.307, 0.0, 0.3)), Motion.GUARDED, text="down until contact")
-
-
-class Bench:
-    """The node under test, the mock robot and a client, each spun by a thread."""
-
-    def __init__(self) -> None:
-        arguments = ["--ros-args"]
-        for name, value in PARAMETERS.items():
-            arguments += ["-p", f"{name}:={value}"]
-        rclpy.init(args=arguments)
-        self.node = FrankaExecutor()
-        self.robot = MockFranka()
-        self.user = Node("user")
-        self.feedback: list[ExecuteKeyAction.Feedback] = []
-        self.execute = ActionClient(self.user, ExecuteKeyAction, "/franka_executor/execute")
-        self.recover = self.user.create_client(Trigger, "/franka_executor/recover")
-        self.change_state = self.user.create_client(ChangeState, "/franka_executor/change_state")
-        # A client is destroyed only when nothing spins any more: rclpy does not lock it.
-        self.controller = ActionClient(
-            self.user, FollowJointTrajectory, "/fr3_arm_controller/follow_joint_trajectory"
-        )
-        self.executors = (
-            SingleThreadedExecutor(),
-            MultiThreadedExecutor(num_threads=6),
-            SingleThreadedExecutor(),
-        )
-        for executor, node in zip(self.executors, (self.node, self.robot, self.user), strict=True):
-            executor.add_node(node)
-        self.ended = threading.Event()
-        self.threads = [
-            threading.Thread(target=self._spin, args=(executor,)) for executor in self.executors
-        ]
-        for thread in self.threads:
-            thread.start()
-        assert self.execute.wait_for_server(DEADLINE_S)
-        assert self.recover.wait_for_service(DEADLINE_S)
-        assert self.change_state.wait_for_service(DEADLINE_S)
-
-    def _spin(self, executor: SingleThreadedExecutor) -> None:
-        while not self.ended.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    def close(self) -> None:
-        self.robot.release()
-        self.node.halt()
-        self.robot.kill_controller()
-        self.ended.set()
-        for thread in self.threads:
-            thread.join()
-        for executor in self.executors:
-            executor.shutdown()
-        for node in (self.node, self.robot, self.user):
-            node.destroy_node()
-        rclpy.shutdown()
-
-    def answer(self, request: Callable[[], Future]) -> Any:
-        """What an action's server answers to a request.
-
-        rclpy's action client notes a request only after sending it, so only the thread that
-        would take the answer may send it.
-        """
-        return wait(wait(self.executors[2].create_task(request)))
-
-    def send(self, action: KeyAction, frame: str = "base") -> ClientGoalHandle:
-        """Handle of the goal."""
-        goal = ExecuteKeyAction.Goal(action=key_action_to_message(action))
-        goal.header.frame_id = frame
-        self.feedback.clear()
-        return self.answer(
-            lambda: self.execute.send_goal_async(
-                goal, feedback_callback=lambda message: self.feedback.append(message.feedback)
-            )
-        )
-
-    def run(self, action: KeyAction, frame: str = "base") -> ExecuteKeyAction.Result:
-        return self.answer(self.send(action, frame).get_result_async).result
-
-
-def wait(future: Future) -> object:
-    """The result of a future that another thread completes."""
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    assert done.wait(DEADLINE_S), "no answer"
-    return future.result()
-
-
-def eventually(check: Callable[[], bool]) -> None:
-    """Poll a condition that becomes true within the deadline."""
-    pause = threading.Event()
-    for _ in range(int(DEADLINE_S / 0.02)):
-        if check():
-            return
-        pause.wait(0.02)
-    pytest.fail("it never came true")
 
 
 @pytest.fixture(scope="module")
@@ -154,40 +46,13 @@ def shared_bench() -> Iterator[Bench]:
 @pytest.fixture
 def bench(shared_bench: Bench) -> Bench:
     """An active node and a healthy robot, which the node has heard."""
-    robot, node = shared_bench.robot, shared_bench.node
-    robot.release()  # whoever hangs from the test before
-    eventually(node._working.acquire)
-    node._working.release()
-    eventually(lambda: not node._server.busy)
-    robot.reset()
-    robot.start_controller()
-    if node._state_machine.current_state[0] == State.PRIMARY_STATE_UNCONFIGURED:
-        assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
-    if node._state_machine.current_state[0] == State.PRIMARY_STATE_INACTIVE:
-        assert node.trigger_activate() == TransitionCallbackReturn.SUCCESS
-    monitor = node._robot.monitor
-    eventually(
-        lambda: (
-            monitor.problem() is None
-            and monitor.robot_state() is not None
-            and monitor.robot_state().robot_mode == robot.mode
-            and np.allclose(monitor.robot_state().desired_joint_state.position, robot.joints)
-            and np.allclose(monitor.measured_joints, robot.joints)
-            and monitor.gripper_width_m == pytest.approx(robot.width_m)
-        )
-    )
+    make_ready(shared_bench)
     return shared_bench
-
-
-def assert_failed(result: ExecuteKeyAction.Result, code: ErrorCode, *words: str) -> None:
-    assert ErrorCode(result.error_code) is code, result.error_msg
-    for word in words:
-        assert word in result.error_msg
 
 
 def reported(bench: Bench) -> ErrorCode | None:
     """The robot's problem as the node sees it."""
-    problem = bench.node._robot.monitor.problem()
+    problem = bench.node._robot.value.monitor.problem()
     return problem and problem.code
 
 
@@ -195,7 +60,7 @@ def assert_usable(bench: Bench) -> None:
     """After whatever happened, the next action works without a restart."""
     bench.robot.reset()
     bench.robot.start_controller()
-    eventually(lambda: bench.node._robot.monitor.problem() is None)
+    eventually(lambda: bench.node._robot.value.monitor.problem() is None)
     assert bench.run(HOLD).error_code == ErrorCode.SUCCESS
 
 
@@ -216,7 +81,7 @@ def test_moves_to_the_target_and_tells_where_it_is(bench: Bench) -> None:
 def test_starts_from_where_the_controller_holds_the_arm(bench: Bench) -> None:
     """Under load the measured joints are a little off; a start there would make a jump."""
     bench.robot.deviation = np.full(7, 0.004)
-    monitor = bench.node._robot.monitor
+    monitor = bench.node._robot.value.monitor
     eventually(lambda: not np.allclose(monitor.measured_joints, HOME, atol=1e-3))
     assert bench.run(MOVE).error_code == ErrorCode.SUCCESS
     np.testing.assert_allclose(bench.robot.trajectories[0].points[0].positions, HOME, atol=1e-9)
@@ -224,7 +89,7 @@ def test_starts_from_where_the_controller_holds_the_arm(bench: Bench) -> None:
 
 def test_works_without_a_robot_state(bench: Bench) -> None:
     bench.robot.publishes_state = False
-    eventually(lambda: bench.node._robot.monitor.robot_state() is None)
+    eventually(lambda: bench.node._robot.value.monitor.robot_state() is None)
     assert bench.run(MOVE).error_code == ErrorCode.SUCCESS
 
 
@@ -242,7 +107,7 @@ def test_opens_and_grasps(bench: Bench) -> None:
 def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
     bench.robot.arm = "hang"
     bench.robot.force_n = np.array([0.0, 0.0, 5.0])  # a bias, such as an unknown load
-    monitor = bench.node._robot.monitor
+    monitor = bench.node._robot.value.monitor
     eventually(lambda: monitor.external_force()[2] == 5.0)
     handle = bench.send(DOWN)
     assert bench.robot.moving.wait(DEADLINE_S)
@@ -255,7 +120,7 @@ def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
 
 def test_a_guarded_motion_needs_to_feel(bench: Bench) -> None:
     bench.robot.publishes_state = False
-    eventually(lambda: bench.node._robot.monitor.robot_state() is None)
+    eventually(lambda: bench.node._robot.value.monitor.robot_state() is None)
     result = bench.run(DOWN)
     assert_failed(result, ErrorCode.ROBOT_NOT_READY, "external force")
     assert not bench.robot.trajectories
@@ -357,7 +222,7 @@ def test_a_robot_that_falls_silent_is_stopped(bench: Bench) -> None:
 
 def test_an_arm_that_is_pushed_away_is_not_moved(bench: Bench) -> None:
     bench.robot.deviation = np.array([0.0, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0])
-    monitor = bench.node._robot.monitor
+    monitor = bench.node._robot.value.monitor
     eventually(lambda: not np.allclose(monitor.measured_joints, HOME, atol=0.1))
     assert_failed(bench.run(MOVE), ErrorCode.ROBOT_NOT_READY, "joint 2")
 

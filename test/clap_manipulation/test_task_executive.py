@@ -13,8 +13,9 @@ import pytest
 import rclpy
 from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray
-from fake_stack import DEADLINE_S, OPEN_M, FakeStack, Spinner, start_ros, wait_until
+from fake_stack import DEADLINE_S, HOLDING_M, OPEN_M, FakeStack, Spinner, start_ros, wait_until
 from rclpy.action import ActionClient
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
@@ -245,7 +246,7 @@ def test_what_a_killed_node_left_moving_is_stopped(bench: Bench) -> None:
 def test_it_can_be_cleaned_up_and_configured_again(bench: Bench) -> None:
     bench.spinner.run(bench.executive.trigger_deactivate)
     bench.spinner.run(bench.executive.trigger_cleanup)
-    wait_until(lambda: not bench.client.server_is_ready(), "the action is off the graph")
+    assert bench.say(PUT)[1].error_code == ErrorCode.NODE_UNAVAILABLE
     bench.spinner.run(bench.executive.trigger_configure)
     bench.spinner.run(bench.executive.trigger_activate)
     assert bench.say(PUT)[1].error_code == ErrorCode.SUCCESS
@@ -266,7 +267,8 @@ def test_diagnostics_tell_what_is_held(bench: Bench) -> None:
 
 @pytest.fixture
 def half_open_bench() -> Iterator[Bench]:
-    bench = Bench(width_m=0.012)
+    bench = Bench(width_m=HOLDING_M)
+    bench.stack.fingers_follow = False
     yield bench
     bench.close()
 
@@ -295,10 +297,63 @@ def test_a_hand_that_a_person_emptied_is_free(half_open_bench: Bench, width_m: f
 
 def test_what_a_task_left_in_the_hand_is_remembered_by_name(bench: Bench) -> None:
     assert bench.say("pick up the red mug")[1].error_code == ErrorCode.SUCCESS
-    bench.stack.width_m = 0.012
     result = bench.say("pick up the bowl")[1]
     assert result.error_code == ErrorCode.IMPOSSIBLE
     assert "holds the red mug" in result.error_msg
+
+
+def test_what_a_person_took_out_of_the_hand_is_no_longer_held(bench: Bench) -> None:
+    assert bench.say("pick up the red mug")[1].error_code == ErrorCode.SUCCESS
+    bench.stack.width_m = OPEN_M
+    assert bench.say("pick up the bowl")[1].error_code == ErrorCode.SUCCESS
+
+
+@pytest.mark.parametrize("width_m", [HOLDING_M, 0.0])
+def test_after_a_cancel_while_the_fingers_close_they_are_asked(
+    bench: Bench, width_m: float
+) -> None:
+    bench.stack.slow_motion = "grasp the red mug"
+    cancelled = threading.Event()
+    threading.Thread(target=lambda: bench.stack.moving.wait(DEADLINE_S) and cancelled.set()).start()
+    _, result = bench.say("pick up the red mug", cancelled)
+    assert result.error_code == ErrorCode.CANCELED
+    assert "What the hand holds is not known" in result.error_msg
+
+    bench.stack.width_m = width_m
+    bench.stack.slow_motion = ""
+    code = bench.say(PUT)[1].error_code
+    assert code == (ErrorCode.SUCCESS if width_m == 0.0 else ErrorCode.IMPOSSIBLE)
+
+
+TRANSITIONS = {
+    "deactivate": ("deactivate",),
+    "shutdown": ("shutdown",),
+    "deactivate, cleanup": ("deactivate", "cleanup"),
+    "deactivate, shutdown": ("deactivate", "shutdown"),
+    "deactivate, cleanup, shutdown": ("deactivate", "cleanup", "shutdown"),
+    "deactivate, cleanup, configure": ("deactivate", "cleanup", "configure"),
+    "deactivate, activate": ("deactivate", "activate"),
+}
+
+
+@pytest.mark.parametrize("transitions", TRANSITIONS.values(), ids=TRANSITIONS.keys())
+def test_each_way_out_of_the_active_state_stops_the_arm(
+    bench: Bench, transitions: tuple[str, ...]
+) -> None:
+    bench.stack.slow_motion = "approach the red mug"
+    ends: list[Any] = []
+    task = threading.Thread(target=lambda: ends.append(bench.say(PUT)))
+    task.start()
+    assert bench.stack.moving.wait(DEADLINE_S)
+
+    def go() -> list[TransitionCallbackReturn]:
+        return [getattr(bench.executive, f"trigger_{name}")() for name in transitions]
+
+    # Within one callback: the node has no chance to send anything between the transitions.
+    assert set(bench.spinner.run(go)) == {TransitionCallbackReturn.SUCCESS}
+    wait_until(lambda: not bench.stack.moving.is_set(), "the motion is canceled")
+    task.join(DEADLINE_S)
+    assert [result.error_code for _, result in ends] == [ErrorCode.CANCELED]
 
 
 def test_a_hand_that_nobody_tells_of_is_not_trusted(bench: Bench) -> None:

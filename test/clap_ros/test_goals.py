@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,8 @@ from rclpy.node import Node
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_msgs.srv import PlanTask
-from clap_ros.calls import call_service, run_action
+from clap_ros import calls
+from clap_ros.calls import UnconfirmedStopError, call_service, run_action
 from clap_ros.goals import WorkerActionServer
 
 DEADLINE_S = 20.0
@@ -213,3 +215,51 @@ def test_a_server_that_is_replaced_while_it_works_is_named(graph: Graph) -> None
     for node, context in ((mute, first), (newcomer, second)):
         node.destroy_node()
         rclpy.shutdown(context=context)
+
+
+def test_a_server_that_only_seems_to_be_gone_is_cancelled(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(graph.server_node)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    is_ready = client.server_is_ready
+    monkeypatch.setattr(
+        client, "server_is_ready", lambda: is_ready() and not worker.started.is_set()
+    )
+    with pytest.raises(ClapError) as caught:
+        run_action(client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S)
+    assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
+    assert not isinstance(caught.value, UnconfirmedStopError)
+    assert not worker.server.busy
+
+
+def test_a_goal_that_nobody_answers_is_cancelled_and_said_to_be_unanswered(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "ACCEPT_TIMEOUT_S", 0.5)
+    other = rclpy.Context()
+    rclpy.init(context=other)
+    late = Node("late", context=other)
+    executor = SingleThreadedExecutor(context=other)
+    executor.add_node(late)
+    ended: list[ErrorCode] = []
+
+    def execute(goal: Any, cancelled: threading.Event, feedback: Any) -> ExecuteTask.Result:
+        ended.append(ErrorCode.CANCELED if cancelled.wait(DEADLINE_S) else ErrorCode.SUCCESS)
+        return ExecuteTask.Result(error_code=int(ended[0]))
+
+    server = WorkerActionServer(late, ExecuteTask, "late_task", execute)
+    client = ActionClient(graph.client_node, ExecuteTask, "late_task")
+    with pytest.raises(ClapError) as caught:
+        run_action(client, ExecuteTask.Goal(), DEADLINE_S)
+    assert caught.value.code is ErrorCode.TIMEOUT
+    assert "late_task did not answer" in caught.value.message
+
+    deadline = time.monotonic() + DEADLINE_S
+    while not ended and time.monotonic() < deadline:
+        executor.spin_once(timeout_sec=0.1)  # only now it hears of the goal, and of its cancel
+    assert ended == [ErrorCode.CANCELED]
+    server.destroy()
+    executor.shutdown()
+    late.destroy_node()
+    rclpy.shutdown(context=other)

@@ -26,6 +26,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.grounding import check_hand, ground, is_in_hand
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import (
+    UNKNOWN_OBJECT,
     Action,
     GripperCommand,
     HeldObject,
@@ -99,7 +100,11 @@ class _Task:
             _LOG.exception("unforeseen error in the control loop")
             code, message = ErrorCode.INTERNAL, _unforeseen(error).message
         if code is not ErrorCode.SUCCESS and self._held is not None:
-            message += f" The hand still holds the {self._held.name}."
+            message += (
+                f" The hand still holds the {self._held.name}."
+                if self._held.is_known
+                else " What the hand holds is not known."
+            )
         return TaskOutcome(
             code, message, tuple(self._results), self._held, self._seconds_since(self._started_ns)
         )
@@ -222,6 +227,11 @@ class _Task:
             self._report(Stage.ACTING, run, action.text or run.subtask.text, action)
             try:
                 self._do.execute(action)
+            except ClapError:
+                # Whether the fingers had closed is not known, nor what they closed on.
+                if action.gripper is GripperCommand.GRASP:
+                    self._held = UNKNOWN_OBJECT
+                raise
             finally:
                 self._not_before_ns = self._do.now_ns()
             run.actions.append(action)
@@ -244,6 +254,8 @@ class _Task:
         if run.attempt + 1 >= self._config.max_attempts:
             raise _gave_up(run, error)
         if reflex:
+            if self._held is not None and not self._held.is_known:
+                self._held = None  # another attempt at a grasp opens the fingers first
             self._recoveries += 1
             self._report(Stage.RECOVERING, run, f"recovering from a reflex: {error.reason}")
             self._check(run.subtask)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient
+from rclpy.action.client import ClientGoalHandle
 from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
+from unique_identifier_msgs.msg import UUID
 
 from clap_core.errors import ClapError, ErrorCode
 
@@ -30,6 +33,9 @@ ACCEPT_TIMEOUT_S = 10.0
 
 CANCEL_TIMEOUT_S = 5.0
 """How long a cancelled goal may take to end."""
+
+LAST_CANCEL_TIMEOUT_S = 1.0
+"""The same for a goal whose server seems to be gone: most likely nobody answers."""
 
 
 def call_service(
@@ -78,7 +84,9 @@ def run_action(
     """Send a goal and wait for its result.
 
     When `cancelled` or `stop_early` is set, the goal is cancelled and its end awaited, so that
-    on return the server no longer moves.
+    on return the server no longer moves. However the call ends, the goal is never left behind
+    without a cancel: that a server seems gone, or does not answer in time, may be an error of
+    discovery, or of this process, while what it moves goes on.
 
     Args:
         client: of the action.
@@ -102,8 +110,10 @@ def run_action(
         if on_feedback is not None:
             on_feedback(message.feedback)
 
+    goal_id = UUID(uuid=list(uuid.uuid4().bytes))
+
     def send() -> Future:
-        return client.send_goal_async(goal, feedback_callback=forward)
+        return client.send_goal_async(goal, feedback_callback=forward, goal_uuid=goal_id)
 
     alive = _same_server(client._node, f"{name}/_action/send_goal", client.server_is_ready)
     accepted = _on_executor(client, send, name)
@@ -112,6 +122,8 @@ def run_action(
     try:
         _wait_for(accepted, name, acceptance_deadline, None, alive)
     except ClapError:
+        # The goal may run all the same: its answer may be lost, or still be on its way.
+        _cancel_unanswered(client, goal_id)
         accepted.add_done_callback(_cancel_late)
         raise
     handle = accepted.result()
@@ -125,11 +137,15 @@ def run_action(
     try:
         _wait_for(outcome, name, deadline, cancelled, alive, stop_early)
     except ClapError as error:
-        if error.code is not ErrorCode.NODE_UNAVAILABLE:
-            _cancel(handle, outcome, name, client)
+        timeout_s = LAST_CANCEL_TIMEOUT_S if _is_gone(error) else CANCEL_TIMEOUT_S
+        _cancel(client, handle, outcome, timeout_s)
+        if not outcome.done():
+            raise _unconfirmed(name, error) from error
         raise
     if not outcome.done():
-        _cancel(handle, outcome, name, client)
+        _cancel(client, handle, outcome, CANCEL_TIMEOUT_S)
+    if not outcome.done():
+        raise _unconfirmed(name, None)
     response = outcome.result()
     return response.status, response.result
 
@@ -139,10 +155,35 @@ def succeeded(status: int) -> bool:
     return status == GoalStatus.STATUS_SUCCEEDED
 
 
-def _cancel(handle: Any, outcome: Future, name: str, client: ActionClient) -> None:
-    deadline = time.monotonic() + CANCEL_TIMEOUT_S
-    _on_executor(client, handle.cancel_goal_async, name)
-    _wait_for(outcome, name, deadline, None, client.server_is_ready)
+class UnconfirmedStopError(ClapError):
+    """A goal was cancelled, but nobody confirmed that it has ended: what it moves may go on."""
+
+
+def _unconfirmed(name: str, error: ClapError | None) -> UnconfirmedStopError:
+    before = f"{error.reason}, and " if error is not None else ""
+    return UnconfirmedStopError(
+        ErrorCode.NODE_UNAVAILABLE if _is_gone(error) else ErrorCode.TIMEOUT,
+        f"{before}{name} did not confirm that it stopped. What it moves may still move",
+        "Start its node again, and press the user stop if the arm moves",
+    )
+
+
+def _is_gone(error: ClapError | None) -> bool:
+    return error is not None and error.code is ErrorCode.NODE_UNAVAILABLE
+
+
+def _cancel(client: ActionClient, handle: Any, outcome: Future, timeout_s: float) -> None:
+    """Ask for the goal's end and wait for it, though not longer than the timeout."""
+    finished = threading.Event()
+    outcome.add_done_callback(lambda _: finished.set())
+    client._node.executor.create_task(handle.cancel_goal_async)
+    finished.wait(timeout_s)
+
+
+def _cancel_unanswered(client: ActionClient, goal_id: UUID) -> None:
+    """Ask for the end of a goal of which it is not known whether it was accepted."""
+    handle = ClientGoalHandle(client, goal_id, client._action_type.Impl.SendGoalService.Response())
+    client._node.executor.create_task(handle.cancel_goal_async)
 
 
 def _cancel_late(accepted: Future) -> None:

@@ -14,9 +14,12 @@ from clap_ros.diagnostics import Health
 class ManagedNode(LifecycleNode):
     """A lifecycle node whose hooks may fail with a ClapError.
 
-    A subclass declares its parameters in ``__init__`` and overrides the four hooks: acquire in
+    A subclass declares its parameters in ``__init__`` and overrides the hooks: acquire in
     ``configure``, release in ``cleanup``. A hook that raises ClapError leaves the node in the
     state it was in, with the reason in the log and on /diagnostics; the node stays up.
+
+    Each transition that leaves the active state, or takes away what a running goal needs, first
+    calls ``cancel``: whatever moves is told to stop, in whichever order the transitions come.
     """
 
     def __init__(self, name: str) -> None:
@@ -36,6 +39,9 @@ class ManagedNode(LifecycleNode):
     def cleanup(self) -> None:
         """Release what ``configure`` acquired, as far as it got; may be called twice."""
 
+    def cancel(self) -> None:
+        """Tell what moves to stop, without waiting for it; may be called at any time."""
+
     def halt(self) -> None:
         """Bring to rest what moves, and wait for it, before the process ends.
 
@@ -45,6 +51,7 @@ class ManagedNode(LifecycleNode):
 
     def release(self) -> None:
         """Deactivate and clean up from whatever state."""
+        self.cancel()
         if self.is_active:
             self.is_active = False
             self.deactivate()
@@ -73,12 +80,14 @@ class ManagedNode(LifecycleNode):
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """See ``deactivate``."""
         self.is_active = False
+        self.cancel()
         self.deactivate()
         self.health.warn("inactive: activate it to use it")
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """See ``cleanup``."""
+        self.cancel()
         self.cleanup()
         return super().on_cleanup(state)
 
@@ -89,8 +98,7 @@ class ManagedNode(LifecycleNode):
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """After an unforeseen exception: release, and be configurable again."""
-        self.is_active = False
-        self.cleanup()
+        self.release()
         return TransitionCallbackReturn.SUCCESS
 
     def _run_hook(self, hook: Callable[[], None]) -> bool:

@@ -19,7 +19,7 @@ from clap_core.robot.trajectory import Trajectory
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
-from clap_ros.calls import run_action, succeeded
+from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
 from control_msgs.action import FollowJointTrajectory
 
 WATCH_PERIOD_S = 0.01
@@ -84,7 +84,10 @@ class Arm:
         on_progress: Callable[[float], None],
         until_contact: bool = False,
     ) -> None:
-        """Follow a trajectory to its end; on return or error the arm stands still.
+        """Follow a trajectory to its end.
+
+        On return and on error the arm stands still, or was told to: the error says where nobody
+        confirmed it.
 
         Args:
             trajectory: from where the arm is.
@@ -120,9 +123,9 @@ class Arm:
                 forward,
                 watch.stop,
             )
+        except UnconfirmedStopError as error:
+            raise self._unconfirmed_stop(error, watch.reason) from error
         except ClapError as error:
-            if error.code is ErrorCode.TIMEOUT and (cancelled.is_set() or watch.stop.is_set()):
-                raise self._deaf(watch.reason) from error
             if watch.reason is not None:
                 raise watch.reason from error
             if error.code is ErrorCode.TRAJECTORY_REJECTED:
@@ -134,6 +137,8 @@ class Arm:
             raise watch.reason
         if watch.contact or succeeded(status):
             return
+        if status == GoalStatus.STATUS_CANCELED and cancelled.is_set():
+            raise ClapError(ErrorCode.CANCELED, "the motion was canceled", "Send the action again")
         if status == GoalStatus.STATUS_CANCELED:
             raise ClapError(
                 ErrorCode.TRAJECTORY_ABORTED,
@@ -142,10 +147,10 @@ class Arm:
             )
         raise self._aborted(result)
 
-    def _deaf(self, reason: ClapError | None) -> ClapError:
+    def _unconfirmed_stop(self, error: UnconfirmedStopError, reason: ClapError | None) -> ClapError:
         before = "" if reason is None else f" after this: {reason.reason}"
         return ClapError(
-            ErrorCode.TIMEOUT if reason is None else reason.code,
+            error.code if reason is None else reason.code,
             f"{self._name} did not confirm that it stopped{before}. The arm may still move",
             "Press the user stop, then restart the controller",
         )
@@ -163,7 +168,7 @@ class Arm:
 
     def _aborted(self, result: FollowJointTrajectory.Result) -> ClapError:
         # The robot's mode travels on another topic and may arrive after the abort.
-        reflex = self._monitor.wait_for_reflex(REFLEX_NEWS_S)
+        reflex = self._monitor.wait_for_problem(REFLEX_NEWS_S)
         if reflex is not None:
             return reflex
         kind = _CONTROLLER_ERRORS.get(result.error_code, f"error {result.error_code}")

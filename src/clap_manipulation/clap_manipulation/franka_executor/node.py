@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
 from rclpy.action import ActionClient
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -26,6 +27,7 @@ from clap_ros.calls import run_action, succeeded
 from clap_ros.goals import WorkerActionServer
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
+from clap_ros.shared_resource import SharedResource
 from clap_ros.spin import run_node
 from clap_ros.task_messages import key_action_from_message, pose_to_message
 from franka_msgs.action import ErrorRecovery
@@ -62,7 +64,7 @@ class FrankaExecutor(ManagedNode):
     def __init__(self) -> None:
         super().__init__("franka_executor")
         self._settings = declare(self, ExecutorConfig)
-        self._robot: Robot | None = None
+        self._robot: SharedResource[Robot] | None = None
         self._working = threading.Lock()
         self._last_error = ""
         self._goals = 0
@@ -79,14 +81,15 @@ class FrankaExecutor(ManagedNode):
 
     def configure(self) -> None:
         """Read the parameters and listen to the robot."""
-        self._robot = Robot(self, self._settings.read())
+        robot = Robot(self, self._settings.read())
+        self._robot = SharedResource(self, robot, robot.destroy)
 
     def activate(self) -> None:
         """Take the arm over at rest: a motion that a killed node has left behind is stopped."""
         if self._robot is not None:
-            self._robot.arm.stop_leftovers()
+            self._robot.value.arm.stop_leftovers()
 
-    def deactivate(self) -> None:
+    def cancel(self) -> None:
         """Stop the arm and the gripper; the goal ends as soon as they are at rest."""
         self._server.cancel()
 
@@ -95,14 +98,10 @@ class FrankaExecutor(ManagedNode):
         self._server.stop()
 
     def cleanup(self) -> None:
-        """Let go of the robot."""
+        """Let go of the robot, as soon as nothing needs it any more to stop the arm."""
         robot, self._robot = self._robot, None
-        if robot is None:
-            return
-        if self._working.acquire(blocking=False):
-            robot.destroy()
-            self._working.release()
-        # Else a goal that is just ending still uses it, and lets go of it by itself.
+        if robot is not None:
+            robot.retire()
 
     def destroy_node(self) -> None:
         """Take the action off the graph too, which rclpy would leave to the garbage collector."""
@@ -113,7 +112,7 @@ class FrankaExecutor(ManagedNode):
         """Ages, mode and the last error."""
         if self._robot is None:
             return {}
-        monitor = self._robot.monitor
+        monitor = self._robot.value.monitor
         return {
             "joint_states_age_s": monitor.joints_age_s,
             "robot_state_age_s": monitor.state_age_s,
@@ -126,7 +125,7 @@ class FrankaExecutor(ManagedNode):
     def _check_health(self) -> None:
         if not self.is_active or self._robot is None:
             return
-        problem = self._robot.monitor.problem()
+        problem = self._robot.value.monitor.problem()
         if problem is not None:
             self.health.warn(problem.message, problem.code)
         else:
@@ -134,11 +133,15 @@ class FrankaExecutor(ManagedNode):
 
     def _check_active(self) -> None:
         if not self.is_active:
-            raise ClapError(
-                ErrorCode.NODE_UNAVAILABLE,
-                f"{self.get_name()} is not active",
-                f"Activate it: `ros2 lifecycle set /{self.get_name()} activate`",
-            )
+            raise self._inactive()
+
+    def _inactive(self) -> ClapError:
+        name = self.get_fully_qualified_name()
+        return ClapError(
+            ErrorCode.NODE_UNAVAILABLE,
+            f"{name} is not active",
+            f"Activate it: `ros2 lifecycle set {name} activate`",
+        )
 
     def _execute(
         self,
@@ -147,10 +150,8 @@ class FrankaExecutor(ManagedNode):
         feedback: Callable[[ExecuteKeyAction.Feedback], None],
     ) -> ExecuteKeyAction.Result:
         """The work of one goal, on a thread of its own."""
-        robot = self._robot
-        assert robot is not None  # an active node is configured
         result = ExecuteKeyAction.Result()
-        with self._working:
+        with self._take_robot() as robot, self._working:
             self._goals += 1
             try:
                 self._run(robot, request, cancelled, feedback)
@@ -160,10 +161,18 @@ class FrankaExecutor(ManagedNode):
                 result.error_code = int(error.code)
                 result.error_msg = error.message
             self._describe(robot, result)
-            if self._robot is not robot and self.executor is not None:
-                # rclpy locks no client against its executor, so only that one may destroy it.
-                self.executor.create_task(robot.destroy)
         return result
+
+    def _take_robot(self) -> AbstractContextManager[Robot]:
+        """The robot, for a worker.
+
+        Raises:
+            ClapError: NODE_UNAVAILABLE, where the node was cleaned up meanwhile.
+        """
+        robot = self._robot
+        if robot is None or not self.is_active:
+            raise self._inactive()
+        return robot.use()
 
     def _run(
         self,
@@ -242,17 +251,13 @@ class FrankaExecutor(ManagedNode):
         return response
 
     def _recover(self) -> ClapError | None:
-        robot = self._robot
-        if robot is None or not self.is_active:
-            return ClapError(
-                ErrorCode.NODE_UNAVAILABLE, f"{self.get_name()} is not active", "Activate it first"
-            )
         if not self._working.acquire(blocking=False):
             return ClapError(
                 ErrorCode.BUSY, "a key action is running", "Cancel it, then recover again"
             )
         try:
-            self._recover_from_reflex(robot)
+            with self._take_robot() as robot:
+                self._recover_from_reflex(robot)
         except ClapError as error:
             self._last_error = f"{error.code.name}: {error.message}"
             return error

@@ -210,7 +210,7 @@ class RobotMonitor:
             self._changed.wait_for(lambda: self.problem() is None, timeout_s)
         return self.problem()
 
-    def wait_for_reflex(self, timeout_s: float) -> ClapError | None:
+    def wait_for_problem(self, timeout_s: float) -> ClapError | None:
         """Wait, not long, for a state in which the arm may not move; None when it may."""
         with self._changed:
             self._changed.wait_for(lambda: self.problem() is not None, timeout_s)

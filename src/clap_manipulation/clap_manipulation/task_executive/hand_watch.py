@@ -1,4 +1,4 @@
-"""What the fingers tell of the hand to an executive that does not remember what it holds."""
+"""What the fingers tell of the hand, and how that agrees with what is remembered of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import UNKNOWN_OBJECT, HeldObject
+from clap_core.task_types import HeldObject
 
 _FINGERS = ("_finger_joint1", "_finger_joint2")
 """How the names of the finger joints end, on every arm."""
@@ -46,6 +46,7 @@ class HandWatch:
         self._node = node
         self._config = config
         self._width_m = math.nan
+        self._heard_at = -math.inf
         # Best effort hears reliable and best-effort publishers alike; only the latest counts.
         latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
         self._subscription = node.create_subscription(
@@ -56,26 +57,38 @@ class HandWatch:
         """Stop listening."""
         self._node.destroy_subscription(self._subscription)
 
-    def seen(self) -> HeldObject | None:
-        """What the fingers say: nothing, or something unknown; that too while they say nothing."""
-        closed = self._width_m < self._config.closed_below_m
-        return None if closed or self._width_m > self._config.open_above_m else UNKNOWN_OBJECT
+    def agreed(self, remembered: HeldObject | None) -> HeldObject | None:
+        """What the hand holds, by memory and fingers together.
 
-    def held(self, timeout_s: float, cancelled: threading.Event) -> HeldObject | None:
-        """The same, once the fingers were heard.
+        Fingers that are closed or wide open hold nothing, whatever is remembered: a person may
+        have taken it. Fingers in between hold what is remembered; where the memory says that it
+        does not know, something unknown.
+
+        Args:
+            remembered: what is believed; `UNKNOWN_OBJECT` for "not known", None for nothing.
+        """
+        closed = self._width_m < self._config.closed_below_m
+        return None if closed or self._width_m > self._config.open_above_m else remembered
+
+    def held(
+        self, remembered: HeldObject | None, timeout_s: float, cancelled: threading.Event
+    ) -> HeldObject | None:
+        """The same, by fingers that were heard from now on, if something may be in the hand.
 
         Raises:
             ClapError: ROBOT_NOT_READY after `timeout_s` wall-clock seconds; CANCELED.
         """
-        deadline = time.monotonic() + timeout_s
-        while math.isnan(self._width_m):
+        if remembered is None:
+            return None
+        asked_at = time.monotonic()
+        while self._heard_at < asked_at:
             if cancelled.wait(_POLL_S):
                 raise ClapError(
                     ErrorCode.CANCELED,
                     "canceled while waiting for the fingers' opening",
                     "Say the next instruction when you are ready",
                 )
-            if time.monotonic() > deadline:
+            if time.monotonic() > asked_at + timeout_s:
                 raise ClapError(
                     ErrorCode.ROBOT_NOT_READY,
                     "whether the hand is empty is not known: no finger joints came on "
@@ -83,7 +96,7 @@ class HandWatch:
                     "Start the robot's driver with its gripper, or the simulation, and check "
                     "the parameter hand.joint_states",
                 )
-        return self.seen()
+        return self.agreed(remembered)
 
     def _on_joints(self, message: JointState) -> None:
         opening = [
@@ -92,5 +105,6 @@ class HandWatch:
             if name.endswith(_FINGERS)
         ]
         # Arm and fingers may come in one message or in separate ones.
-        if len(opening) == len(_FINGERS):
+        if len(opening) == len(_FINGERS) and math.isfinite(sum(opening)):
             self._width_m = sum(opening)
+            self._heard_at = time.monotonic()
