@@ -243,6 +243,68 @@ def test_a_motion_may_lead_out_of_a_violation(planner: MotionPlanner) -> None:
     assert planner.plan(tool_down((0.5, 0.0, 0.1)), Motion.LINEAR, touching) is not None
 
 
+def posture_at(planner: MotionPlanner, place: tuple[float, float, float]) -> np.ndarray:
+    """A posture, whatever it hits."""
+    joints = planner.kinematics.inverse(tool_down(place), HOME_JOINTS)
+    assert isinstance(joints, np.ndarray)
+    return joints
+
+
+def way_past(planner: MotionPlanner, *places: tuple[float, float, float]) -> Path:
+    """Postures at these places of the tool, as a path."""
+    joints = np.array([posture_at(planner, place) for place in places])
+    return Path(joints, np.zeros(len(places)), np.zeros(len(places)))
+
+
+INSIDE = (0.5, 0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ((0.5, 0.605, 0.1), (0.5, 0.602, 0.1), INSIDE),
+        ((0.5, 0.605, 0.1), (0.4, 0.605, 0.1), INSIDE),  # along the border
+        ((0.5, 0.1, 0.008), (0.5, 0.1, 0.009), INSIDE),  # fingers on the table
+    ],
+)
+def test_a_path_may_lead_out_of_the_violation_that_it_starts_in(
+    planner: MotionPlanner, places: tuple[tuple[float, float, float], ...]
+) -> None:
+    planner._check_path(way_past(planner, *places))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ((0.5, 0.605, 0.1), (0.5, 0.607, 0.1), INSIDE),  # deeper
+        ((0.5, 0.605, 0.1), (0.5, 0.601, 0.1), (0.5, 0.604, 0.1), INSIDE),  # back again
+        ((0.5, 0.605, 0.1), (0.5, 0.603, 0.005), INSIDE),  # and into the table
+        ((0.5, 0.605, 0.1), INSIDE, (0.5, 0.602, 0.1), INSIDE),  # out once more
+        ((0.5, 0.605, 0.1), (0.5, 0.602, 0.1)),  # never inside
+        ((0.5, 0.1, 0.008), (0.5, 0.1, 0.006), INSIDE),  # pressed harder
+        ((0.5, 0.1, 0.008), (0.5, 0.602, 0.1), INSIDE),
+    ],
+)
+def test_no_other_and_no_deeper_violation_is_forgiven(
+    planner: MotionPlanner, places: tuple[tuple[float, float, float], ...]
+) -> None:
+    with pytest.raises(ClapError) as caught:
+        planner._check_path(way_past(planner, *places))
+    assert caught.value.code is ErrorCode.UNREACHABLE
+
+
+def test_the_depth_of_what_touches_is_told(planner: MotionPlanner) -> None:
+    """Both ways of looking for collisions agree."""
+    folded = np.array([0.0, -1.5, 0.0, -2.9, 0.0, 1.0, 0.8])
+    for joints in (folded, posture_at(planner, (0.5, 0.0, 0.005)), HOME_JOINTS):
+        assert bool(planner.collision.violations(joints)) == bool(planner.collision.hit(joints))
+    low, high = (
+        planner.collision.violations(posture_at(planner, (0.5, 0.0, z)))[0] for z in (0.005, 0.006)
+    )
+    assert low.kind == high.kind == "fingers and table"
+    assert low.depth - high.depth == pytest.approx(0.001, abs=1e-5)
+
+
 def test_a_higher_table_shrinks_the_space() -> None:
     raised = MotionPlanner(arm_specification("fr3"), safety=SafetyConfig(table_height_m=0.1))
     with pytest.raises(ClapError, match="above the table"):

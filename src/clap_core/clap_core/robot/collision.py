@@ -6,6 +6,8 @@ it) and are a little fatter than needed, which is on the safe side.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import coal
 import numpy as np
 import pinocchio as pin
@@ -13,6 +15,20 @@ import pinocchio as pin
 from clap_core.robot.config import SafetyConfig
 from clap_core.robot.kinematics import ArmKinematics, Joints
 from clap_core.robot.specification import TCP_OFFSET_M
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something that a posture must not do.
+
+    Attributes:
+        kind: what; the same violation of another posture has the same kind.
+        depth: how much of it, in metres or radians.
+    """
+
+    kind: str
+    depth: float
+
 
 Point = tuple[float, float, float]
 Capsule = tuple[Point, Point, float]
@@ -142,6 +158,25 @@ class CollisionModel:
                 return f"{self._part(pair.first)} would touch {self._part(pair.second)}"
         return "parts of the arm would touch"
 
+    def violations(self, joints: Joints) -> list[Violation]:
+        """Everything that the arm hits, or comes too close to, at `joints` [7], and how deep."""
+        pin.updateGeometryPlacements(
+            self._model, self._data, self._geometry, self._placements, joints
+        )
+        least = self._safety.table_height_m + self._safety.table_clearance_m
+        found = [
+            Violation(f"{part} and table", least - height)
+            for height, part in self._heights()
+            if height < least
+        ]
+        for index, pair in enumerate(self._geometry.collisionPairs):
+            distance = pin.computeDistance(self._geometry, self._placements, index).min_distance
+            depth = self._safety.self_collision_margin_m - float(distance)
+            if depth > 0.0:
+                kind = f"{self._part(pair.first)} and {self._part(pair.second)}"
+                found.append(Violation(kind, depth))
+        return found
+
     def lowest_point(self, joints: Joints) -> float:
         """Height of the lowest point of the moving arm in the base frame, metres."""
         pin.updateGeometryPlacements(
@@ -150,14 +185,18 @@ class CollisionModel:
         return self._lowest()[1]
 
     def _lowest(self) -> tuple[str, float]:
+        height, part = min(self._heights())
+        return part, height
+
+    def _heights(self) -> list[tuple[float, str]]:
+        """Height of the lowest point of each capsule that may come to the table, metres."""
         heights: list[tuple[float, str]] = []
         for part, index in self._over_table:
             placement = self._placements.oMg[index]
             shape = self._geometry.geometryObjects[index].geometry
             drop = abs(placement.rotation[2, 2]) * shape.halfLength + shape.radius
             heights.append((float(placement.translation[2] - drop), part))
-        height, part = min(heights)
-        return part, height
+        return heights
 
     def _part(self, index: int) -> str:
         return str(self._geometry.geometryObjects[index].name.rsplit("_", 1)[0])

@@ -20,6 +20,9 @@ from clap_core.task_types import Motion
 ARRIVED_RAD = 1e-4
 """A motion in which no joint moves further than this is no motion."""
 
+GROWTH_TOLERANCE = 1e-4
+"""By how much a violation that a path starts with may grow by rounding, metres or radians."""
+
 MIN_LEG_M = 0.01
 """A rise or descent shorter than this gets no leg of its own."""
 
@@ -258,22 +261,47 @@ class MotionPlanner:
     def _check_path(self, path: Path) -> None:
         """Every station is inside the limits and the workspace, and hits nothing.
 
-        A path may start in violation, say with the fingers on the table, if it leads out of it
-        and not back.
+        A path may start in violation, say with the fingers on the table, if it leads out of just
+        that: what is violated from the start must not grow, and not come back.
         """
-        entered = False
-        violation = ""
+        forgiven: dict[str, float] | None = None
+        words = ""
         for row in path.joints:
-            violation = self._violation(row)
-            if violation and entered:
-                break
-            entered = entered or not violation
-        if violation:
+            words = self._violation(row)
+            found = self._violations(row) if words else {}
+            if forgiven is not None:
+                if any(
+                    depth > forgiven.get(kind, 0.0) + GROWTH_TOLERANCE
+                    for kind, depth in found.items()
+                ):
+                    break
+                found = {
+                    kind: min(depth, forgiven[kind])
+                    for kind, depth in found.items()
+                    if kind in forgiven
+                }
+            forgiven = found
+        if words:
             raise ClapError(
                 ErrorCode.UNREACHABLE,
-                f"on the way to the target {violation}",
+                f"on the way to the target {words}",
                 "Choose another approach direction or yaw, or move the object",
             )
+
+    def _violations(self, joints: Joints) -> dict[str, float]:
+        """All that is violated at `joints`, and how deep, in metres or radians."""
+        depths: dict[str, float] = {}
+        for index in range(len(joints)):
+            depths[f"joint {index + 1} low"] = self.kinematics.position_min[index] - joints[index]
+            depths[f"joint {index + 1} high"] = joints[index] - self.kinematics.position_max[index]
+        tool = self.kinematics.forward(joints)[:3, 3]
+        for axis in range(3):
+            depths[f"{'xyz'[axis]} low"] = self.safety.workspace_min_m[axis] - tool[axis]
+            depths[f"{'xyz'[axis]} high"] = tool[axis] - self.safety.workspace_max_m[axis]
+        found = {kind: float(depth) for kind, depth in depths.items() if depth > 0.0}
+        for hit in self.collision.violations(joints):
+            found[hit.kind] = max(found.get(hit.kind, 0.0), hit.depth)
+        return found
 
     def _violation(self, joints: Joints) -> str:
         tolerance = 1e-3
