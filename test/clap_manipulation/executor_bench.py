@@ -157,8 +157,8 @@ def make_ready(bench: Bench) -> None:
             monitor.problem() is None
             and monitor.robot_state() is not None
             and monitor.robot_state().robot_mode == robot.mode
-            and np.allclose(monitor.robot_state().desired_joint_state.position, robot.joints)
-            and np.allclose(monitor.measured_joints, robot.joints)
+            and np.allclose(monitor.robot_state().desired_joint_state.position, robot.goal)
+            and np.allclose(monitor.measured_joints, robot.goal)
             and monitor.gripper_width_m == pytest.approx(robot.width_m)
         )
     )

@@ -24,10 +24,12 @@ from franka_msgs.msg import FrankaRobotState
 PERIOD_S = 0.02
 DEADLINE_S = 20.0
 OPEN_M = 0.08
+STEP_RAD = 0.1
+"""How far a joint moves in a period: a robot does not jump, and the node would not believe it."""
 
 
 class MockFranka(Node):
-    """Moves at once to where it is told, unless told to misbehave.
+    """Moves fast to where it is told, unless told to misbehave.
 
     Attributes:
         arm: follow | reject | abort | hang (until cancelled) | deaf (ignores cancel) | reflex.
@@ -43,6 +45,8 @@ class MockFranka(Node):
         self.canceled = threading.Event()
         self.stopped = threading.Event()
         self._hanging: list[Future] = []
+        self.joints = np.array(HOME)
+        self._arrived: Future | None = None
         self.reset()
         group = ReentrantCallbackGroup()
         qos = QoSProfile(depth=10)
@@ -66,11 +70,12 @@ class MockFranka(Node):
         self.gripper = "obey"
         self.recovery = "obey"
         self.object_width_m = 0.05
-        self.joints = np.array(HOME)
+        self.goal = np.array(HOME)
         self.deviation = np.zeros(7)
         self.width_m = OPEN_M
         self.mode = FrankaRobotState.ROBOT_MODE_IDLE
         self.force_n = np.zeros(3)
+        self.finger_positions: list[float] = []  # instead of those of width_m
         self.publishes_joints = True
         self.publishes_state = True
         self.trajectories: list[Any] = []
@@ -105,12 +110,17 @@ class MockFranka(Node):
         return CancelResponse.ACCEPT
 
     def _publish(self) -> None:
+        self.joints = self.joints + np.clip(self.goal - self.joints, -STEP_RAD, STEP_RAD)
+        if self._arrived is not None and np.allclose(self.joints, self.goal):
+            arrived, self._arrived = self._arrived, None
+            arrived.set_result(True)
         if self.publishes_joints:
             message = JointState()
             message.header.stamp = self.get_clock().now().to_msg()
             message.name = [f"fr3_joint{number}" for number in range(1, 8)]
             message.name += ["fr3_finger_joint1", "fr3_finger_joint2"]
-            message.position = [*(self.joints + self.deviation), *[self.width_m / 2] * 2]
+            fingers = self.finger_positions or [self.width_m / 2] * 2
+            message.position = [*(self.joints + self.deviation), *fingers]
             self._joint_states.publish(message)
         if self.publishes_state:
             state = FrankaRobotState(robot_mode=self.mode)
@@ -143,7 +153,9 @@ class MockFranka(Node):
             handle.abort()
             self.mode = FrankaRobotState.ROBOT_MODE_REFLEX
             return result
-        self.joints = np.array(trajectory.points[-1].positions)
+        self.goal = np.array(trajectory.points[-1].positions)
+        self._arrived = Future()
+        await self._arrived
         handle.succeed()
         return result
 

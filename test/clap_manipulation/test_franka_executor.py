@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,6 +24,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectoryPoint
 
@@ -87,10 +89,126 @@ def test_starts_from_where_the_controller_holds_the_arm(bench: Bench) -> None:
     np.testing.assert_allclose(bench.robot.trajectories[0].points[0].positions, HOME, atol=1e-9)
 
 
-def test_works_without_a_robot_state(bench: Bench) -> None:
+def reconfigured(bench: Bench, **parameters: bool | float) -> None:
+    """Configure the node anew; what it has heard before is forgotten."""
+
+    def go() -> None:
+        bench.node.set_parameters(
+            [Parameter(f"supervision.{name}", value=value) for name, value in parameters.items()]
+        )
+        for name in ("deactivate", "cleanup", "configure", "activate"):
+            assert getattr(bench.node, f"trigger_{name}")() == TransitionCallbackReturn.SUCCESS
+
+    wait(bench.executors[0].create_task(go))
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_robot_state_that_never_came_may_be_required(bench: Bench, required: bool) -> None:
     bench.robot.publishes_state = False
     eventually(lambda: bench.node._robot.value.monitor.robot_state() is None)
-    assert bench.run(MOVE).error_code == ErrorCode.SUCCESS
+    reconfigured(bench, require_robot_state=required)
+    try:
+        monitor = bench.node._robot.value.monitor
+        eventually(lambda: np.isfinite(monitor.joints_age_s))
+        result = bench.run(MOVE)
+        if required:
+            assert_failed(result, ErrorCode.ROBOT_NOT_READY, "never came", "require_robot_state")
+            assert not bench.robot.trajectories
+        else:
+            assert result.error_code == ErrorCode.SUCCESS, result.error_msg
+    finally:
+        reconfigured(bench, require_robot_state=True)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_robot_state_that_falls_silent_stops_the_arm(bench: Bench, required: bool) -> None:
+    reconfigured(bench, require_robot_state=required)
+    try:
+        monitor = bench.node._robot.value.monitor
+        eventually(lambda: np.isfinite([monitor.state_age_s, monitor.joints_age_s]).all())
+        bench.robot.arm = "hang"
+        handle = bench.send(SLOW)
+        assert bench.robot.moving.wait(DEADLINE_S)
+        bench.robot.publishes_state = False
+        result = bench.answer(handle.get_result_async).result
+        assert_failed(result, ErrorCode.ROBOT_NOT_READY, "robot_state last came")
+        assert bench.robot.canceled.is_set()
+        assert_failed(bench.run(MOVE), ErrorCode.ROBOT_NOT_READY, "robot_state last came")
+    finally:
+        reconfigured(bench, require_robot_state=True)
+    assert_usable(bench)
+
+
+def test_a_second_publisher_of_joints_is_named_and_nothing_moves(bench: Bench) -> None:
+    zeros = JointState(name=[f"fr3_joint{number}" for number in range(1, 8)], position=[0.0] * 7)
+    publisher = bench.user.create_publisher(JointState, "/joint_states", 10)
+    timer = bench.user.create_timer(0.05, lambda: publisher.publish(zeros))
+    try:
+        eventually(lambda: reported(bench) is ErrorCode.ROBOT_NOT_READY)
+        assert_failed(bench.run(MOVE), ErrorCode.ROBOT_NOT_READY, "joint 4", "/mock_franka, /user")
+        assert not bench.robot.trajectories
+    finally:
+        timer.cancel()
+        wait(bench.executors[2].create_task(lambda: bench.user.destroy_timer(timer)))
+        wait(bench.executors[2].create_task(lambda: bench.user.destroy_publisher(publisher)))
+    assert_usable(bench)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        JointState(name=[f"fr3_joint{number}" for number in range(1, 8)], velocity=[0.0] * 7),
+        JointState(name=[f"fr3_joint{number}" for number in range(1, 8)], position=[math.nan] * 7),
+        JointState(name=["fr3_finger_joint1", "fr3_finger_joint2"], position=[math.nan, math.nan]),
+        JointState(name=["fr3_finger_joint1", "fr3_finger_joint2"], position=[0.02]),
+        JointState(name=["fr3_finger_joint1"] * 2 + ["fr3_finger_joint2"], position=[0.02] * 3),
+        JointState(name=["\x00\x1b[31m"], position=[1e308]),
+        JointState(),
+    ],
+)
+def test_a_message_that_says_nothing_certain_is_not_believed(
+    bench: Bench, message: JointState
+) -> None:
+    monitor = bench.node._robot.value.monitor
+    publisher = bench.user.create_publisher(JointState, "/franka_gripper/joint_states", 10)
+    try:
+        eventually(lambda: publisher.get_subscription_count() > 0)
+        before, width_m = monitor.refused, monitor.gripper_width_m
+        for topic in (monitor._on_joints, monitor._on_hand):
+            topic(message)
+        publisher.publish(message)
+        assert bench.run(MOVE).error_code == ErrorCode.SUCCESS
+        assert monitor.gripper_width_m == pytest.approx(width_m)
+        assert (monitor.refused > before) == any(
+            "finger" in n or "joint" in n for n in message.name
+        )
+    finally:
+        wait(bench.executors[2].create_task(lambda: bench.user.destroy_publisher(publisher)))
+
+
+def test_the_hands_own_topic_counts_more_than_what_merges_it(bench: Bench) -> None:
+    """As with a joint_state_publisher that listens to a gripper of another name."""
+    bench.robot.width_m = 0.0
+    publisher = bench.user.create_publisher(JointState, "/franka_gripper/joint_states", 10)
+    fingers = JointState(name=["fr3_finger_joint1", "fr3_finger_joint2"], position=[0.02, 0.02])
+    timer = bench.user.create_timer(0.02, lambda: publisher.publish(fingers))
+    monitor = bench.node._robot.value.monitor
+    try:
+        eventually(lambda: monitor.gripper_width_m == pytest.approx(0.04))
+        heard_at = monitor._joints_at
+        eventually(lambda: monitor._joints_at > heard_at + 0.2)
+        assert monitor.gripper_width_m == pytest.approx(0.04)
+    finally:
+        timer.cancel()
+        wait(bench.executors[2].create_task(lambda: bench.user.destroy_timer(timer)))
+        wait(bench.executors[2].create_task(lambda: bench.user.destroy_publisher(publisher)))
+    eventually(lambda: monitor.gripper_width_m == 0.0)
+
+
+def test_fingers_that_tell_no_number_are_no_success(bench: Bench) -> None:
+    bench.robot.finger_positions = [math.nan, math.nan]
+    result = bench.run(KeyAction(ABOVE, Motion.NONE, GripperCommand.GRASP))
+    assert_failed(result, ErrorCode.ROBOT_NOT_READY, "opening of the gripper is not known")
 
 
 def test_opens_and_grasps(bench: Bench) -> None:
@@ -121,6 +239,20 @@ def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
 def test_a_guarded_motion_needs_to_feel(bench: Bench) -> None:
     bench.robot.publishes_state = False
     eventually(lambda: bench.node._robot.value.monitor.robot_state() is None)
+    reconfigured(bench, require_robot_state=False)
+    try:
+        eventually(lambda: np.isfinite(bench.node._robot.value.monitor.joints_age_s))
+        result = bench.run(DOWN)
+    finally:
+        reconfigured(bench, require_robot_state=True)
+    assert_failed(result, ErrorCode.ROBOT_NOT_READY, "external force")
+    assert not bench.robot.trajectories
+
+
+def test_a_force_that_is_no_number_is_not_felt(bench: Bench) -> None:
+    bench.robot.force_n = np.array([0.0, math.nan, 0.0])
+    monitor = bench.node._robot.value.monitor
+    eventually(lambda: math.isnan(monitor.robot_state().o_f_ext_hat_k.wrench.force.y))
     result = bench.run(DOWN)
     assert_failed(result, ErrorCode.ROBOT_NOT_READY, "external force")
     assert not bench.robot.trajectories

@@ -48,6 +48,10 @@ class Bench:
         self.executive.trigger_configure()
         self.executive.trigger_activate()
         self.spinner = Spinner(self.stack, self.executive, self.node)
+        remote = self.executive._neighbours.value.remote
+        wait_until(remote.recover.server_is_ready, "the recovery is there")
+        if with_executor:
+            wait_until(remote.execute.server_is_ready, "the executor is there")
 
     def say(
         self, instruction: str, cancelled: threading.Event | None = None

@@ -23,6 +23,12 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     joint_states: str = Field(
         "/joint_states", min_length=1, description="Topic with the joints of arm and fingers"
     )
+    hand_joint_states: str = Field(
+        "/franka_gripper/joint_states",
+        min_length=1,
+        description="Topic of the gripper itself with the joints of the fingers; while it speaks, "
+        "what joint_states says of the fingers does not count",
+    )
     robot_state: str = Field(
         "/franka_robot_state_broadcaster/robot_state",
         min_length=1,
@@ -67,6 +73,11 @@ class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
         le=100.0,
         description="Change of the external force that ends a guarded motion [N]; keep it well "
         "below the force threshold of the robot's collision reflex",
+    )
+    require_robot_state: bool = Field(
+        True,
+        description="Nothing moves before the robot's state was heard. In any case nothing moves "
+        "once it has been heard and then fell silent",
     )
     state_timeout_s: float = Field(
         1.0, gt=0.0, le=10.0, description="Oldest robot state to move on, wall clock [s]"

@@ -116,8 +116,9 @@ class Gripper:
         if not self._monitor.wait_for_news(time.monotonic() + SETTLED_S, NEWS_TIMEOUT_S):
             raise ClapError(
                 ErrorCode.ROBOT_NOT_READY,
-                "the opening of the gripper is not known: no finger joints in /joint_states",
-                "Start the gripper's joint state publisher",
+                "the opening of the gripper is not known: no finger joints came",
+                "Start the gripper's node, which publishes them, and look at this node's "
+                "last_refusal on /diagnostics",
             )
         width = self._monitor.gripper_width_m
         least = max(least_width_m, self._config.min_object_width_m)

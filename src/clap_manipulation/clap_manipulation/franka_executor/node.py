@@ -45,7 +45,7 @@ class Robot:
         arm = arm_specification(config.arm_id)
         self.config = config
         self.planner = MotionPlanner(arm, config.motion, config.safety)
-        self.monitor = RobotMonitor(node, config, arm.joint_names, supervision)
+        self.monitor = RobotMonitor(node, config, arm, supervision)
         self.arm = Arm(node, config, self.monitor, supervision)
         self.gripper = Gripper(node, config, config.gripper, supervision, self.monitor)
         self.recovery = ActionClient(node, ErrorRecovery, config.error_recovery)
@@ -118,6 +118,8 @@ class FrankaExecutor(ManagedNode):
             "robot_state_age_s": monitor.state_age_s,
             "robot_mode": monitor.mode(),
             "gripper_width_m": monitor.gripper_width_m,
+            "joint_states_refused": monitor.refused,
+            "last_refusal": monitor.last_refusal,
             "goals": self._goals,
             "last_error": self._last_error,
         }

@@ -13,6 +13,8 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.joint_track import ImplausibleJointsError, JointTrack, opening, pick
+from clap_core.robot.specification import ArmSpecification
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from franka_msgs.msg import FrankaRobotState
 
@@ -20,6 +22,9 @@ RECOVERY_CURE = (
     "Remove what the arm ran into, then call ~/recover (`ros2 service call "
     "/franka_executor/recover std_srvs/srv/Trigger`) and send the action again"
 )
+
+DOUBTED_S = 1.0
+"""How long nothing moves after the joints contradicted each other: two publishers would again."""
 
 _MODE_NAMES = {
     FrankaRobotState.ROBOT_MODE_OTHER: "other",
@@ -39,7 +44,7 @@ _NOT_READY_CURES = {
 
 
 class RobotMonitor:
-    """Hears /joint_states and the robot state, and says whether the arm may move.
+    """Hears the joints of arm and hand and the robot state, and says whether the arm may move.
 
     Ages are on the wall clock and by time of arrival: they must grow when a simulation dies and
     its clock with it, and clocks of different computers need not agree.
@@ -47,7 +52,7 @@ class RobotMonitor:
     Args:
         node: that subscribes.
         names: of topics and joints.
-        joint_names: of the arm, joint 1 to 7.
+        arm: names and limits of its joints.
         supervision: limits of age and deviation.
     """
 
@@ -55,19 +60,24 @@ class RobotMonitor:
         self,
         node: Node,
         names: RobotNames,
-        joint_names: tuple[str, ...],
+        arm: ArmSpecification,
         supervision: SupervisionConfig,
     ) -> None:
         self._node = node
         self._names = names
         self._supervision = supervision
-        self._joint_names = joint_names
+        self._joint_names = arm.joint_names
+        self._track = JointTrack(arm)
         self._fingers = tuple(f"{names.arm_id}_finger_joint{finger}" for finger in (1, 2))
         self._changed = threading.Condition()
         self._joints: NDArray[np.float64] | None = None
         self._joints_at = -np.inf
         self._width = float("nan")
         self._width_at = -np.inf
+        self._hand_at = -np.inf
+        self._doubt = ""
+        self._doubt_at = -np.inf
+        self._refused = 0
         self._state_bytes = b""
         self._state_at = -np.inf
         self._decoded = (b"", FrankaRobotState())
@@ -75,6 +85,7 @@ class RobotMonitor:
         latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
         self._subscriptions = (
             node.create_subscription(JointState, names.joint_states, self._on_joints, latest),
+            node.create_subscription(JointState, names.hand_joint_states, self._on_hand, latest),
             # At 1 kHz, decoding every state would cost a third of a core: keep the bytes.
             node.create_subscription(
                 FrankaRobotState, names.robot_state, self._on_state, latest, raw=True
@@ -97,6 +108,16 @@ class RobotMonitor:
         return time.monotonic() - self._state_at
 
     @property
+    def refused(self) -> int:
+        """How many messages about joints were not believed."""
+        return self._refused
+
+    @property
+    def last_refusal(self) -> str:
+        """Why the last of them was not; empty when there was none."""
+        return self._doubt
+
+    @property
     def gripper_width_m(self) -> float:
         """Opening of the gripper as last heard; NaN when never."""
         return self._width
@@ -107,7 +128,7 @@ class RobotMonitor:
         return self._joints
 
     def robot_state(self) -> FrankaRobotState | None:
-        """The robot state, or None when none came recently (it is optional)."""
+        """The robot state, or None when none came recently."""
         if self.state_age_s > self._supervision.state_timeout_s:
             return None
         raw, decoded = self._decoded
@@ -136,22 +157,60 @@ class RobotMonitor:
                 "Start the robot state broadcaster, or use a linear instead of a guarded motion",
             )
         force = state.o_f_ext_hat_k.wrench.force
-        return np.array([force.x, force.y, force.z])
+        vector = np.array([force.x, force.y, force.z])
+        if not np.isfinite(vector).all():
+            raise ClapError(
+                ErrorCode.ROBOT_NOT_READY,
+                f"the external force on {self._names.robot_state} is not a finite number",
+                "Look at the robot state broadcaster, or use a linear instead of a guarded motion",
+            )
+        return vector
 
     def problem(self) -> ClapError | None:
         """Why the arm may not move now; None when it may."""
+        return self._joints_problem() or self._state_problem()
+
+    def _joints_problem(self) -> ClapError | None:
         age = self.joints_age_s
-        if age > self._supervision.state_timeout_s:
+        limit = self._supervision.state_timeout_s
+        topic = self._names.joint_states
+        if time.monotonic() - self._doubt_at <= DOUBTED_S:
+            return ClapError(
+                ErrorCode.ROBOT_NOT_READY,
+                f"the joints on {topic} contradict each other or the arm's limits: {self._doubt} "
+                f"(published by {self._publishers(topic)})",
+                "Stop what else publishes there, such as a joint_state_publisher without a "
+                "source, and check arm_id",
+            )
+        if age > limit:
+            since = "never came" if np.isinf(age) else f"last came {age:.1f} s ago"
+            because = f"; what came was refused: {self._doubt}" if self._doubt else ""
+            return ClapError(
+                ErrorCode.ROBOT_NOT_READY,
+                f"the joints of the arm ({self._joint_names[0]} ..) on {topic} {since}{because}",
+                "Start the robot's driver or the simulation, and check arm_id and the network",
+            )
+        return None
+
+    def _publishers(self, topic: str) -> str:
+        infos = self._node.get_publishers_info_by_topic(topic)
+        names = sorted({f"{info.node_namespace.rstrip('/')}/{info.node_name}" for info in infos})
+        return ", ".join(names) or "nobody any more"
+
+    def _state_problem(self) -> ClapError | None:
+        state = self.robot_state()
+        if state is None:
+            age = self.state_age_s
+            if np.isinf(age) and not self._supervision.require_robot_state:
+                return None
             since = "never came" if np.isinf(age) else f"last came {age:.1f} s ago"
             return ClapError(
                 ErrorCode.ROBOT_NOT_READY,
-                f"the joints of the arm ({self._joint_names[0]} ..) on "
-                f"{self._names.joint_states} {since}",
-                "Start the robot's driver or the simulation, and check arm_id and the network",
+                f"the robot's state on {self._names.robot_state} {since}: whether the robot may "
+                "move is not known",
+                "Start the robot state broadcaster again; for a robot that has none, set "
+                "supervision.require_robot_state to false",
             )
-        state = self.robot_state()
-        if state is None:
-            return None
         if state.robot_mode == FrankaRobotState.ROBOT_MODE_REFLEX:
             errors = _errors(state)
             because = f" ({', '.join(errors)})" if errors else ""
@@ -188,6 +247,12 @@ class RobotMonitor:
             return measured
         desired = np.array(state.desired_joint_state.position)
         off = np.abs(desired - measured)
+        if not np.isfinite(off).all():
+            raise ClapError(
+                ErrorCode.ROBOT_NOT_READY,
+                f"the commanded joints on {self._names.robot_state} are not finite numbers",
+                "Start the robot state broadcaster again",
+            )
         if off.max() > self._supervision.start_deviation_rad:
             worst = int(off.argmax())
             raise ClapError(
@@ -217,18 +282,46 @@ class RobotMonitor:
         return self.problem()
 
     def _on_joints(self, message: JointState) -> None:
-        index = {name: place for place, name in enumerate(message.name)}
         now = time.monotonic()
         with self._changed:
-            # Arm and fingers may come in one message or in separate ones.
-            if all(name in index for name in self._joint_names):
-                values = np.array([message.position[index[name]] for name in self._joint_names])
-                if np.isfinite(values).all():
-                    self._joints, self._joints_at = values, now
-            if all(name in index for name in self._fingers):
-                self._width = sum(message.position[index[name]] for name in self._fingers)
-                self._width_at = now
-                self._changed.notify_all()
+            try:
+                joints = pick(message.name, message.position, self._joint_names)
+                if joints is not None:
+                    self._believe(joints, now)
+                # The hand's own topic is nearer to it than whatever merges the two.
+                if now - self._hand_at > self._supervision.state_timeout_s:
+                    self._take_fingers(message, now)
+            except ImplausibleJointsError as error:
+                self._refuse(str(error))
+
+    def _on_hand(self, message: JointState) -> None:
+        now = time.monotonic()
+        with self._changed:
+            try:
+                if self._take_fingers(message, now):
+                    self._hand_at = now
+            except ImplausibleJointsError as error:
+                self._refuse(str(error))
+
+    def _believe(self, joints: NDArray[np.float64], now: float) -> None:
+        try:
+            self._track.add(joints, now)
+        except ImplausibleJointsError:
+            self._doubt_at = now
+            raise
+        self._joints, self._joints_at = joints, now
+
+    def _take_fingers(self, message: JointState, now: float) -> bool:
+        fingers = pick(message.name, message.position, self._fingers)
+        if fingers is None:
+            return False
+        self._width, self._width_at = opening(fingers), now
+        self._changed.notify_all()
+        return True
+
+    def _refuse(self, why: str) -> None:
+        self._refused += 1
+        self._doubt = why
 
     def _on_state(self, message: bytes) -> None:
         with self._changed:
