@@ -127,7 +127,7 @@ def _below_gripper(subtask: SubTask, scene: Scene, segmented: SegmentedScene) ->
             "Check that the robot's /tf is published",
         )
     x, y, _ = scene.base_T_tcp[:3, 3]
-    z = -segmented.table.offset_m
+    z = segmented.table.z_at((x, y))
     for segment in segmented.segments:
         below = np.hypot(*(segment.cloud.xyz[:, :2] - [x, y]).T) < _SUPPORT_RADIUS_M
         if below.any():

@@ -56,7 +56,7 @@ class Situation:
     @property
     def table_z(self) -> float:
         """Height of the table at the keypoint [m]."""
-        return -float(self.scene.table.height(self.observation.keypoint.point[None] * [1, 1, 0])[0])
+        return self.scene.table.z_at(self.observation.keypoint.point)
 
     def tcp(self) -> NDArray[np.float64]:
         """[4, 4] base_T_tcp now.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,10 @@ class Table:
         """[N] height of points above the table."""
         plane = self.slope_x * xyz[:, 0] + self.slope_y * xyz[:, 1] + self.offset_m
         return (xyz[:, 2] - plane).astype(np.float32)
+
+    def z_at(self, xy: Sequence[float] | NDArray[np.floating]) -> float:
+        """Height of the table in the base frame [m] at [2] (or more) coordinates."""
+        return float(self.slope_x * xy[0] + self.slope_y * xy[1] + self.offset_m)
 
 
 def fit_table(xyz: NDArray[np.floating]) -> Table:
