@@ -115,13 +115,3 @@ def test_managed_nodes_are_those_that_are_started() -> None:
         ]
         assert isinstance(managed, list)
         assert set(managed) <= set(processes), name
-
-
-def test_camera_poses_are_unit_quaternions_for_every_camera() -> None:
-    from clap_bringup.camera_extrinsics.config import ExtrinsicsConfig
-
-    sections = yaml.safe_load((ROOT / "config/cameras.yaml").read_text())
-    parameters = sections["/camera_extrinsics"]["ros__parameters"]
-    for camera in parameters["cameras"]:
-        pose = ExtrinsicsConfig(**parameters[camera])
-        assert pose.child_frame == f"{camera}_link"
