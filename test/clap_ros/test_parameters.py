@@ -89,3 +89,16 @@ def test_an_empty_list_can_be_set(make: Callable[..., Node]) -> None:
 
 def test_an_empty_list_can_be_overridden(make: Callable[..., Node]) -> None:
     assert declare(make(ignored=["left"]), Outer).read().ignored == ("left",)
+
+
+def test_an_active_node_refuses_what_would_change_nothing(make: Callable[..., Node]) -> None:
+    node = make()
+    parameters = declare(node, Outer)
+    node.is_active = True  # type: ignore[attr-defined]
+    (result,) = node.set_parameters([Parameter("inner.size_m", value=0.02)])
+    assert not result.successful
+    assert "deactivate" in result.reason
+    assert parameters.read().inner.size_m == 0.005
+    node.is_active = False  # type: ignore[attr-defined]
+    (result,) = node.set_parameters([Parameter("inner.size_m", value=0.02)])
+    assert result.successful

@@ -44,6 +44,14 @@ class Parameters(Generic[Model]):
     def reject_invalid(self, proposed: list[Parameter]) -> SetParametersResult:
         """Callback for ``add_on_set_parameters_callback``."""
         mine = {p.name: p.value for p in proposed if p.name.startswith(self._prefix)}
+        if mine and getattr(self._node, "is_active", False):
+            name = self._node.get_fully_qualified_name()
+            return SetParametersResult(
+                successful=False,
+                reason=f"{name} reads its parameters when it configures, and is active: this would "
+                f"change nothing. First `ros2 lifecycle set {name} deactivate` and `cleanup`, then "
+                "set it, then `configure` and `activate`; or put it into the parameter file",
+            )
         try:
             self._build(mine)
         except ClapError as error:
@@ -69,8 +77,8 @@ def declare(node: Node, model: type[Model], prefix: str = "") -> Parameters[Mode
     """Declare every field of a pydantic model as a parameter of `node`.
 
     Nested models become dotted names. New values are refused while they make the model invalid.
-    A lifecycle node calls ``read()`` when it configures, so that a change takes effect at the
-    next configure.
+    A lifecycle node calls ``read()`` when it configures; while it is active, changes are refused,
+    since they would have no effect.
 
     Args:
         node: the node.
