@@ -93,10 +93,10 @@ def reconfigured(bench: Bench, **parameters: bool | float) -> None:
     """Configure the node anew; what it has heard before is forgotten."""
 
     def go() -> None:
-        bench.node.set_parameters(
-            [Parameter(f"supervision.{name}", value=value) for name, value in parameters.items()]
-        )
+        changes = [Parameter(f"supervision.{name}", value=v) for name, v in parameters.items()]
         for name in ("deactivate", "cleanup", "configure", "activate"):
+            if name == "configure":
+                assert all(change.successful for change in bench.node.set_parameters(changes))
             assert getattr(bench.node, f"trigger_{name}")() == TransitionCallbackReturn.SUCCESS
 
     wait(bench.executors[0].create_task(go))

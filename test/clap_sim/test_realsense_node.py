@@ -80,7 +80,7 @@ def stage(world: World) -> Iterator[Stage]:
     nodes = [Node("cameras"), Node("listener")]
     for node in nodes:
         executor.add_node(node)
-    cameras = RealSensePublisher(nodes[0], world, RealSenseConfig(pointcloud=True))
+    cameras = RealSensePublisher(nodes[0], world, RealSenseConfig(pointcloud=True), "fr3_hand")
     try:
         yield Stage(nodes[0], nodes[1], cameras, executor)
     finally:

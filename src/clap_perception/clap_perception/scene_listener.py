@@ -18,6 +18,8 @@ from clap_core.backends import Scene
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import TransformError
 from clap_core.point_cloud import PointCloud
+from clap_core.robot.joint_track import ImplausibleJointsError, opening, pick
+from clap_core.robot.names import franka_names
 from clap_ros import clouds
 from clap_ros.diagnostics import Window
 from clap_ros.transforms import TransformBuffer
@@ -35,12 +37,11 @@ class SceneListenerConfig(BaseModel, frozen=True, extra="forbid"):
     joint_states_topic: str = Field(
         "/joint_states", description="joint states that have the finger joints"
     )
-    finger_joints: tuple[str, ...] = Field(
-        ("fr3_finger_joint1", "fr3_finger_joint2"),
-        description="joints whose positions add up to the gripper's opening",
-    )
+    arm_id: str = Field("fr3", description="prefix of the robot's frames: fr3, fer or panda")
     base_frame: str = Field("base", description="frame of the cloud and of all results")
-    tcp_frame: str = Field("fr3_hand_tcp", description="frame of the tool centre point")
+    tcp_frame: str = Field(
+        "", description="frame of the tool centre point; empty for <arm_id>_hand_tcp"
+    )
     max_cloud_age_s: float = Field(
         1.0,
         description="older clouds are not used by requests that do not say how old one may be [s]",
@@ -80,8 +81,13 @@ class SceneListener:
     def __init__(self, node: Node, config: SceneListenerConfig) -> None:
         self._node = node
         self._config = config
+        names = franka_names(config.arm_id)
+        self._tcp_frame = config.tcp_frame or names.tcp
+        self._fingers = names.finger_joints
         self._message: PointCloud2 | None = None
         self._opening_m: float | None = None
+        self._refused = 0
+        self._last_refusal = ""
         self._waits: list[_Wait] = []
         self._arrivals = Window()
         self._arrival_age_ms = Window(1000)
@@ -116,7 +122,7 @@ class SceneListener:
             cloud = await self._cloud(oldest_ns)
             try:
                 base_T_tcp = await self._transforms.wait_for(
-                    config.base_frame, config.tcp_frame, cloud.stamp_ns, config.transform_timeout_s
+                    config.base_frame, self._tcp_frame, cloud.stamp_ns, config.transform_timeout_s
                 )
             except TransformError as error:
                 if error.may_come or time.monotonic() > deadline:
@@ -171,6 +177,8 @@ class SceneListener:
         """Figures for /diagnostics: rate and age of the clouds, on the node's clock."""
         return {
             "clouds_received": self._arrivals.total,
+            "joint_states_refused": self._refused,
+            "last_refusal": self._last_refusal,
             "cloud_rate_hz": self._arrivals.rate_hz(),
             "cloud_age_ms.p50": self._arrival_age_ms.percentile(50),
             "cloud_age_ms.p95": self._arrival_age_ms.percentile(95),
@@ -202,9 +210,13 @@ class SceneListener:
             wait.future.set_result(message)
 
     def _on_joints(self, message: JointState) -> None:
-        positions = dict(zip(message.name, message.position, strict=False))
-        if all(joint in positions for joint in self._config.finger_joints):
-            self._opening_m = sum(positions[joint] for joint in self._config.finger_joints)
+        try:
+            fingers = pick(message.name, message.position, self._fingers)
+            if fingers is not None:
+                self._opening_m = opening(fingers)
+        except ImplausibleJointsError as error:
+            self._refused += 1
+            self._last_refusal = str(error)
 
     def _expire(self) -> None:
         now = time.monotonic()

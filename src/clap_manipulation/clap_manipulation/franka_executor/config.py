@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from clap_core.robot.config import MotionConfig, SafetyConfig
+from clap_core.robot.names import franka_names
 
 
 class RobotNames(BaseModel, frozen=True, extra="forbid"):
@@ -43,7 +44,7 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     @property
     def trajectory_action(self) -> str:
         """The controller's action."""
-        controller = self.controller or f"/{self.arm_id}_arm_controller"
+        controller = self.controller or franka_names(self.arm_id).controller
         return f"{controller}/follow_joint_trajectory"
 
 

@@ -14,6 +14,7 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.names import franka_names
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import GripperCommand, KeyAction, Motion
@@ -213,7 +214,7 @@ class FrankaExecutor(ManagedNode):
 
     def _checked(self, robot: Robot, request: ExecuteKeyAction.Goal) -> KeyAction:
         base = robot.config.base_frame
-        frames = (base, f"{robot.config.arm_id}_link0")
+        frames = (base, franka_names(robot.config.arm_id).base_link)
         if request.header.frame_id not in frames:
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,

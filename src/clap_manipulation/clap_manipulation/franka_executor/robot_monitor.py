@@ -14,6 +14,7 @@ from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.joint_track import ImplausibleJointsError, JointTrack, opening, pick
+from clap_core.robot.names import franka_names
 from clap_core.robot.specification import ArmSpecification
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from franka_msgs.msg import FrankaRobotState
@@ -68,7 +69,7 @@ class RobotMonitor:
         self._supervision = supervision
         self._joint_names = arm.joint_names
         self._track = JointTrack(arm)
-        self._fingers = tuple(f"{names.arm_id}_finger_joint{finger}" for finger in (1, 2))
+        self._fingers = franka_names(names.arm_id).finger_joints
         self._changed = threading.Condition()
         self._joints: NDArray[np.float64] | None = None
         self._joints_at = -np.inf

@@ -12,10 +12,9 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.joint_track import ImplausibleJointsError, opening, pick
+from clap_core.robot.names import franka_names
 from clap_core.task_types import HeldObject
-
-_FINGERS = ("_finger_joint1", "_finger_joint2")
-"""How the names of the finger joints end, on every arm."""
 
 _POLL_S = 0.02
 
@@ -23,6 +22,7 @@ _POLL_S = 0.02
 class HandConfig(BaseModel, frozen=True, extra="forbid"):
     """Where the fingers are heard, and which openings mean an empty hand."""
 
+    arm_id: str = Field("fr3", description="Prefix of the finger joints: fr3, fer or panda.")
     joint_states: str = Field(
         "/joint_states", min_length=1, description="Topic with the joints of the fingers."
     )
@@ -45,6 +45,7 @@ class HandWatch:
     def __init__(self, node: Node, config: HandConfig) -> None:
         self._node = node
         self._config = config
+        self._fingers = franka_names(config.arm_id).finger_joints
         self._width_m = math.nan
         self._heard_at = -math.inf
         # Best effort hears reliable and best-effort publishers alike; only the latest counts.
@@ -99,12 +100,10 @@ class HandWatch:
         return self.agreed(remembered)
 
     def _on_joints(self, message: JointState) -> None:
-        opening = [
-            position
-            for name, position in zip(message.name, message.position, strict=False)
-            if name.endswith(_FINGERS)
-        ]
-        # Arm and fingers may come in one message or in separate ones.
-        if len(opening) == len(_FINGERS) and math.isfinite(sum(opening)):
-            self._width_m = sum(opening)
-            self._heard_at = time.monotonic()
+        try:
+            fingers = pick(message.name, message.position, self._fingers)
+            if fingers is not None:
+                self._width_m = opening(fingers)
+                self._heard_at = time.monotonic()
+        except ImplausibleJointsError:
+            pass  # franka_executor hears the same message, and tells of it

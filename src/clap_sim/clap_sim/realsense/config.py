@@ -31,5 +31,4 @@ class RealSenseConfig(BaseModel, frozen=True, extra="forbid"):
         False, description="Publish /camera/<name>/depth/color/points (pointcloud.enable)."
     )
     base_frame: str = Field("base", description="Frame in which the stands' transforms are given.")
-    hand_frame: str = Field("fr3_hand", description="Frame that carries the wrist camera.")
     depth: DepthConfig = Field(DepthConfig(), description="Depth effects.")

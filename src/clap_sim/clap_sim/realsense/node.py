@@ -50,9 +50,10 @@ class RealSensePublisher:
         node: whose publishers they are.
         world: what is seen.
         config: the cameras' settings.
+        hand_frame: that carries the wrist camera.
     """
 
-    def __init__(self, node: Node, world: World, config: RealSenseConfig) -> None:
+    def __init__(self, node: Node, world: World, config: RealSenseConfig, hand_frame: str) -> None:
         self._world = world
         self._config = config
         self._rig = CameraRig(world.model, config.depth)
@@ -67,7 +68,7 @@ class RealSensePublisher:
         )
         self._tf_static = node.create_publisher(TFMessage, "/tf_static", TF_STATIC_QOS)
         transforms = static_transforms(
-            RGBD_CAMERAS, config.base_frame, config.hand_frame, node.get_clock().now().to_msg()
+            RGBD_CAMERAS, config.base_frame, hand_frame, node.get_clock().now().to_msg()
         )
         self._tf_static.publish(TFMessage(transforms=transforms))
         self._fault_parameters = declare(node, FaultConfig, prefix="faults.")

@@ -18,6 +18,7 @@ from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
 
 from clap_core.errors import ClapError
+from clap_core.robot.names import franka_names
 from clap_ros.diagnostics import Health
 from clap_ros.parameters import declare
 from clap_sim.franka.robot import SimulatedFranka
@@ -83,7 +84,8 @@ class SimulationNode(Node):
             RobotStatePublisher(self, self._robot, data, config.robot_state_rate),
         )
         self._referee = RefereeService(self, self._world)
-        self._cameras = RealSensePublisher(self, self._world, camera_settings.read())
+        hand_frame = franka_names(config.franka.arm_id).hand
+        self._cameras = RealSensePublisher(self, self._world, camera_settings.read(), hand_frame)
         self._images_due = Periodic(config.camera_rate)
         self._health = Health(self, self._figures)
         self._health_due = Periodic(1.0)
