@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from clap_launch import resolve
+from clap_launch import LaunchError, resolve
 from clap_launch.arguments import declared
 from clap_launch.description import ParameterFile, ParameterValues
 
@@ -115,3 +115,79 @@ def test_managed_nodes_are_those_that_are_started() -> None:
         ]
         assert isinstance(managed, list)
         assert set(managed) <= set(processes), name
+
+
+@pytest.mark.parametrize(
+    ("name", "users", "expected"),
+    [
+        ("sim", None, "LOCALHOST"),
+        ("replay", None, "LOCALHOST"),
+        ("robot", None, "SUBNET"),
+        ("sim", "SUBNET", "SUBNET"),
+        ("robot", "LOCALHOST", "LOCALHOST"),
+    ],
+)
+def test_only_the_robot_looks_beyond_this_computer(
+    monkeypatch: pytest.MonkeyPatch, name: str, users: str | None, expected: str
+) -> None:
+    variable = "ROS_AUTOMATIC_DISCOVERY_RANGE"
+    monkeypatch.delenv(variable, raising=False)
+    if users is not None:
+        monkeypatch.setenv(variable, users)
+    description = resolve(launch_file(name), FILES[name])
+    seen = {process.environment[variable] for process in description.processes}
+    assert seen == {expected}
+    if name == "robot":
+        assert f"{variable}={expected}" in description.messages[0].text
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("sim", {"scene": "nosuch"}),
+        ("sim", {"rviz": "maybe"}),
+        ("sim", {"rviz": "true"}),
+        ("sim", {"arm_id": "ur5"}),
+        ("robot", {"start_robot": "true"}),
+        ("robot", {"start_cameras": "true"}),
+        ("robot", {"discovery": "EVERYWHERE"}),
+    ],
+)
+def test_what_is_wrong_or_missing_ends_the_launch_before_anything_runs(
+    name: str, wrong: dict[str, str]
+) -> None:
+    """The real launch goes through the file in order: all checks stand before the first process."""
+    with pytest.raises(LaunchError):
+        resolve(launch_file(name), {**FILES[name], **wrong})
+    entries = yaml.safe_load(launch_file(name).read_text())["launch"]
+    kinds = [next(iter(entry)) for entry in entries]
+    first = min(kinds.index(kind) for kind in ("node", "include", "executable") if kind in kinds)
+    checks = {entry["let"]["if"] for entry in entries[:first] if "let" in entry}
+    wanted = {"$(var rviz)"} | (
+        {"$(var start_robot)", "$(var start_cameras)"} if name == "robot" else set()
+    )
+    assert checks == wanted
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_top_file_shows_the_arguments_of_what_it_includes(name: str) -> None:
+    """`ros2 launch --show-args` does not look into included files."""
+    fixed = {"use_sim_time", "manipulation", "managed_nodes"}
+    entries = yaml.safe_load(launch_file("nodes").read_text())["launch"]
+    included = {entry["arg"]["name"] for entry in entries if "arg" in entry}
+    own = yaml.safe_load(launch_file(name).read_text())["launch"]
+    assert included - fixed <= {entry["arg"]["name"] for entry in own if "arg" in entry}
+
+
+def test_serial_numbers_arrive_as_text() -> None:
+    text = launch_file("robot").read_text()
+    for side in ("front", "left", "right"):
+        assert f'value: "_$(var {side}_serial)"' in text
+
+
+def test_the_fingers_of_the_started_robot_reach_joint_states() -> None:
+    entries = yaml.safe_load(launch_file("robot").read_text())["launch"]
+    (group,) = [e["group"] for e in entries if e.get("group", {}).get("if") == "$(var start_robot)"]
+    assert group["children"][0] == {
+        "set_remap": {"from": "fr3_gripper/joint_states", "to": "/franka_gripper/joint_states"}
+    }

@@ -47,6 +47,17 @@ def test_a_renamed_file_changes_the_digest(sources: Path) -> None:
     assert stamps.digest_of_build_inputs(sources) != before
 
 
+def test_a_new_launch_file_is_linked_and_a_changed_one_is(sources: Path) -> None:
+    launch = sources.parent / "launch"
+    launch.mkdir()
+    before = stamps.digest_of_build_inputs(sources)
+    (launch / "mine.launch.yaml").write_text("launch: []\n")
+    added = stamps.digest_of_build_inputs(sources)
+    assert added != before
+    (launch / "mine.launch.yaml").write_text("launch: [{}]\n")
+    assert stamps.digest_of_build_inputs(sources) == added
+
+
 @pytest.mark.parametrize("content", [None, "", "{half", "[1]"])
 def test_a_note_that_can_not_be_read_is_empty(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "note.json"

@@ -172,6 +172,16 @@ def test_renderer_without_a_display(
     assert command_environment(layout, WHEELS, {}, users).get("MUJOCO_GL") == expected
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"), [("demo", "LOCALHOST"), ("", "LOCALHOST"), ("launch", None)]
+)
+def test_only_launch_files_decide_how_far_nodes_are_seen(
+    layout: Layout, command: str, expected: str | None
+) -> None:
+    environment = command_environment(layout, WHEELS, {}, {}, command)
+    assert environment.get("ROS_AUTOMATIC_DISCOVERY_RANGE") == expected
+
+
 def test_what_the_user_set_stays(layout: Layout) -> None:
     users = {
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET",

@@ -45,7 +45,7 @@ def main() -> int:
         return 130
 
     environment = command_environment(
-        layout, target, workspace.search_paths(layout), dict(os.environ)
+        layout, target, workspace.search_paths(layout), dict(os.environ), *arguments[:1]
     )
     python = str(layout.python)
     os.execve(python, [python, "-m", "clap_cli", *arguments], environment)

@@ -14,6 +14,7 @@ def command_environment(
     target: Target,
     search_paths: dict[str, list[str]],
     users: dict[str, str],
+    command: str = "",
 ) -> dict[str, str]:
     """The user's environment with the workspace in front.
 
@@ -24,6 +25,7 @@ def command_environment(
         target: what it was made on.
         search_paths: what goes in front of each search path.
         users: the environment that ./clap was called in.
+        command: of ./clap. Launch files themselves say which computers' nodes are seen.
     """
     environment = dict(users)
     for name, parts in search_paths.items():
@@ -43,7 +45,8 @@ def command_environment(
         environment["LD_PRELOAD"] = ":".join([own, *filter(None, others)])
     for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
         environment.setdefault(name, str(layout.middleware_profile))
-    environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    if command != "launch":
+        environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
         environment.setdefault("MUJOCO_GL", "egl")
     return environment

@@ -12,6 +12,8 @@ from typing import Any
 _BUILD_NAMES = frozenset({"package.xml", "CMakeLists.txt", "setup.py", "setup.cfg"})
 _BUILD_SUFFIXES = (".cmake", ".msg", ".srv", ".action")
 _BUILD_FOLDERS = frozenset({"scripts", "resource"})
+# Beside the sources: each of their files is linked by itself, so a new one needs a build.
+_LINKED_FOLDERS = ("launch", "config")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -32,7 +34,8 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def digest_of_build_inputs(sources: Path) -> str:
-    """SHA-256 over path and content of every file below ``sources`` that the build depends on."""
+    """SHA-256 over path and content of every file below ``sources`` that the build depends on,
+    and over the names of the files that it links from beside ``sources``."""
     digest = hashlib.sha256()
     for folder, folders, files in os.walk(sources):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
@@ -42,4 +45,7 @@ def digest_of_build_inputs(sources: Path) -> str:
                 path = Path(folder, name)
                 digest.update(str(path.relative_to(sources)).encode() + b"\0")
                 digest.update(path.read_bytes() + b"\0")
+    for name in _LINKED_FOLDERS:
+        for path in sorted((sources.parent / name).glob("*")):
+            digest.update(f"{name}/{path.name}".encode() + b"\0")
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -189,7 +190,8 @@ class RobotMonitor:
             return ClapError(
                 ErrorCode.ROBOT_NOT_READY,
                 f"the joints of the arm ({self._joint_names[0]} ..) on {topic} {since}{because}",
-                "Start the robot's driver or the simulation, and check arm_id and the network",
+                "Start the robot's driver or the simulation, and check arm_id and the network; "
+                f"others are looked for with ROS_AUTOMATIC_DISCOVERY_RANGE={_discovery()}",
             )
         return None
 
@@ -329,6 +331,10 @@ class RobotMonitor:
             self._state_bytes = message
             self._state_at = time.monotonic()
             self._changed.notify_all()
+
+
+def _discovery() -> str:
+    return os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET (ROS's default)")
 
 
 def _errors(state: FrankaRobotState) -> list[str]:
