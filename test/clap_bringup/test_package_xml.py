@@ -61,7 +61,7 @@ def imported(package: Path) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
     tops = {name.split(".")[0] for name in names}
-    return tops - set(sys.stdlib_module_names) - {package.name, "cv_bridge"}
+    return tops - set(sys.stdlib_module_names) - {package.name}
 
 
 def declared(package: Path) -> set[str]:

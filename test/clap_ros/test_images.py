@@ -1,10 +1,10 @@
-"""Image messages, held to what cv_bridge gives for the same messages."""
+"""Image messages: any layout gives the pixels, and colours convert as OpenCV does it."""
 
 from __future__ import annotations
 
 import array
+import importlib
 import sys
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -15,7 +15,6 @@ from std_msgs.msg import Header
 from clap_core.camera import CameraIntrinsics
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros import images
-from clap_ros.images import converter
 
 RANDOM = np.random.default_rng(0)
 WIDTH, HEIGHT = 7, 5
@@ -62,7 +61,7 @@ def test_any_layout_gives_the_pixels(encoding: str, padding: int, is_bigendian: 
     ],
 )
 def test_colours_convert_as_opencv_converts_them(source: str, target: str, code: int) -> None:
-    """cv_bridge uses cvtColor with these codes."""
+    """As cvtColor with these codes."""
     pixels = images.to_array(wire_message(source, padding=3), target)
     np.testing.assert_array_equal(pixels, cv2.cvtColor(PIXELS[source], code))
     assert pixels.flags.c_contiguous
@@ -124,24 +123,18 @@ def test_arrays_that_do_not_fit_are_refused(pixels: np.ndarray, encoding: str) -
     assert raised.value.code is ErrorCode.INVALID_REQUEST
 
 
-class FakeBridge:
-    """Says what it was asked, in the place of ROS's cv_bridge."""
+def test_no_other_converter_is_ever_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """apt's cv_bridge imports beside NumPy 2, and fails at the first image."""
 
-    def imgmsg_to_cv2(self, message: Image, desired_encoding: str) -> np.ndarray:
-        return np.full((1, 1), len(desired_encoding), np.uint8)
+    class Broken:
+        def __getattr__(self, name: str) -> None:
+            raise AttributeError("_ARRAY_API not found")
 
-    def cv2_to_imgmsg(self, pixels: np.ndarray, encoding: str) -> Image:
-        return Image(encoding=encoding, width=pixels.shape[1])
-
-
-def test_cv_bridge_is_taken_from_a_ros_install_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cv_bridge", SimpleNamespace(CvBridge=FakeBridge))
-    assert isinstance(converter.choose_converter(), converter.NumpyConverter)
-    monkeypatch.setattr(converter, "get_package_prefix", lambda name: "/opt/ros/jazzy")
-    chosen = converter.choose_converter()
-    assert isinstance(chosen, converter.CvBridgeConverter)
-    assert chosen.to_array(Image(), "mono8")[0, 0] == len("mono8")
-    assert chosen.to_message(PIXELS["rgb8"], "rgb8").width == WIDTH
+    monkeypatch.setitem(sys.modules, "cv_bridge", Broken())
+    for name in [name for name in sys.modules if name.startswith("clap_ros.images")]:
+        monkeypatch.delitem(sys.modules, name)
+    fresh = importlib.import_module("clap_ros.images")
+    np.testing.assert_array_equal(fresh.to_array(wire_message("rgb8")), PIXELS["rgb8"])
 
 
 def test_intrinsics_come_back() -> None:

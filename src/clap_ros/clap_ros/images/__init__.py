@@ -1,7 +1,8 @@
 """Image messages to numpy arrays and back.
 
-On a ROS install the conversion is cv_bridge's. Pip-only installs have none, so there a small
-converter does it, which tests hold to cv_bridge's results. The functions are the same.
+One converter everywhere, also where ROS has cv_bridge: apt's is built for NumPy 1 and fails beside
+NumPy 2 at the first image (vision_opencv#535), and PyPI's package of that name decodes wrongly.
+Tests hold the conversions of colour to OpenCV's, which are cv_bridge's.
 """
 
 from __future__ import annotations
@@ -13,12 +14,10 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from clap_ros.images.checks import check_array, check_conversion, check_message
-from clap_ros.images.converter import Converter, choose_converter
+from clap_ros.images.converter import message_of, pixels_of
 from clap_ros.images.intrinsics import intrinsics_from_message, intrinsics_to_message
 
 __all__ = ["intrinsics_from_message", "intrinsics_to_message", "to_array", "to_message"]
-
-_converter: Converter = choose_converter()
 
 
 def to_array(message: Image, encoding: str = "") -> NDArray[Any]:
@@ -38,7 +37,7 @@ def to_array(message: Image, encoding: str = "") -> NDArray[Any]:
     """
     check_message(message)
     check_conversion(message.encoding, encoding or message.encoding)
-    return _converter.to_array(message, encoding or message.encoding)
+    return pixels_of(message, encoding or message.encoding)
 
 
 def to_message(array: NDArray[Any], encoding: str, header: Header | None = None) -> Image:
@@ -53,7 +52,7 @@ def to_message(array: NDArray[Any], encoding: str, header: Header | None = None)
         ClapError: INVALID_REQUEST when array and encoding do not fit.
     """
     check_array(array, encoding)
-    message = _converter.to_message(array, encoding)
+    message = message_of(array, encoding)
     if header is not None:
         message.header = header
     return message
