@@ -100,10 +100,14 @@ def test_history_is_limited_and_out_of_order_samples_fit_in() -> None:
         buffer.lookup("base", "link", SECOND // 2)
 
 
-def test_time_that_begins_again_replaces_the_old_run(buffer: FrameBuffer) -> None:
+def test_one_sample_that_is_far_too_old_is_left_out_as_in_tf2(buffer: FrameBuffer) -> None:
     buffer.set("base", "link", at(100.0), 100 * SECOND)
-    buffer.set("base", "link", at(7.0), 1 * SECOND)
-    assert buffer.lookup("base", "link")[0, 3] == 7.0
+    with pytest.raises(ClapError, match=r"99\.0 s older"):
+        buffer.set("base", "link", at(7.0), 1 * SECOND)
+    assert buffer.lookup("base", "link")[0, 3] == 100.0
+
+
+def test_a_clock_that_begins_again_forgets_what_moves(buffer: FrameBuffer) -> None:
     buffer.clear()
     assert buffer.frames() == ("base", "camera", "link", "stand")
     with pytest.raises(TransformError):

@@ -66,14 +66,22 @@ class FrameBuffer:
             is_static: valid at all times.
 
         Raises:
-            ClapError: INVALID_REQUEST when this is no transform between two frames.
+            ClapError: INVALID_REQUEST when this is no transform between two frames, or one that
+                is older than all that is kept.
         """
         parent, child = parent.lstrip("/"), child.lstrip("/")
         _check(parent, child, sample)
         edge = self._edges.get(child)
         if edge is None or edge.parent != parent or edge.is_static != is_static:
             edge = self._edges[child] = History(parent, is_static, self._history_ns)
-        edge.add(stamp_ns, sample)
+        if not edge.add(stamp_ns, sample):
+            late_s = (edge.newest_ns - stamp_ns) / NS_PER_S
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"a transform from '{child}' to '{parent}' is {late_s:.1f} s older than the newest "
+                "one, and was left out",
+                "Check the clocks of the computers that publish it, and that only one does",
+            )
 
     def clear(self) -> None:
         """Forget moving frames, as after a jump of the clock; static ones stay."""

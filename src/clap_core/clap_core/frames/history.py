@@ -53,24 +53,30 @@ class History:
         """Stamp of the newest sample."""
         return self._stamps[-1]
 
-    def add(self, stamp_ns: int, sample: Sample) -> None:
+    def add(self, stamp_ns: int, sample: Sample) -> bool:
         """Add a sample, also out of order; one of the same stamp is replaced.
 
-        A sample older than the whole history means that time has jumped back (a simulation or a
-        bag starts again): the history then starts anew.
+        A sample older than the whole history is left out, as tf2 does: a single one, of a
+        publisher whose clock is wrong, must not wipe what is known. When the clock itself jumps
+        back (a simulation or a bag starts again), the buffer is cleared.
+
+        Returns:
+            Whether it was taken.
         """
-        has_jumped = bool(self._stamps) and stamp_ns < self.newest_ns - self._length_ns
-        if self.is_static or has_jumped:
+        if self.is_static:
             self._stamps.clear()
             self._samples.clear()
+        elif self._stamps and stamp_ns < self.newest_ns - self._length_ns:
+            return False
         at = bisect_left(self._stamps, stamp_ns)
         if at < len(self._stamps) and self._stamps[at] == stamp_ns:
             self._samples[at] = sample
-            return
+            return True
         self._stamps.insert(at, stamp_ns)
         self._samples.insert(at, sample)
         expired = bisect_left(self._stamps, self.newest_ns - self._length_ns)
         del self._stamps[:expired], self._samples[:expired]
+        return True
 
     def at(self, stamp_ns: int) -> Transform:
         """[4, 4] parent_T_child at a time within the history, between samples interpolated.
