@@ -13,6 +13,7 @@ from clar_scene import TINY
 from safetensors.torch import load_file
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_learning.clar import weights
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.weights import load_encoder, save_encoder, weights_sha256, write_sums
 
@@ -20,8 +21,9 @@ from clap_learning.clar.weights import load_encoder, save_encoder, weights_sha25
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
-    save_encoder(tmp_path, ClarEncoder(TINY), {"steps": 3}, card="# A card\n")
-    return tmp_path
+    folder = tmp_path / "encoder"
+    save_encoder(folder, ClarEncoder(TINY), {"steps": 3}, card="# A card\n")
+    return folder
 
 
 def test_an_encoder_comes_back_as_it_was_up_to_half_precision(folder: Path) -> None:
@@ -99,17 +101,21 @@ def test_a_list_of_checksums_that_is_none_is_named(folder: Path) -> None:
         load_encoder(folder)
 
 
-def test_what_was_not_written_whole_has_no_checksums(
+def test_an_interruption_leaves_what_was_there(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: bytes) -> int:
-        raise OSError(28, "No space left on device")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space"):
-        save_encoder(folder, ClarEncoder(TINY), {})
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
 
-    assert not (folder / "SHA256SUMS").exists()
+    monkeypatch.setattr(weights, "write_sums", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_encoder(folder, ClarEncoder(TINY), {"steps": 4})
+
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert list(folder.parent.glob(".*")) == []
+    load_encoder(folder)
 
 
 def test_a_config_of_another_size_is_named(folder: Path) -> None:

@@ -116,7 +116,11 @@ def _choose(count: int, wanted: int, rng: np.random.Generator | None) -> NDArray
     return np.concatenate(parts)
 
 
-@njit(cache=True, fastmath=True)
+FAST_BUT_FINITE = {"reassoc", "contract", "arcp", "nsz"}
+"""Of the compiler's fast arithmetic all but the assumption that nothing is infinite or NaN."""
+
+
+@njit(cache=True, fastmath=FAST_BUT_FINITE)
 def _farthest(xyz: NDArray[np.float32], count: int, first: int) -> NDArray[np.int64]:
     """Indices of points each of which is farthest from all before."""
     chosen = np.empty(count, dtype=np.int64)
@@ -138,7 +142,7 @@ def _farthest(xyz: NDArray[np.float32], count: int, first: int) -> NDArray[np.in
     return chosen
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=FAST_BUT_FINITE)
 def _gather(
     xyz: NDArray[np.float32],
     features: NDArray[np.float32],

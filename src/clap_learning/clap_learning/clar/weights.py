@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,16 +35,32 @@ _SUMMED = (CONFIG_FILE, WEIGHTS_FILE, METRICS_FILE, CARD_FILE)
 def save_encoder(
     folder: Path, encoder: ClarEncoder, metrics: Mapping[str, Any], card: str | None = None
 ) -> None:
-    """Write an encoder; the checksums come last, so that a part of a folder is never taken for it.
+    """Write an encoder beside the folder, and put it in the folder's place at once.
+
+    An interruption leaves the old folder or the new one.
 
     Args:
-        folder: made if it is not there; what it held under these names is replaced.
+        folder: made if it is not there, else replaced.
         encoder: its weights are stored in half precision.
         metrics: of its training, as JSON can say them.
         card: Markdown for people; a card that is there already is kept if this is None.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SUMS_FILE).unlink(missing_ok=True)
+    kept = folder / CARD_FILE
+    if card is None and kept.is_file():
+        card = kept.read_text()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        _write(draft, encoder, metrics, card)
+        _put_in_place(draft, folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _write(
+    folder: Path, encoder: ClarEncoder, metrics: Mapping[str, Any], card: str | None
+) -> None:
     tensors = {
         name: tensor.detach().half().cpu().contiguous()
         for name, tensor in encoder.state_dict().items()
@@ -53,6 +71,16 @@ def save_encoder(
     if card is not None:
         (folder / CARD_FILE).write_text(card)
     write_sums(folder)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Rename a folder onto another, which may be there."""
+    draft.chmod(0o755)  # mkdtemp's is for its owner alone
+    old = draft.with_name(f"{draft.name}.old")
+    if folder.exists():
+        folder.rename(old)
+    draft.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_sums(folder: Path) -> None:
