@@ -55,6 +55,14 @@ def make(layout: Layout, target: Target = WHEELS) -> None:
         os.close(lock)
 
 
+def test_the_checkout_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / 'my "new" $HOME folder')
+    layout.install.mkdir(parents=True)
+    (layout.install / "setup.sh").write_text("export PATH=/added/bin:$PATH")
+    found = workspace._ask_search_paths(layout, {"PATH": "/usr/bin:/bin"})
+    assert found["PATH"][0] == "/added/bin"
+
+
 def test_built_once_until_a_definition_changes(layout: Layout) -> None:
     assert not workspace.is_ready(layout, WHEELS)
     make(layout)

@@ -12,6 +12,7 @@ from clap_core.geometry import (
     interpolate,
     invert,
     make_transform,
+    nearest_rigid,
     quaternion_xyzw,
     rotation_distance,
     tool_down,
@@ -86,3 +87,28 @@ def test_tool_down_points_down_and_keeps_its_yaw(yaw: float) -> None:
     np.testing.assert_allclose(pose[:3, 3], [0.5, 0.1, 0.2])
     assert np.linalg.det(pose[:3, :3]) == pytest.approx(1.0)
     assert tool_yaw(pose) == pytest.approx(yaw)
+
+
+@pytest.mark.parametrize("error", [1e-12, 1e-4, 2e-3])
+def test_rounding_errors_of_a_pose_are_removed(error: float) -> None:
+    exact = make_transform((0.1, 0.2, 0.3), (0.1, 0.2, 0.3, 0.9))
+    noisy = exact.copy()
+    noisy[:3, :3] += error * np.random.default_rng(0).standard_normal((3, 3))
+    rigid = nearest_rigid(noisy)
+    np.testing.assert_allclose(rigid[:3, :3] @ rigid[:3, :3].T, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(rigid, exact, atol=4 * error + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (np.diag([1000.0, 1000.0, 1000.0, 1.0]), "not rigid"),
+        (np.diag([1.0, 1.0, -1.0, 1.0]), "reflection"),
+        (np.diag([1.0, 1.0, np.nan, 1.0]), "finite"),
+        (np.diag([1.0, 1.0, 1.0, 2.0]), "not rigid"),
+        (np.eye(3), "shape"),
+    ],
+)
+def test_what_is_no_pose_is_refused_and_says_why(change: np.ndarray, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        nearest_rigid(change)

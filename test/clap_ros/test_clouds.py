@@ -110,3 +110,14 @@ def test_unusable_messages_are_refused() -> None:
         with pytest.raises(ClapError, match=words) as raised:
             clouds.from_message(message)
         assert raised.value.code is ErrorCode.INVALID_REQUEST
+
+
+def test_colour_in_three_bytes_is_read() -> None:
+    layout = [(axis, "<f4") for axis in "xyz"] + [(channel, "u1") for channel in "rgb"]
+    points = np.array([(1, 2, 3, 255, 128, 7)], dtype=layout)
+    message = PointCloud2(height=1, width=1, point_step=points.itemsize, data=points.tobytes())
+    for name in points.dtype.names or ():
+        kind = PointField.UINT8 if name in "rgb" else PointField.FLOAT32
+        offset = points.dtype.fields[name][1]
+        message.fields.append(PointField(name=name, offset=offset, datatype=kind, count=1))
+    np.testing.assert_array_equal(clouds.from_message(message).rgb, [[255, 128, 7]])

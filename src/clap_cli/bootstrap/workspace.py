@@ -126,10 +126,9 @@ def _base_environment(layout: Layout, target: Target) -> dict[str, str]:
 
 def _ask_search_paths(layout: Layout, base: dict[str, str]) -> dict[str, list[str]]:
     """Sources the install prefix once and keeps what came in front of the user's own paths."""
-    script = f'. "{layout.install}/setup.sh" >/dev/null && env -0'
-    output = subprocess.run(
-        ["/bin/sh", "-c", script], env=base, check=True, capture_output=True, text=True
-    ).stdout
+    # As an argument: the folder's name may hold what a shell would interpret.
+    command = ["/bin/sh", "-c", '. "$0" >/dev/null && env -0', f"{layout.install}/setup.sh"]
+    output = subprocess.run(command, env=base, check=True, capture_output=True, text=True).stdout
     sourced = dict(item.split("=", 1) for item in output.split("\0") if "=" in item)
     added = {}
     for name in SEARCH_PATHS:

@@ -59,8 +59,8 @@ def from_message(message: PointCloud2, is_strict: bool = False) -> PointCloud:
     """The points of a message that has at least x, y and z.
 
     Any order, offset and padding of fields, float32 or float64 positions, either byte order,
-    organised clouds; colour from ``rgb`` or ``rgba``, grey without. Points that are not finite
-    are left out.
+    organised clouds; colour from ``rgb`` or ``rgba``, or from ``r``, ``g``, ``b`` as bytes, grey
+    without. Points that are not finite are left out.
 
     Args:
         message: to read.
@@ -78,6 +78,9 @@ def from_message(message: PointCloud2, is_strict: bool = False) -> PointCloud:
         packed = points["rgb"]
         for channel, shift in enumerate((16, 8, 0)):
             rgb[:, channel] = packed >> shift & 0xFF
+    elif "r" in (points.dtype.names or ()):
+        for channel, name in enumerate("rgb"):
+            rgb[:, channel] = points[name]
     else:
         rgb[...] = NO_COLOUR
     stamp_ns = Time.from_msg(message.header.stamp).nanoseconds
@@ -97,7 +100,7 @@ def from_message(message: PointCloud2, is_strict: bool = False) -> PointCloud:
 
 
 def _structured(message: PointCloud2) -> NDArray[np.void]:
-    """[N] points with fields x, y, z and, if there is colour, rgb."""
+    """[N] points with fields x, y, z and, if there is colour, rgb or r, g and b."""
     order = ">" if message.is_bigendian else "<"
     fields = {field.name: field for field in message.fields}
     names, formats, offsets = [], [], []
@@ -113,6 +116,11 @@ def _structured(message: PointCloud2) -> NDArray[np.void]:
         names.append("rgb")
         formats.append(order + _COLOURS[colour.datatype])
         offsets.append(colour.offset)
+    elif all(name in fields and fields[name].datatype == PointField.UINT8 for name in "rgb"):
+        for name in "rgb":
+            names.append(name)
+            formats.append("u1")
+            offsets.append(fields[name].offset)
     try:
         dtype = np.dtype(
             {

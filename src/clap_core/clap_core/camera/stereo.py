@@ -107,12 +107,16 @@ def measure_stereo(
     return depth_mm
 
 
+# All of fast arithmetic but the assumption that nothing is infinite or NaN.
+_FAST = {"reassoc", "contract", "arcp", "nsz"}
+
+
 def _compiled(function: Callable[..., Any]) -> Any:
     """Compile on first use and cache, or only compile where no cache folder is writable."""
     try:
-        return numba.njit(cache=True, fastmath=True)(function)
+        return numba.njit(cache=True, fastmath=_FAST)(function)
     except RuntimeError:  # numba finds no place for its cache: a read-only install, no home
-        return numba.njit(fastmath=True)(function)
+        return numba.njit(fastmath=_FAST)(function)
 
 
 @_compiled

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from clap_core.camera.intrinsics import CameraIntrinsics
 from clap_core.errors import ClapError, ErrorCode
-
-RIGID_TOLERANCE = 1e-4
-"""How far a rotation matrix may be from orthonormal (float32 quaternions stay far below)."""
+from clap_core.geometry import nearest_rigid
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,8 @@ class CameraView:
             (REP-118), 0 or NaN where nothing was measured.
         rgb: [H, W, 3] uint8.
         intrinsics: of both images.
-        base_T_camera: [4, 4] pose of the camera's optical frame in the base frame, metres.
+        base_T_camera: [4, 4] pose of the camera's optical frame in the base frame, metres; made
+            exactly rigid.
         stamp_ns: time of capture.
 
     Raises:
@@ -49,8 +48,16 @@ class CameraView:
             raise self._invalid(
                 f"colour is {self.rgb.dtype} {self.rgb.shape}, but must be uint8 {(*size, 3)}"
             )
-        if not _is_rigid(self.base_T_camera):
-            raise self._invalid("base_T_camera is not a finite [4, 4] rigid transform")
+        try:
+            pose = nearest_rigid(self.base_T_camera)
+        except ValueError as error:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"camera '{self.name}': base_T_camera {error}",
+                "Give the camera's pose as a [4, 4] rigid transform in metres; look at its "
+                "calibration",
+            ) from error
+        object.__setattr__(self, "base_T_camera", pose)
 
     def _invalid(self, what: str) -> ClapError:
         return ClapError(
@@ -58,12 +65,3 @@ class CameraView:
             f"camera '{self.name}': {what}",
             "Give colour, aligned depth and camera_info of the same camera and profile",
         )
-
-
-def _is_rigid(transform: NDArray[np.float64]) -> bool:
-    if transform.shape != (4, 4) or not np.isfinite(transform).all():
-        return False
-    rotation = transform[:3, :3]
-    error = np.abs(rotation @ rotation.T - np.eye(3)).max()
-    last_row = np.abs(transform[3] - (0.0, 0.0, 0.0, 1.0)).max()
-    return bool(max(error, last_row) < RIGID_TOLERANCE and np.linalg.det(rotation) > 0)

@@ -12,6 +12,11 @@ from scipy.spatial.transform import Rotation
 
 Transform = NDArray[np.float64]
 
+RIGID_TOLERANCE = 0.01
+"""A rotation matrix that is further off orthonormal than this is none with rounding errors."""
+
+_EXACT = 1e-9
+
 
 def make_transform(
     position: ArrayLike = (0.0, 0.0, 0.0), quaternion: ArrayLike = (0.0, 0.0, 0.0, 1.0)
@@ -94,3 +99,32 @@ def tool_down(position: ArrayLike, yaw: float = 0.0) -> Transform:
 def tool_yaw(base_T_tcp: Transform) -> float:
     """Yaw of the TCP's x axis about the base's z axis, -pi..pi; undoes ``tool_down``."""
     return float(np.arctan2(base_T_tcp[1, 0], base_T_tcp[0, 0]))
+
+
+def nearest_rigid(transform: NDArray[np.floating]) -> Transform:
+    """The rigid transform nearest to one with rounding errors.
+
+    Args:
+        transform: [4, 4]; its rotation may be off by `RIGID_TOLERANCE`.
+
+    Raises:
+        ValueError: it is not of that form, says what is wrong.
+    """
+    matrix = np.asarray(transform, dtype=np.float64)
+    if matrix.shape != (4, 4):
+        raise ValueError(f"has the shape {matrix.shape} instead of (4, 4)")
+    if not np.isfinite(matrix).all():
+        raise ValueError("has a number that is not finite")
+    rotation = matrix[:3, :3]
+    error = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
+    if max(error, float(np.abs(matrix[3] - (0.0, 0.0, 0.0, 1.0)).max())) > RIGID_TOLERANCE:
+        raise ValueError(f"is not rigid: its rotation is {error:.2g} off orthonormal")
+    if np.linalg.det(rotation) < 0.0:
+        raise ValueError("is a reflection")
+    if error < _EXACT:
+        return matrix
+    left, _, right = np.linalg.svd(rotation)
+    rigid = np.eye(4)
+    rigid[:3, :3] = left @ right
+    rigid[:3, 3] = matrix[:3, 3]
+    return rigid

@@ -56,7 +56,7 @@ class DepthSensor:
         )
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath={"reassoc", "contract", "arcp", "nsz"})
 def metric_depth(
     window: NDArray[np.float32], near: float, far: float, out: NDArray[np.float32]
 ) -> None:
