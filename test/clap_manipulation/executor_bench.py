@@ -35,7 +35,7 @@ PARAMETERS = {
     "supervision.duration_factor": 1.0,
     "supervision.duration_slack_s": 0.2,
     "supervision.recovery_timeout_s": 2.0,
-    "gripper.timeout_s": 5.0,
+    "supervision.gripper_timeout_s": 5.0,
 }
 ABOVE = tool_down((0.5, 0.1, 0.4))
 HOLD = KeyAction(ABOVE, Motion.NONE)

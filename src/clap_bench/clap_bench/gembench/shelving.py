@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clap_bench.suite.moves import Transform, closing, go, moved, opening, raised, slide, tool
+from clap_bench.suite.moves import Transform, go, grasping, moved, opening, raised, slide, tool
 from clap_bench.suite.task import Point, Stage
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
@@ -91,7 +91,7 @@ def take(name: str, words: str, grip: Grip) -> Stage:
         where = pose[:3, 3] + grip.centre_m * ahead + np.array([0.0, 0.0, grip.height_m])
         grasp = slanting(where, yaw)
         yield opening(go(raised(grasp, ABOVE_M), f"above the {words}"))
-        yield closing(slide(grasp, f"grasp the {words}"))
+        yield grasping(slide(grasp, f"grasp the {words}"))
 
     subtask = SubTask(Action.GRASP, f"grasp the {words}", object=words)
     return Stage(subtask, lambda truth: truth.position(name), actions)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from clap_bench.suite.moves import Transform, closing, go, opening, raised, slide
+from clap_bench.suite.moves import Transform, go, grasping, opening, raised, slide
 from clap_bench.suite.task import Point, Stage
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down, tool_yaw
@@ -32,20 +32,20 @@ def comfortable_yaw(yaw_rad: float, position_m: Point, symmetry_rad: float = np.
     return float(yaw_rad + turns * symmetry_rad)
 
 
-def pick(name: str, words: str, grasp: Pose, *, force_n: float = 30.0) -> Stage:
+def pick(name: str, words: str, grasp: Pose, *, force_n: float = 0.0) -> Stage:
     """Grasp an object from above: over it, down, close.
 
     Args:
         name: of the object in the world.
         words: what a person calls it.
         grasp: pose of the TCP at which the hand closes.
-        force_n: to hold it with.
+        force_n: to hold it with; 0 for the configured one.
     """
 
     def actions(truth: Truth) -> Iterator[KeyAction]:
         pose = grasp(truth)
         yield opening(go(raised(pose, ABOVE_M), f"above the {words}"))
-        yield closing(slide(pose, f"grasp the {words}"), force_n)
+        yield grasping(slide(pose, f"grasp the {words}"), force_n)
 
     subtask = SubTask(Action.GRASP, f"grasp the {words}", object=words)
     return Stage(subtask, lambda truth: truth.position(name), actions)

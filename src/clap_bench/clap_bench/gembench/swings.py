@@ -13,7 +13,17 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_bench.suite.moves import Transform, backed, closing, go, opening, raised, slide, tool
+from clap_bench.suite.moves import (
+    Transform,
+    backed,
+    go,
+    grasping,
+    opening,
+    raised,
+    shutting,
+    slide,
+    tool,
+)
 from clap_bench.suite.task import Point, Stage
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
@@ -132,7 +142,7 @@ def push_shut(
             return aimed(carried(truth, joint, before, angle_rad), yaw, down_rad, roll)
 
         start = truth.joint(joint)
-        yield closing(go(backed(touch(start), BEFORE_M), f"in front of the {words}"))
+        yield shutting(go(backed(touch(start), BEFORE_M), f"in front of the {words}"))
         for angle in (start, *arc(start, to_rad)):
             yield slide(touch(angle), f"push the {words} shut", speed=0.6)
         yield slide(backed(truth.base_T_tcp(), BEFORE_M), "draw back")
@@ -167,7 +177,7 @@ def _push_from_above(
         return tool_down(carried(truth, joint, before, angle_rad), yaw)
 
     beside = touch(start, ASIDE_M)
-    yield closing(go(raised(beside, OVER_M), "over the door"))
+    yield shutting(go(raised(beside, OVER_M), "over the door"))
     yield slide(beside, "down beside the door")
     for angle in arc(start, to_rad):
         yield slide(touch(angle), text, speed=0.6)
@@ -181,7 +191,7 @@ def pull_open(
     *,
     lead_rad: float = 0.0,
     down_rad: float = 1.08,
-    force_n: float = 30.0,
+    force_n: float = 0.0,
 ) -> tuple[Stage, Stage]:
     """Grasp the upright bar at ``<joint>_handle`` and pull the door open along its arc.
 
@@ -193,7 +203,7 @@ def pull_open(
         to_rad: how far.
         lead_rad: angle by which the hand is turned towards where the door will be.
         down_rad: how far the hand points downwards.
-        force_n: of the grasp.
+        force_n: of the grasp; 0 for the configured one.
     """
     site = f"{joint}_handle"
 
@@ -209,7 +219,7 @@ def pull_open(
     def grasp(truth: Truth) -> Iterator[KeyAction]:
         pose = held(truth, aim(truth), truth.joint(joint))
         yield opening(go(backed(pose, BEFORE_M), f"in front of the {words}'s handle"))
-        yield closing(slide(pose, f"grasp the {words}'s handle"), force_n)
+        yield grasping(slide(pose, f"grasp the {words}'s handle"), force_n)
 
     def pull(truth: Truth) -> Iterator[KeyAction]:
         yaw = aim(truth)

@@ -15,7 +15,7 @@ from clap_bench.suite.task import Task
 from clap_bench.suite.truth import Truth
 from clap_core.camera.view import CameraView
 from clap_core.errors import ClapError
-from clap_core.robot.config import MotionConfig
+from clap_core.robot.config import KeyActionConfig
 from clap_core.task_types import KeyAction
 from clap_sim.realsense.camera import CameraRig
 from clap_sim.realsense.config import DepthConfig
@@ -58,7 +58,7 @@ class Episode:
         seed: of placement, distractors, looks and wording.
         instruction: replaces the task's own wording.
         depth: effects of the depth sensors; none by default, as in GemBench.
-        motion: speed and shape of the robot's motions.
+        robot: how key actions are executed.
 
     Attributes:
         task: the variation.
@@ -79,7 +79,7 @@ class Episode:
         seed: int,
         instruction: str = "",
         depth: DepthConfig = EXACT_DEPTH,
-        motion: MotionConfig | None = None,
+        robot: KeyActionConfig | None = None,
     ) -> None:
         self.task = task
         self.seed = seed
@@ -93,7 +93,7 @@ class Episode:
         task.prepare(self.world, preparation)
         self.truth = Truth(self.world)
         self.on_watch: Callable[[], None] = lambda: None
-        self.robot = DirectRobot(self.world, motion, self._watch)
+        self.robot = DirectRobot(self.world, robot, self._watch)
         self._depth = depth.model_copy(update={"seed": seed})
         self._rig: CameraRig | None = None
         self.key_poses = 0

@@ -25,9 +25,14 @@ def slide(base_T_tcp: Transform, text: str = "", *, speed: float = 1.0) -> KeyAc
     return KeyAction(base_T_tcp, Motion.LINEAR, speed_scale=speed, text=text)
 
 
-def closing(action: KeyAction, force_n: float = 30.0) -> KeyAction:
-    """The same, and close the hand at the end; never fails for want of an object."""
+def grasping(action: KeyAction, force_n: float = 0.0) -> KeyAction:
+    """The same, and grasp at the end, with the configured force where none is given."""
     return replace(action, gripper=GripperCommand.GRASP, force_n=force_n)
+
+
+def shutting(action: KeyAction) -> KeyAction:
+    """The same, and close the empty hand at the end."""
+    return replace(action, gripper=GripperCommand.OPEN, width_m=0.0)
 
 
 def opening(action: KeyAction) -> KeyAction:

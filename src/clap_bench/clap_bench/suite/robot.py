@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.robot.config import MotionConfig
+from clap_core.robot.config import CONTACT_PERIOD_S, KeyActionConfig
+from clap_core.robot.key_actions import ContactSense, Grip, KeyActionExecutor
+from clap_core.robot.kinematics import Joints
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
-from clap_core.task_types import GripperCommand, KeyAction, Motion
+from clap_core.robot.trajectory import Trajectory
+from clap_core.task_types import KeyAction
 from clap_sim.franka.config import FrankaConfig
 from clap_sim.franka.gripper import GripperState
 from clap_sim.franka.reflex import RobotMode
@@ -25,32 +28,28 @@ WATCH_EVERY_STEPS = 20
 LIMIT_S = 30.0
 """Longest simulated time of one motion or grasp."""
 
-GRIPPER_SPEED_M_S = 0.1
-DEFAULT_FORCE_N = 30.0
-"""Grasp force of an action that names none."""
-
-CONTACT_N = 12.0
-"""Change of the force on the hand that ends a guarded motion."""
-
 
 class DirectRobot:
-    """Executes key actions on the robot of a world, as the executor node does over ROS.
+    """The robot of a world, and the executor of key actions that also runs on the real one.
 
     Args:
         world: the world.
-        motion: speed and shape of motions.
+        config: how key actions are executed.
         watch: called every `WATCH_EVERY_STEPS` physics steps.
     """
 
     def __init__(
         self,
         world: World,
-        motion: MotionConfig | None = None,
+        config: KeyActionConfig | None = None,
         watch: Callable[[], None] = lambda: None,
     ) -> None:
         self.world = world
         self.franka = SimulatedFranka(world.model, world.data, FrankaConfig())
-        self.planner = MotionPlanner(arm_specification("fr3"), motion)
+        self._config = config or KeyActionConfig()
+        arm = arm_specification("fr3")
+        self.planner = MotionPlanner(arm, self._config.motion, self._config.safety)
+        self._executor = KeyActionExecutor(self.planner, self, self._config.gripper)
         self._watch = watch
         self._steps = 0
 
@@ -60,43 +59,44 @@ class DirectRobot:
         return self.planner.kinematics.forward(self.franka.arm.position)
 
     def execute(self, action: KeyAction) -> None:
-        """Move, then use the gripper; the arm is at rest on return.
-
-        OPEN moves the fingers to ``action.width_m``, be that wide or closed. A GRASP closes with
-        ``action.force_n`` (30 N if it is 0) and fails when the fingers end closer than
-        ``action.width_m``; with width 0 it cannot fail. A robot in reflex is recovered first.
+        """Move, then use the gripper, see `KeyActionExecutor`; after a recovery from a reflex.
 
         Raises:
             ClapError: UNREACHABLE, OUT_OF_WORKSPACE, INVALID_REQUEST (nothing has moved then),
-                ROBOT_REFLEX, TRAJECTORY_ABORTED, GRASP_FAILED, GRIPPER_FAILED.
+                ROBOT_REFLEX, TRAJECTORY_ABORTED, GRASP_FAILED, GRIPPER_FAILED, TIMEOUT.
         """
         if self.franka.mode is RobotMode.REFLEX:
             self.franka.recover()
-        self._move(action)
-        if action.gripper is not GripperCommand.KEEP:
-            self._grip(action)
+        self._executor.execute(action)
 
     def settle(self, seconds: float) -> None:
         """Let simulated time pass."""
         end_s = self.world.data.time + seconds
         self._run_until(lambda: self.world.data.time >= end_s)
 
-    def _move(self, action: KeyAction) -> None:
-        start = self.franka.follower.setpoint.position.copy()
-        trajectory = self.planner.plan(action.base_T_tcp, action.motion, start, action.speed_scale)
-        if trajectory is None:
-            return
+    # The robot, as the executor sees it
+
+    def start_joints(self) -> Joints:
+        """See ``clap_core.robot.key_actions.Robot``, as for all below."""
+        return self.franka.follower.setpoint.position.copy()
+
+    def follow(self, trajectory: Trajectory, until_contact: bool) -> None:
         rows = zip(trajectory.times, trajectory.positions, trajectory.velocities, strict=True)
         points = [RequestPoint(t, q, v) for t, q, v in rows if t > 0.0]
         execution = self.franka.start_trajectory(
             TrajectoryRequest(trajectory.joint_names, points), self.world.data.time
         )
-        rest_force = self._force()
-        guarded = action.motion is Motion.GUARDED
+        sense = ContactSense(self._config.contact, self._force()) if until_contact else None
+        look_s = self.world.data.time
 
         def ended() -> bool:
-            touched = guarded and np.linalg.norm(self._force() - rest_force) > CONTACT_N
-            return execution.outcome is not None or bool(touched)
+            nonlocal look_s
+            if execution.outcome is not None:
+                return True
+            if sense is None or self.world.data.time < look_s:
+                return False
+            look_s += CONTACT_PERIOD_S
+            return sense.feels(self._force())
 
         self._run_until(ended)
         if execution.outcome is None:
@@ -112,24 +112,21 @@ class DirectRobot:
                 "Pull or push less far, or more slowly",
             )
 
-    def _force(self) -> NDArray[np.float64]:
-        return self.franka.forces.base_wrench[:3].copy()
-
-    def _grip(self, action: KeyAction) -> None:
-        gripper = self.franka.gripper
-        if action.gripper is GripperCommand.OPEN:
-            command = gripper.move(action.width_m, GRIPPER_SPEED_M_S)
-            code = ErrorCode.GRIPPER_FAILED
-        else:
-            wide = gripper.max_width_m
-            force = action.force_n or DEFAULT_FORCE_N
-            # Closed fingers read a little below zero.
-            narrower = wide - action.width_m if action.width_m > 0.0 else 2.0 * wide
-            command = gripper.grasp(wide, GRIPPER_SPEED_M_S, force, narrower, wide)
-            code = ErrorCode.GRASP_FAILED
+    def move_fingers(self, width_m: float, speed_m_s: float) -> None:
+        command = self.franka.gripper.move(width_m, speed_m_s)
         self._run_until(lambda: command.state is not GripperState.RUNNING)
         if command.state is not GripperState.SUCCEEDED:
-            raise ClapError(code, command.error, "Look again and try another grasp")
+            raise ClapError(ErrorCode.GRIPPER_FAILED, command.error, "Free the fingers")
+
+    def close_fingers(self, force_n: float, speed_m_s: float) -> Grip:
+        gripper = self.franka.gripper
+        wide = gripper.max_width_m
+        command = gripper.grasp(0.0, speed_m_s, force_n, wide, wide)
+        self._run_until(lambda: command.state is not GripperState.RUNNING)
+        return Grip(gripper.width_m, command.state is GripperState.SUCCEEDED, command.error)
+
+    def _force(self) -> NDArray[np.float64]:
+        return self.franka.forces.base_wrench[:3].copy()
 
     def _run_until(self, done: Callable[[], bool]) -> None:
         end_s = self.world.data.time + LIMIT_S

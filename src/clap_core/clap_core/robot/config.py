@@ -90,3 +90,48 @@ class SafetyConfig(BaseModel, frozen=True, extra="forbid"):
         if any(a >= b for a, b in zip(self.workspace_min_m, self.workspace_max_m, strict=True)):
             raise ValueError("workspace_min_m must be below workspace_max_m on every axis")
         return self
+
+
+class GripperConfig(BaseModel, frozen=True, extra="forbid"):
+    """How the gripper moves and what counts as a grasp."""
+
+    speed_m_s: float = Field(0.1, gt=0.0, le=0.1, description="Speed of the fingers [m/s]")
+    max_width_m: float = Field(0.08, gt=0.0, le=0.2, description="Widest opening [m]")
+    default_force_n: float = Field(
+        20.0, gt=0.0, le=70.0, description="Grasp force where an action names none [N]"
+    )
+    max_force_n: float = Field(70.0, gt=0.0, le=140.0, description="Highest grasp force [N]")
+    min_object_width_m: float = Field(
+        0.003, ge=0.0, le=0.05, description="Fingers closer than this hold nothing [m]"
+    )
+
+
+class ContactConfig(BaseModel, frozen=True, extra="forbid"):
+    """What ends a guarded motion."""
+
+    force_n: float = Field(
+        8.0,
+        gt=0.0,
+        le=100.0,
+        description="Change of the external force that is a contact [N]; keep it well below the "
+        "force threshold of the robot's collision reflex",
+    )
+    samples: int = Field(
+        2,
+        ge=1,
+        le=100,
+        description="So many looks in a row, 10 ms apart, must show it: one alone may be noise",
+    )
+
+
+CONTACT_PERIOD_S = 0.01
+"""Time between two looks at the external force."""
+
+
+class KeyActionConfig(BaseModel, frozen=True, extra="forbid"):
+    """How key actions are executed, on the robot and in the benchmark."""
+
+    motion: MotionConfig = Field(MotionConfig(), description="Speed and shape of motions")
+    safety: SafetyConfig = Field(SafetyConfig(), description="What no motion may do")
+    gripper: GripperConfig = Field(GripperConfig(), description="The gripper")
+    contact: ContactConfig = Field(ContactConfig(), description="What ends a guarded motion")

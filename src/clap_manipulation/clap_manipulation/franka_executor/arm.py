@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import numpy as np
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
 from builtin_interfaces.msg import Duration
@@ -15,18 +14,14 @@ from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.config import CONTACT_PERIOD_S, ContactConfig
+from clap_core.robot.key_actions import ContactSense
 from clap_core.robot.trajectory import Trajectory
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
 from control_msgs.action import FollowJointTrajectory
-
-WATCH_PERIOD_S = 0.01
-"""How often a running motion is looked at."""
-
-CONTACT_SAMPLES = 2
-"""So many looks in a row must show the contact force: one alone may be noise."""
 
 REFLEX_NEWS_S = 0.5
 """How long after an abort the robot may take to report the reflex that caused it."""
@@ -48,6 +43,7 @@ class Arm:
         names: of the controller.
         monitor: of the robot's state.
         supervision: when to stop.
+        contact: what ends a guarded motion.
     """
 
     def __init__(
@@ -56,10 +52,12 @@ class Arm:
         names: RobotNames,
         monitor: RobotMonitor,
         supervision: SupervisionConfig,
+        contact: ContactConfig,
     ) -> None:
         self._node = node
         self._monitor = monitor
         self._supervision = supervision
+        self._contact = contact
         self._name = names.trajectory_action
         self._client = ActionClient(node, FollowJointTrajectory, self._name)
         self._cancel_all = node.create_client(CancelGoal, f"{self._name}/_action/cancel_goal")
@@ -107,7 +105,8 @@ class Arm:
             trajectory.duration_s * self._supervision.duration_factor
             + self._supervision.duration_slack_s
         )
-        watch = _Watch(self._node, self._monitor, self._supervision, allowed_s, until_contact)
+        contact = self._contact if until_contact else None
+        watch = _Watch(self._node, self._monitor, allowed_s, contact)
 
         def forward(feedback: FollowJointTrajectory.Feedback) -> None:
             moment = feedback.desired.time_from_start
@@ -193,22 +192,19 @@ class _Watch:
         self,
         node: Node,
         monitor: RobotMonitor,
-        supervision: SupervisionConfig,
         allowed_s: float,
-        until_contact: bool,
+        contact: ContactConfig | None,
     ) -> None:
         self.stop = threading.Event()
         self.reason: ClapError | None = None
         self.contact = False
         self._node = node
         self._monitor = monitor
-        self._supervision = supervision
         self._allowed_s = allowed_s
-        self._baseline = monitor.external_force() if until_contact else None
-        self._pressed = 0
+        self._sense = None if contact is None else ContactSense(contact, monitor.external_force())
         self._start = node.get_clock().now()
         self._timer = node.create_timer(
-            WATCH_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME)
+            CONTACT_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
 
     def end(self) -> None:
@@ -227,20 +223,16 @@ class _Watch:
                 "Look at the controller's log; raise supervision.duration_factor if it is only "
                 "slow",
             )
-        if self.reason is None and self._baseline is not None:
-            self._feel(self._baseline)
+        if self.reason is None and self._sense is not None:
+            self._feel(self._sense)
         if self.reason is not None or self.contact:
             self.stop.set()
 
-    def _feel(self, baseline: np.ndarray) -> None:
+    def _feel(self, sense: ContactSense) -> None:
         try:
-            change = float(np.linalg.norm(self._monitor.external_force() - baseline))
+            self.contact = sense.feels(self._monitor.external_force())
         except ClapError as error:
             self.reason = error
-            return
-        pressing = change > self._supervision.contact_force_n
-        self._pressed = self._pressed + 1 if pressing else 0
-        self.contact = self._pressed >= CONTACT_SAMPLES
 
 
 def _goal(trajectory: Trajectory) -> FollowJointTrajectory.Goal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from clap_core.robot.config import MotionConfig, SafetyConfig
+from clap_core.robot.config import KeyActionConfig
 from clap_core.robot.names import franka_names
 
 
@@ -48,33 +48,9 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
         return f"{controller}/follow_joint_trajectory"
 
 
-class GripperConfig(BaseModel, frozen=True, extra="forbid"):
-    """How the gripper moves and what counts as a grasp."""
-
-    speed_m_s: float = Field(0.1, gt=0.0, le=0.1, description="Speed of the fingers [m/s]")
-    max_width_m: float = Field(0.08, gt=0.0, le=0.2, description="Widest opening [m]")
-    default_force_n: float = Field(
-        20.0, gt=0.0, le=70.0, description="Grasp force where an action names none [N]"
-    )
-    max_force_n: float = Field(70.0, gt=0.0, le=140.0, description="Highest grasp force [N]")
-    min_object_width_m: float = Field(
-        0.003, ge=0.0, le=0.05, description="Fingers closer than this hold nothing [m]"
-    )
-    timeout_s: float = Field(
-        30.0, gt=0.0, le=300.0, description="Longest wait for the gripper, wall clock [s]"
-    )
-
-
 class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
     """When a motion is stopped, and how long things may take."""
 
-    contact_force_n: float = Field(
-        8.0,
-        gt=0.0,
-        le=100.0,
-        description="Change of the external force that ends a guarded motion [N]; keep it well "
-        "below the force threshold of the robot's collision reflex",
-    )
     require_robot_state: bool = Field(
         True,
         description="Nothing moves before the robot's state was heard. In any case nothing moves "
@@ -98,6 +74,9 @@ class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
         le=1.0,
         description="Slowest simulation for which waits on the wall clock are long enough",
     )
+    gripper_timeout_s: float = Field(
+        30.0, gt=0.0, le=300.0, description="Longest wait for the gripper, wall clock [s]"
+    )
     recovery_timeout_s: float = Field(
         10.0, gt=0.0, le=120.0, description="Longest wait for error recovery, wall clock [s]"
     )
@@ -109,10 +88,7 @@ class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
     )
 
 
-class ExecutorConfig(RobotNames, frozen=True, extra="forbid"):
+class ExecutorConfig(RobotNames, KeyActionConfig, frozen=True, extra="forbid"):
     """All parameters of the node."""
 
-    motion: MotionConfig = Field(MotionConfig(), description="Speed and shape of motions")
-    safety: SafetyConfig = Field(SafetyConfig(), description="What no motion may do")
-    gripper: GripperConfig = Field(GripperConfig(), description="The gripper")
     supervision: SupervisionConfig = Field(SupervisionConfig(), description="Stops and deadlines")

@@ -11,11 +11,9 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_manipulation.franka_executor.config import (
-    GripperConfig,
-    RobotNames,
-    SupervisionConfig,
-)
+from clap_core.robot.config import GripperConfig
+from clap_core.robot.key_actions import Grip
+from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import run_action, succeeded
@@ -34,7 +32,7 @@ class Gripper:
     Args:
         node: for the clients.
         names: of the gripper's node.
-        config: speed, force and what counts as a grasp.
+        config: how wide it opens.
         supervision: deadlines.
         monitor: tells the width.
     """
@@ -62,32 +60,13 @@ class Gripper:
         self._grasp.destroy()
         self._node.destroy_client(self._stop)
 
-    def check(self, width_m: float, force_n: float) -> None:
-        """Refuse a width or force that the hand does not have.
-
-        Raises:
-            ClapError: INVALID_REQUEST.
-        """
-        if not 0.0 <= width_m <= self._config.max_width_m:
-            raise ClapError(
-                ErrorCode.INVALID_REQUEST,
-                f"the gripper width {width_m:.3f} m is outside 0 .. {self._config.max_width_m} m",
-                "Correct the policy that asked for it",
-            )
-        if not 0.0 <= force_n <= self._config.max_force_n:
-            raise ClapError(
-                ErrorCode.INVALID_REQUEST,
-                f"the grasp force {force_n:.0f} N is outside 0 .. {self._config.max_force_n:g} N",
-                "Correct the policy that asked for it, or raise gripper.max_force_n",
-            )
-
-    def open(self, width_m: float, cancelled: threading.Event) -> None:
+    def open(self, width_m: float, speed_m_s: float, cancelled: threading.Event) -> None:
         """Move the fingers to an opening.
 
         Raises:
             ClapError: GRIPPER_FAILED, NODE_UNAVAILABLE, TIMEOUT, CANCELED.
         """
-        goal = Move.Goal(width=width_m, speed=self._config.speed_m_s)
+        goal = Move.Goal(width=width_m, speed=speed_m_s)
         done, result = self._run(self._move, f"{self._name}/move", goal, cancelled)
         if not done:
             raise ClapError(
@@ -97,19 +76,13 @@ class Gripper:
                 f"Free the fingers; if the hand was just switched on, run {self._name}/homing",
             )
 
-    def grasp(self, least_width_m: float, force_n: float, cancelled: threading.Event) -> None:
-        """Close until something is held.
-
-        Args:
-            least_width_m: fingers at or below this opening hold nothing.
-            force_n: grasp force; 0 for the configured one.
+    def close(self, force_n: float, speed_m_s: float, cancelled: threading.Event) -> Grip:
+        """Close until something is held, or the fingers meet.
 
         Raises:
-            ClapError: GRASP_FAILED, GRIPPER_FAILED, NODE_UNAVAILABLE, TIMEOUT, CANCELED.
+            ClapError: ROBOT_NOT_READY, GRIPPER_FAILED, NODE_UNAVAILABLE, TIMEOUT, CANCELED.
         """
-        goal = Grasp.Goal(
-            width=0.0, speed=self._config.speed_m_s, force=force_n or self._config.default_force_n
-        )
+        goal = Grasp.Goal(width=0.0, speed=speed_m_s, force=force_n)
         # Any opening ends the grasp well; whether it is wide enough is judged by the width.
         goal.epsilon.inner = goal.epsilon.outer = self._config.max_width_m
         done, result = self._run(self._grasp, f"{self._name}/grasp", goal, cancelled)
@@ -120,30 +93,15 @@ class Gripper:
                 "Start the gripper's node, which publishes them, and look at this node's "
                 "last_refusal on /diagnostics",
             )
-        width = self._monitor.gripper_width_m
-        least = max(least_width_m, self._config.min_object_width_m)
-        cure = "Look again and grasp anew: the object moved, or the grasp was beside it"
-        if width <= least:
-            raise ClapError(
-                ErrorCode.GRASP_FAILED,
-                f"nothing between the fingers: they closed to {1000 * width:.1f} mm, an object is "
-                f"wider than {1000 * least:.1f} mm",
-                cure,
-            )
-        if not done:
-            raise ClapError(
-                ErrorCode.GRASP_FAILED,
-                f"the gripper could not hold what it closed on at {1000 * width:.1f} mm"
-                + (f": {result.error}" if result.error else ""),
-                cure,
-            )
+        return Grip(self._monitor.gripper_width_m, done, result.error)
 
     def _run(
         self, client: ActionClient, name: str, goal: Any, cancelled: threading.Event
     ) -> tuple[bool, Any]:
+        timeout_s = self._supervision.gripper_timeout_s
         wait_for_server(client.server_is_ready, name, self._supervision.server_timeout_s, cancelled)
         try:
-            status, result = run_action(client, goal, self._config.timeout_s, cancelled)
+            status, result = run_action(client, goal, timeout_s, cancelled)
         except ClapError as error:
             self._halt()
             if error.code is ErrorCode.TRAJECTORY_REJECTED:

@@ -14,10 +14,13 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.key_actions import Grip, KeyActionExecutor
+from clap_core.robot.kinematics import Joints
 from clap_core.robot.names import franka_names
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
-from clap_core.task_types import GripperCommand, KeyAction, Motion
+from clap_core.robot.trajectory import Trajectory
+from clap_core.task_types import KeyAction
 from clap_manipulation.franka_executor.arm import Arm
 from clap_manipulation.franka_executor.config import ExecutorConfig
 from clap_manipulation.franka_executor.gripper import Gripper
@@ -47,7 +50,7 @@ class Robot:
         self.config = config
         self.planner = MotionPlanner(arm, config.motion, config.safety)
         self.monitor = RobotMonitor(node, config, arm, supervision)
-        self.arm = Arm(node, config, self.monitor, supervision)
+        self.arm = Arm(node, config, self.monitor, supervision, config.contact)
         self.gripper = Gripper(node, config, config.gripper, supervision, self.monitor)
         self.recovery = ActionClient(node, ErrorRecovery, config.error_recovery)
 
@@ -57,6 +60,30 @@ class Robot:
         self.arm.destroy()
         self.gripper.destroy()
         self.recovery.destroy()
+
+
+class _GoalRobot:
+    """The robot as one goal uses it: its cancel ends what moves, its client sees the progress."""
+
+    def __init__(self, robot: Robot, cancelled: threading.Event, report: _Progress) -> None:
+        self._robot = robot
+        self._cancelled = cancelled
+        self._report = report
+
+    def start_joints(self) -> Joints:
+        return self._robot.monitor.start_joints()
+
+    def follow(self, trajectory: Trajectory, until_contact: bool) -> None:
+        def on_progress(fraction: float) -> None:
+            self._report("moving", fraction)
+
+        self._robot.arm.move(trajectory, self._cancelled, on_progress, until_contact)
+
+    def move_fingers(self, width_m: float, speed_m_s: float) -> None:
+        self._robot.gripper.open(width_m, speed_m_s, self._cancelled)
+
+    def close_fingers(self, force_n: float, speed_m_s: float) -> Grip:
+        return self._robot.gripper.close(force_n, speed_m_s, self._cancelled)
 
 
 class FrankaExecutor(ManagedNode):
@@ -185,32 +212,11 @@ class FrankaExecutor(ManagedNode):
         feedback: Callable[[ExecuteKeyAction.Feedback], None],
     ) -> None:
         report = _Progress(feedback)
-        report("planning", 0.0)
         action = self._checked(robot, request)
-        if action.motion is not Motion.NONE:
-            joints = robot.monitor.start_joints()
-            trajectory = robot.planner.plan(
-                action.base_T_tcp, action.motion, joints, action.speed_scale
-            )
-            if cancelled.is_set():
-                raise ClapError(
-                    ErrorCode.CANCELED, "canceled before it moved", "Send the action again"
-                )
-            if trajectory is not None:
-                report("moving", 0.0)
-                robot.arm.move(
-                    trajectory,
-                    cancelled,
-                    lambda fraction: report("moving", fraction),
-                    until_contact=action.motion is Motion.GUARDED,
-                )
-        if action.gripper is GripperCommand.KEEP:
-            return
-        report("gripper", 0.0)
-        if action.gripper is GripperCommand.OPEN:
-            robot.gripper.open(action.width_m, cancelled)
-        else:
-            robot.gripper.grasp(action.width_m, action.force_n, cancelled)
+        executor = KeyActionExecutor(
+            robot.planner, _GoalRobot(robot, cancelled, report), robot.config.gripper
+        )
+        executor.execute(action, cancelled.is_set, lambda phase: report(phase, 0.0))
 
     def _checked(self, robot: Robot, request: ExecuteKeyAction.Goal) -> KeyAction:
         base = robot.config.base_frame
@@ -222,7 +228,6 @@ class FrankaExecutor(ManagedNode):
                 f"Give the target in the frame '{base}'",
             )
         action = key_action_from_message(request.action)
-        robot.gripper.check(action.width_m, action.force_n)
         problem = robot.monitor.problem()
         if problem is not None:
             raise problem

@@ -11,7 +11,7 @@ from clap_bench.gembench.care import note_strikes, was_struck
 from clap_bench.gembench.objects.box import WoodenBox
 from clap_bench.gembench.skills import comfortable_yaw
 from clap_bench.gembench.tasks.open_box import BOX, WOODS, box_scene, handle, lid_angle
-from clap_bench.suite.moves import Transform, closing, go, moved, raised, slide
+from clap_bench.suite.moves import Transform, go, moved, raised, shutting, slide
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import invert, tool_down
@@ -72,7 +72,7 @@ def _facing(truth: Truth) -> Transform:
 def _get_behind() -> Stage:
     def actions(truth: Truth) -> Iterator[KeyAction]:
         behind = moved(_facing(truth), _BEHIND_M * truth.pose(BOX)[:3, 0])
-        yield closing(go(raised(behind, _ABOVE_M), "above and behind the open lid"))
+        yield shutting(go(raised(behind, _ABOVE_M), "above and behind the open lid"))
         yield slide(behind, "behind the lid's edge")
 
     subtask = SubTask(Action.APPROACH, "reach behind the open lid", object="box", part="lid")

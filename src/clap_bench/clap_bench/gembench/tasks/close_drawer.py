@@ -9,7 +9,7 @@ import numpy as np
 
 from clap_bench.gembench.objects.drawers import CHEST, CLOSED_M, Drawers
 from clap_bench.gembench.tasks.open_drawer import NAME, ZONE, facing, handle_point, joint_name
-from clap_bench.suite.moves import backed, closing, go, moved, slide
+from clap_bench.suite.moves import backed, go, moved, shutting, slide
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -82,7 +82,7 @@ def close_stage(chest: Drawers, level: int) -> Stage:
         into = truth.site(handle_point(level))[:3, 2]
         touch = moved(pose, -_TIP_M * into)
         way = truth.joint(joint_name(level)) - _SHORT_M
-        yield closing(go(backed(touch, _BEFORE_M), f"before the {drawer}"))
+        yield shutting(go(backed(touch, _BEFORE_M), f"before the {drawer}"))
         yield slide(touch, f"touch the handle of the {drawer}", speed=0.5)
         yield slide(moved(touch, way * into), f"push the {drawer} shut", speed=0.4)
 

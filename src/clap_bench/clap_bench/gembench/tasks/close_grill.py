@@ -9,7 +9,7 @@ import numpy as np
 
 from clap_bench.gembench.care import note_strikes, was_struck
 from clap_bench.gembench.objects.grill import Grill
-from clap_bench.suite.moves import Transform, closing, go, raised, slide, tool
+from clap_bench.suite.moves import Transform, go, raised, shutting, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -82,7 +82,7 @@ def _handle(truth: Truth) -> Point:
 
 def _reach(truth: Truth) -> Iterator[KeyAction]:
     behind = _beside_bar(truth, truth.joint(f"{_NAME}_lid"), _BEHIND_M, -_DEEP_M)
-    yield closing(go(raised(behind, _ABOVE_M), "above the far side of the handle"))
+    yield shutting(go(raised(behind, _ABOVE_M), "above the far side of the handle"))
     yield slide(behind, "behind the handle", speed=0.5)
 
 

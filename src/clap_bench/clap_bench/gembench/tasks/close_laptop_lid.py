@@ -10,7 +10,7 @@ import numpy as np
 from clap_bench.gembench.care import note_strikes, was_struck
 from clap_bench.gembench.objects.laptop import Laptop
 from clap_bench.gembench.skills import ABOVE_M
-from clap_bench.suite.moves import Transform, closing, go, raised, slide, tool
+from clap_bench.suite.moves import Transform, go, raised, shutting, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -84,7 +84,7 @@ class CloseLaptopLid(Task):
         top = self.laptop.on_lid(truth.joint(LID), self.laptop.lid_length_m, 0.0)
         away = np.array([FINGER_M + _BEHIND_M, 0.0, -_BELOW_EDGE_M])
         behind = fingers_down(truth, top + away)
-        yield closing(go(raised(behind, ABOVE_M), "above and behind the laptop lid"))
+        yield shutting(go(raised(behind, ABOVE_M), "above and behind the laptop lid"))
         yield slide(behind, "down behind the laptop lid")
 
     def _close(self, truth: Truth) -> Iterator[KeyAction]:

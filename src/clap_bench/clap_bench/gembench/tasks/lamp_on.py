@@ -9,7 +9,7 @@ import numpy as np
 
 from clap_bench.gembench.objects.lamp import Lamp, LampSwitch
 from clap_bench.gembench.skills import ABOVE_M, comfortable_yaw
-from clap_bench.suite.moves import closing, go, raised, slide
+from clap_bench.suite.moves import go, raised, shutting, slide
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
@@ -56,7 +56,7 @@ def _press(truth: Truth) -> Iterator[KeyAction]:
     lamp = truth.model(_LAMP, Lamp)
     cap = _cap(truth)
     touch = tool_down(cap, comfortable_yaw(0.0, cap))
-    yield closing(go(raised(touch, ABOVE_M), "above the switch"))
+    yield shutting(go(raised(touch, ABOVE_M), "above the switch"))
     yield slide(raised(touch, -lamp.switch.travel_m), "press the switch", speed=0.3)
 
 

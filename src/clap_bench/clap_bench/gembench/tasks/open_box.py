@@ -9,7 +9,7 @@ import numpy as np
 
 from clap_bench.gembench.objects.box import Box, WoodenBox
 from clap_bench.gembench.skills import ABOVE_M, comfortable_yaw
-from clap_bench.suite.moves import Transform, closing, go, opening, raised, slide
+from clap_bench.suite.moves import Transform, go, grasping, opening, raised, slide
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
@@ -77,7 +77,7 @@ def take_lid() -> Stage:
         yaw = comfortable_yaw(float(np.arctan2(along_x[1], along_x[0])), place)
         pose = tool_down(place, yaw)
         yield opening(go(raised(pose, ABOVE_M), "above the lid's handle"))
-        yield closing(slide(pose, "grasp the lid's handle"), _GRIP_N)
+        yield grasping(slide(pose, "grasp the lid's handle"), _GRIP_N)
 
     subtask = SubTask(
         Action.GRASP, "grasp the handle of the box's lid", object="box", part="handle"

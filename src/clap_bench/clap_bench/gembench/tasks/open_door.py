@@ -10,7 +10,7 @@ import numpy as np
 from clap_bench.gembench.catch import Latch
 from clap_bench.gembench.objects.door import Door
 from clap_bench.gembench.swings import BEFORE_M, aimed, carried, swung, turns_to
-from clap_bench.suite.moves import Transform, backed, closing, go, opening, slide
+from clap_bench.suite.moves import Transform, backed, go, grasping, opening, slide
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -90,7 +90,7 @@ def _hold(truth: Truth) -> Transform:
 def _grasp(truth: Truth) -> Iterator[KeyAction]:
     pose = _hold(truth)
     yield opening(go(backed(pose, BEFORE_M), "in front of the door's handle"))
-    yield closing(slide(pose, "grasp the door's handle"))
+    yield grasping(slide(pose, "grasp the door's handle"))
 
 
 def _turn(truth: Truth) -> Iterator[KeyAction]:

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clap_bench.gembench.objects.drawers import CHEST, CLOSED_M, OPENED_M, Drawers
-from clap_bench.suite.moves import Transform, backed, closing, go, moved, opening, slide, tool
+from clap_bench.suite.moves import (
+    Transform,
+    backed,
+    go,
+    grasping,
+    moved,
+    opening,
+    shutting,
+    slide,
+    tool,
+)
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -99,11 +109,11 @@ def open_stages(chest: Drawers, level: int) -> tuple[Stage, ...]:
         pose = grip(truth)
         before = go(backed(pose, _BEFORE_M), f"before the handle of the {drawer}")
         if handle.hooked:
-            yield closing(before)
+            yield shutting(before)
             yield slide(pose, f"hook behind the handle of the {drawer}", speed=0.5)
         else:
             yield opening(before)
-            yield closing(slide(pose, f"grasp the handle of the {drawer}", speed=0.5))
+            yield grasping(slide(pose, f"grasp the handle of the {drawer}", speed=0.5))
 
     def pull(truth: Truth) -> Iterator[KeyAction]:
         out = -_PULL_M * truth.site(handle_point(level))[:3, 2]

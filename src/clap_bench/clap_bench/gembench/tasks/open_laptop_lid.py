@@ -9,7 +9,7 @@ import numpy as np
 
 from clap_bench.gembench.objects.laptop import Laptop
 from clap_bench.gembench.tasks.close_laptop_lid import FINGER_M, LAPTOP, LID
-from clap_bench.suite.moves import Transform, backed, closing, go, slide, tool
+from clap_bench.suite.moves import Transform, backed, go, shutting, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -73,7 +73,7 @@ class OpenLaptopLid(Task):
 
     def _approach(self, truth: Truth) -> Iterator[KeyAction]:
         under = self._carrying(truth, 0.0, _CLEAR_M)
-        yield closing(go(backed(under, _BACK_M), "in front of the laptop lid"))
+        yield shutting(go(backed(under, _BACK_M), "in front of the laptop lid"))
         yield slide(under, "under the edge of the laptop lid", speed=0.5)
 
     def _lift(self, truth: Truth) -> Iterator[KeyAction]:

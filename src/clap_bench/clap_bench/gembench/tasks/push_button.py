@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clap_bench.gembench.colours import others
-from clap_bench.suite.moves import closing, go, raised, slide
+from clap_bench.suite.moves import go, raised, shutting, slide
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
@@ -75,7 +75,7 @@ def press_stage(colour: str) -> Stage:
         button = truth.model(name, Button)
         x, y, z = cap(truth)
         touch = tool_down((x, y, z))
-        yield closing(go(raised(touch, _ABOVE_M), f"above the {colour} button"))
+        yield shutting(go(raised(touch, _ABOVE_M), f"above the {colour} button"))
         yield slide(raised(touch, -button.travel_m), f"push the {colour} button", speed=0.3)
 
     subtask = SubTask(Action.PRESS, f"push the {colour} button", object=f"{colour} button")

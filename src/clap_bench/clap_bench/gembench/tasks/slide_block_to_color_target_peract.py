@@ -9,7 +9,7 @@ import numpy as np
 
 from clap_bench.gembench.objects.blocks import Target
 from clap_bench.gembench.skills import ABOVE_M, comfortable_yaw
-from clap_bench.suite.moves import Transform, closing, go, raised, slide
+from clap_bench.suite.moves import Transform, go, raised, shutting, slide
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
@@ -94,7 +94,7 @@ class SlideBlock(Task):
 
     def _approach(self, truth: Truth) -> Iterator[KeyAction]:
         behind = self._hand(truth, self._behind(truth))
-        yield closing(go(raised(behind, ABOVE_M), "above the table behind the block"))
+        yield shutting(go(raised(behind, ABOVE_M), "above the table behind the block"))
         yield slide(behind, "down behind the block")
 
     def _push(self, truth: Truth) -> Iterator[KeyAction]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clap_bench.gembench.objects.toilet import Toilet
-from clap_bench.suite.moves import Transform, closing, go, slide, tool
+from clap_bench.suite.moves import Transform, go, shutting, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
@@ -71,7 +71,7 @@ def _lip(truth: Truth) -> Point:
 
 def _reach(truth: Truth) -> Iterator[KeyAction]:
     length = truth.model(_NAME, Toilet).seat_length_m
-    yield closing(go(_touching(truth, -length - _BEFORE_M, -_BELOW_M), "before the seat's lip"))
+    yield shutting(go(_touching(truth, -length - _BEFORE_M, -_BELOW_M), "before the seat's lip"))
     yield slide(_touching(truth, _UNDER_M - length, -_BELOW_M), "under the seat's lip", speed=0.5)
 
 
