@@ -26,7 +26,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
-from clap_bringup.bags import BagRecorder, PlaySettings, play
+from clap_bringup.bags import BagRecorder, PlaySettings, play, recorder
 from clap_core.errors import ClapError
 from clap_data.bags.definitions import Definitions
 from clap_data.bags.qos import to_recorded
@@ -142,6 +142,24 @@ def test_a_recording_keeps_bytes_order_qos_and_types(graph: Graph, tmp_path: Pat
     assert profiles["/bag/latched"].durability is QosDurability.TRANSIENT_LOCAL
     assert profiles["/bag/images"].reliability is QosReliability.BEST_EFFORT
     assert (bag / "metadata.yaml").is_file()
+
+
+def test_latched_messages_are_told_by_what_is_kept_and_not_by_clocks(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recorder whose clock is an hour ahead of the publishers'."""
+    ahead_ns = 3600 * 10**9
+    true_time_ns = time.time_ns
+    monkeypatch.setattr(recorder.time, "time_ns", lambda: true_time_ns() + ahead_ns)
+    record_something(graph, tmp_path / "bag")
+    with Reader(tmp_path / "bag") as reader:
+        stamps: dict[str, list[int]] = {}
+        for connection, stamp_ns, _ in reader.messages():
+            stamps.setdefault(connection.topic, []).append(stamp_ns)
+    assert stamps["/bag/latched"][0] > true_time_ns()  # its beginning, by the recorder's clock
+    for topic in ("/bag/images", "/bag/notes"):
+        assert max(stamps[topic]) < true_time_ns()  # their arrival, by the middleware's clock
+        assert len(set(stamps[topic])) == COUNT
 
 
 def to_sqlite(bag: Path, target: Path) -> None:
@@ -321,7 +339,7 @@ def text_file(folder: Path) -> Path:
     ("make", "part"),
     [
         (lambda folder: folder, "there is no bag"),
-        (not_a_bag, "has no metadata.yaml"),
+        (not_a_bag, "neither metadata.yaml"),
         (empty, "holds no topics"),
         (lambda folder: truncate(bag_of_size(folder)), "is damaged or not a bag"),
         (text_file, "is damaged or not a bag"),

@@ -19,14 +19,13 @@ from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
-from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
 
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import UnknownTypeError, message_class
 from clap_data.bags.qos import is_latched, publisher_profile
-from clap_data.bags.reading import open_bag
+from clap_data.bags.reading import Bag, open_bag
 
 CLOCK_TOPIC = "/clock"
 CLOCK_PERIOD_S = 0.01
@@ -38,6 +37,9 @@ LATCHED_HEAD_NS = NS_PER_S
 before all others, whatever part is replayed: a recorder gets them whenever it discovers them,
 although they were valid all along. Latched streams, as of cameras with the system's default QoS,
 are replayed in their order."""
+
+LONGEST_GAP_S = 600.0
+"""A longer silence in a bag is not waited for: some message has a wrong time."""
 
 _MATCH_DEADLINE_S = 10.0
 _MATCH_QUIET_S = 0.5
@@ -134,13 +136,14 @@ class _Player:
 
     node: Node
     bag: Path
-    reader: Reader
+    reader: Bag
     settings: PlaySettings
     stop: threading.Event
     publishers: dict[str, Publisher] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     constant: set[int] = field(default_factory=set)
     published: int = 0
+    played: dict[str, int] = field(default_factory=dict)
 
     def play(self) -> PlaySummary:
         begin_ns, end_ns = self._part()
@@ -149,10 +152,28 @@ class _Player:
         self._wait_for_subscribers()
         while not self.stop.is_set():
             self._play_once(connections, clock, begin_ns, end_ns)
+            if not self.stop.is_set() and begin_ns == self.reader.start_time and end_ns is None:
+                self._compare(connections)
             if not self.settings.loop:
                 break
         self._let_it_arrive()
         return PlaySummary(self.published, self.skipped)
+
+    def _compare(self, connections: list[Connection]) -> None:
+        """Hold what was read against what the metadata counted.
+
+        Raises:
+            ClapError: INVALID_REQUEST, naming the topic.
+        """
+        for topic in sorted({connection.topic for connection in connections}):
+            counted, read = self.reader.counted.get(topic), self.played.get(topic, 0)
+            if counted is not None and counted != read:
+                raise ClapError(
+                    ErrorCode.INVALID_REQUEST,
+                    f"the bag {self.bag} should hold {counted} messages of {topic} by its "
+                    f"metadata.yaml, and {read} were found and replayed",
+                    "Copy the whole bag again, or make its metadata anew with `ros2 bag reindex`",
+                )
 
     def _part(self) -> tuple[int, int | None]:
         """Where in the bag to begin, and before which time to end, in nanoseconds of its time."""
@@ -253,28 +274,35 @@ class _Player:
         end_ns: int | None,
     ) -> None:
         began = time.monotonic()
+        self.played.clear()
+        last_ns = begin_ns
         for connection, stamp_ns, data in self._messages(connections, begin_ns, end_ns):
+            gap_s = (stamp_ns - last_ns) / NS_PER_S
+            if gap_s > LONGEST_GAP_S:
+                print(
+                    f"Nothing was recorded for {gap_s:.0f} s before a message of "
+                    f"{connection.topic}; going on at once.",
+                    flush=True,
+                )
+                began -= gap_s / self.settings.rate
+            last_ns = max(last_ns, stamp_ns)
             due = began + (stamp_ns - begin_ns) * 1e-9 / self.settings.rate
             self._wait_until(due, began, begin_ns, clock)
             if self.stop.is_set():
                 return
             self.publishers[connection.topic].publish(bytes(data))
             self.published += 1
+            self.played[connection.topic] = self.played.get(connection.topic, 0) + 1
 
     def _messages(
         self, connections: list[Connection], begin_ns: int, end_ns: int | None
     ) -> Iterator[tuple[Connection, int, bytes]]:
         """The messages of a part in order, after those of constant topics."""
-        if not connections:
-            return
         constant = [c for c in connections if c.id in self.constant]
         others = [c for c in connections if c.id not in self.constant]
-        # An empty choice would mean all.
-        if constant:
-            for connection, _, data in self.reader.messages(constant):
-                yield connection, begin_ns, data
-        if others:
-            yield from self.reader.messages(others, begin_ns, end_ns)
+        for connection, _, data in self.reader.messages(constant):
+            yield connection, begin_ns, data
+        yield from self.reader.messages(others, begin_ns, end_ns)
 
     def _wait_until(self, due: float, began: float, begin_ns: int, clock: Publisher | None) -> None:
         """Wait for a message's time, publishing the bag's time meanwhile."""

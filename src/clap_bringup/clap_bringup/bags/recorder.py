@@ -16,7 +16,7 @@ from typing import Any, final
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
 from rosbags.interfaces import Connection
@@ -26,6 +26,9 @@ from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import Definitions, UnknownTypeError, message_class
 from clap_data.bags.qos import subscription_profile, to_recorded
+
+LATCHED_NS = 3_000_000_000
+"""So long after its beginning a recording may find what was published before it."""
 
 _DISCOVERY_PERIOD_S = 0.2
 _SPIN_S = 0.1
@@ -56,6 +59,7 @@ class _Topic:
     connection: Connection
     profile: QoSProfile
     subscription: Subscription
+    kept_for_us: int
     count: int = 0
 
 
@@ -73,8 +77,9 @@ class BagRecorder:
     """Records in the background, in a ROS context of its own; a context manager.
 
     Topics that appear later are found within a fraction of a second. The messages' times are those
-    of their arrival; what was published before the recording began (latched topics) gets the time
-    of its beginning, so that every player sends it first.
+    of their arrival; what latched topics keep for those who come later gets the time of the
+    recording's beginning, so that every player sends it first. That is told by what the
+    publishers offer and keep, never by comparing clocks, which differ between computers.
 
     Args:
         folder: the bag to make; must not exist yet.
@@ -239,7 +244,8 @@ class BagRecorder:
         )
         profile = subscription_profile(offered)
         subscription = self._subscribe(node, name, type_name, profile)
-        self._topics[name] = _Topic(type_name, connection, profile, subscription)
+        kept = _kept_for_latecomers(offered)
+        self._topics[name] = _Topic(type_name, connection, profile, subscription, kept)
 
     def _adapt(self, node: Node, name: str, topic: _Topic, offered: list[QoSProfile]) -> None:
         """Ask for less where a later publisher offers less; never for more again."""
@@ -260,14 +266,25 @@ class BagRecorder:
             topic = self._topics[name]
             # The time of arrival, not of this call: the order between topics is kept even where
             # the recorder lags.
-            latched = info["source_timestamp"] < self._began_ns
-            stamp = self._began_ns if latched else info["received_timestamp"]
+            arrived_ns = info["received_timestamp"]
+            latched = topic.kept_for_us > 0 and arrived_ns < self._began_ns + LATCHED_NS
+            topic.kept_for_us -= 1
+            stamp = self._began_ns if latched else arrived_ns
             self._writer.write(topic.connection, stamp, message)
             topic.count += 1
 
         # The stubs know only callbacks without the message's info.
         callback: Any = write
         return node.create_subscription(message_class(type_name), name, callback, profile, raw=True)
+
+
+def _kept_for_latecomers(offered: Sequence[QoSProfile]) -> int:
+    """How many messages the publishers of a topic may have kept from before."""
+    return sum(
+        max(1, profile.depth)
+        for profile in offered
+        if profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
+    )
 
 
 def _open(folder: Path, compress: bool) -> Writer:

@@ -27,7 +27,12 @@ def message_class(type_name: str) -> Any:
     Raises:
         UnknownTypeError: its package is not installed or has no such type.
     """
-    package, folder, name = type_name.split("/")
+    parts = type_name.split("/")
+    if len(parts) == 2:  # as ROS 1 wrote it
+        parts.insert(1, "msg")
+    if len(parts) != 3:
+        raise UnknownTypeError(type_name)
+    package, folder, name = parts
     try:
         module = importlib.import_module(f"{package}.{folder}")
         if folder == "action" and name.endswith(_FEEDBACK):

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rclpy.serialization import deserialize_message
 from rosbags.interfaces import Connection
-from rosbags.rosbag2 import Reader
 
 from clap_core.camera import CameraIntrinsics
 from clap_core.errors import ClapError, ErrorCode
@@ -20,7 +19,7 @@ from clap_core.frames import FrameBuffer, Sample
 from clap_core.robot.specification import ARMS, JOINTS, ArmSpecification
 from clap_core.task_types import SubTask
 from clap_data.bags.definitions import message_class
-from clap_data.bags.reading import open_bag
+from clap_data.bags.reading import Bag, open_bag
 from clap_ros.images import intrinsics_from_message
 from clap_ros.task_messages import keypoint_from_message, subtask_from_message
 
@@ -135,7 +134,7 @@ class _Collector:
         self._now_ns = 0
         self._topics: tuple[str, ...] = ()
 
-    def read(self, reader: Reader) -> None:
+    def read(self, reader: Bag) -> None:
         """Take in a bag."""
         self._topics = tuple(sorted({connection.topic for connection in reader.connections}))
         handlers = {
