@@ -114,7 +114,7 @@ class LoggedImages:
                 if stamp_ns not in self._stamps[connection.topic]:
                     continue
                 message = deserialize_message(data, message_class(connection.msgtype))
-                is_colour = connection.topic.endswith(f"/{COLOR}/image_raw")
+                is_colour = connection.topic.rsplit("/", 2)[-2] == COLOR
                 pixels[connection.topic, stamp_ns] = (
                     to_array(message, "rgb8").copy()
                     if is_colour

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +20,15 @@ from clap_core.frames import FrameBuffer, Sample
 from clap_core.robot.specification import ARMS, JOINTS, ArmSpecification
 from clap_core.task_types import SubTask
 from clap_data.bags.definitions import message_class
+from clap_data.bags.joint_log import JointTopic, Samples, series
 from clap_data.bags.reading import Bag, open_bag
 from clap_ros.images import intrinsics_from_message
 from clap_ros.task_messages import keypoint_from_message, subtask_from_message
 
 JOINT_STATES = "joint_states"
 TF, TF_STATIC = "/tf", "/tf_static"
+TF_TYPE = "tf2_msgs/msg/TFMessage"
+IMAGE, RECTIFIED = "image_raw", "image_rect_raw"
 PLAN = "/task_planner/plan_result"
 FEEDBACK = "/task_executive/execute_task/_action/feedback"
 CAMERA_ROOT = "/camera"
@@ -66,16 +70,38 @@ class CameraLog:
         intrinsics: of the colour image, and of the depth image aligned to it.
         frame: optical frame.
         stamps_ns: of the images on the colour and on the depth topic, rising.
+        images: last part of the topics' names; a D405's colour is rectified by the camera.
+        problem: why its intrinsics cannot be used; None where they can.
     """
 
     name: str
     intrinsics: CameraIntrinsics | None = None
     frame: str = ""
     stamps_ns: dict[str, list[int]] = field(default_factory=lambda: {COLOR: [], DEPTH: []})
+    images: dict[str, str] = field(default_factory=lambda: dict.fromkeys((COLOR, DEPTH), IMAGE))
+    problem: ClapError | None = None
+
+    def note_image(self, stream: str, topic: str, stamp_ns: int) -> None:
+        """An image came; one without a stamp is of no use, and is left out."""
+        self.images[stream] = topic.rsplit("/", 1)[-1]
+        if stamp_ns > 0:
+            self.stamps_ns[stream].append(stamp_ns)
+
+    def note_info(self, message: Any) -> None:
+        """A camera_info came; zeros, which drivers send while they start, are passed over."""
+        if self.intrinsics is not None or not message.k[0] > 0.0:
+            return
+        try:
+            self.intrinsics = intrinsics_from_message(message)
+        except ClapError as error:  # matters only if this camera is wanted
+            self.problem = error
+        else:
+            self.problem = None
+            self.frame = message.header.frame_id
 
     def topic(self, stream: str) -> str:
         """Of the images."""
-        return f"{CAMERA_ROOT}/{self.name}/{stream}/image_raw"
+        return f"{CAMERA_ROOT}/{self.name}/{stream}/{self.images[stream]}"
 
 
 @dataclass
@@ -124,14 +150,15 @@ class _Collector:
 
     def __init__(self, bag: Path) -> None:
         self._bag = bag
-        self._joints: dict[str, dict[str, list[tuple[int, float]]]] = {}
-        """Times and positions by topic and joint: a joint may be on several, with other delays."""
+        self._joints: dict[str, JointTopic] = {}
+        """By topic: a joint may be on several, with other delays."""
         self._frames = FrameBuffer(_ALL_NS_S)
         self._has_frames = False
         self._cameras: dict[str, CameraLog] = {}
         self._instruction = ""
         self._acts: list[Act] = []
         self._now_ns = 0
+        self._recorded_ns = 0
         self._topics: tuple[str, ...] = ()
 
     def read(self, reader: Bag) -> None:
@@ -143,7 +170,8 @@ class _Collector:
             if (handler := self._handler(connection)) is not None
         }
         wanted = [item for item in reader.connections if item.id in handlers]
-        for connection, _, data in reader.messages(wanted):
+        for connection, recorded_ns, data in reader.messages(wanted):
+            self._recorded_ns = recorded_ns
             handlers[connection.id](data)
 
     def log(self, wanted: tuple[str, ...]) -> RobotLog:
@@ -167,8 +195,8 @@ class _Collector:
         }
         self._check(arm, fingers, wanted, cameras)
         assert arm is not None
-        arm_ns, joints_rad = _series([arm_joints[name] for name in arm.joint_names])
-        hand_ns, finger_m = _series([finger_joints[name] for name in fingers])
+        arm_ns, joints_rad = series([arm_joints[name] for name in arm.joint_names])
+        hand_ns, finger_m = series([finger_joints[name] for name in fingers])
         width_m = finger_m.sum(axis=1) * (_FINGERS / len(fingers))
         return RobotLog(
             arm, arm_ns, joints_rad, hand_ns, width_m, self._frames,
@@ -182,6 +210,10 @@ class _Collector:
         wanted: tuple[str, ...],
         cameras: dict[str, CameraLog],
     ) -> None:
+        problems = {n: c.problem for n, c in self._cameras.items() if c.problem is not None}
+        for name in wanted or (() if cameras else sorted(problems)):
+            if name in problems:
+                raise problems[name]
         missing = []
         if arm is None:
             missing.append(f"/{JOINT_STATES} with the arm's {JOINTS} joints ({', '.join(ARMS)})")
@@ -208,12 +240,14 @@ class _Collector:
     def _is_complete(self, camera: CameraLog) -> bool:
         return camera.intrinsics is not None and all(camera.stamps_ns.values())
 
-    def _with_joints(self, names: Sequence[str]) -> dict[str, list[tuple[int, float]]] | None:
+    def _with_joints(self, names: Sequence[str]) -> Samples | None:
         """Times and positions on the topic that has all of the joints; /joint_states if it does."""
         topics = sorted(self._joints, key=lambda topic: (topic != f"/{JOINT_STATES}", topic))
         for topic in topics:
-            if names and all(name in self._joints[topic] for name in names):
-                return self._joints[topic]
+            found = self._joints[topic]
+            if names and all(name in found.samples for name in names):
+                found.check()
+                return found.samples
         return None
 
     def _handler(self, connection: Connection) -> Callable[[bytes], None] | None:
@@ -224,9 +258,10 @@ class _Collector:
             return lambda data: handle(deserialize_message(data, message_class(kind)))
 
         if topic in (TF, TF_STATIC):
+            kind = TF_TYPE  # also where the bag says tf/msg/tfMessage: the bytes are the same
             return parsed(lambda message: self._transforms(message, topic == TF_STATIC))
         if kind == "sensor_msgs/msg/JointState" and topic.rsplit("/", 1)[-1] == JOINT_STATES:
-            joints = self._joints.setdefault(topic, {})
+            joints = self._joints.setdefault(topic, JointTopic(topic))
             return parsed(lambda message: self._joint_states(joints, message))
         if topic == PLAN:
             return parsed(self._plan)
@@ -239,32 +274,27 @@ class _Collector:
             return None
         camera = self._cameras.setdefault(parts[0], CameraLog(parts[0]))
         if parts[2] == "camera_info":
-            return parsed(lambda message: self._info(camera, message))
-        if kind == "sensor_msgs/msg/Image" and parts[2] == "image_raw":
-            return lambda data: camera.stamps_ns[parts[1]].append(header_stamp_ns(data))
+            return parsed(camera.note_info)
+        if kind == "sensor_msgs/msg/Image" and parts[2] in (IMAGE, RECTIFIED):
+            return lambda data: camera.note_image(parts[1], topic, header_stamp_ns(data))
         return None
 
-    def _joint_states(self, joints: dict[str, list[tuple[int, float]]], message: Any) -> None:
-        stamp_ns = self._now_ns = _time_ns(message.header.stamp)
-        for name, position in zip(message.name, message.position, strict=False):
-            joints.setdefault(name, []).append((stamp_ns, position))
+    def _joint_states(self, joints: JointTopic, message: Any) -> None:
+        self._now_ns = joints.add(message, self._recorded_ns)
 
     def _transforms(self, message: Any, is_static: bool) -> None:
         for item in message.transforms:
             t, q = item.transform.translation, item.transform.rotation
-            self._frames.set(
-                item.header.frame_id,
-                item.child_frame_id,
-                Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
-                _time_ns(item.header.stamp),
-                is_static=is_static,
-            )
-            self._has_frames = True
-
-    def _info(self, camera: CameraLog, message: Any) -> None:
-        if camera.intrinsics is None:
-            camera.intrinsics = intrinsics_from_message(message)
-            camera.frame = message.header.frame_id
+            # As the live nodes do: one that is none is left out.
+            with contextlib.suppress(ClapError):
+                self._frames.set(
+                    item.header.frame_id,
+                    item.child_frame_id,
+                    Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
+                    _time_ns(item.header.stamp),
+                    is_static=is_static,
+                )
+                self._has_frames = True
 
     def _plan(self, message: Any) -> None:
         self._instruction = self._instruction or message.instruction
@@ -283,16 +313,6 @@ class _Collector:
                 said.text,
             )
         )
-
-
-def _series(
-    joints: Sequence[Sequence[tuple[int, float]]],
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """[N] times that all joints have, rising, and [N, joints] positions."""
-    columns = [dict(joint) for joint in joints]
-    times = sorted(set.intersection(*(set(column) for column in columns)))
-    values = np.array([[column[time] for column in columns] for time in times])
-    return np.array(times, dtype=np.int64), values.reshape(len(times), len(columns))
 
 
 def header_stamp_ns(data: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,16 @@ from clap_data.bags.robot_log import (
     CAMERA_ROOT,
     COLOR,
     DEPTH,
+    IMAGE,
     NS_PER_S,
     PLAN,
+    RECTIFIED,
     TF,
     TF_STATIC,
+    TF_TYPE,
     CameraLog,
     header_stamp_ns,
 )
-from clap_ros.images import intrinsics_from_message
 
 EVERY_S = 1.0
 """Between two scenes: nearer ones show much the same."""
@@ -85,6 +88,7 @@ def read_scene_log(bag: Path, sampling: SceneSampling) -> SceneLog:
         topics = tuple(sorted({connection.topic for connection in reader.connections}))
         for connection, _, data in reader.messages():
             _take(log, connection, data)
+    problems = {name: camera.problem for name, camera in log.cameras.items()}
     log.cameras = {
         name: camera
         for name, camera in sorted(log.cameras.items())
@@ -94,6 +98,9 @@ def read_scene_log(bag: Path, sampling: SceneSampling) -> SceneLog:
     }
     missing = [name for name in sampling.cameras or ("NAME",) if name not in log.cameras]
     if missing and (sampling.cameras or not log.cameras):
+        for name in sampling.cameras or sorted(problems):
+            if (problem := problems.get(name)) is not None:
+                raise problem
         wanted = "; ".join(
             f"{CAMERA_ROOT}/{name}/{COLOR}/image_raw and camera_info, "
             f"{CAMERA_ROOT}/{name}/{DEPTH}/image_raw"
@@ -122,16 +129,18 @@ def _take(log: SceneLog, connection: Connection, data: bytes) -> None:
     """Note what a message says; pixels stay in the bag."""
     topic, kind = connection.topic, connection.msgtype
     if topic in (TF, TF_STATIC):
-        for item in parsed(kind, data).transforms:
+        for item in parsed(TF_TYPE, data).transforms:
             t, q = item.transform.translation, item.transform.rotation
             stamp = item.header.stamp
-            log.frames.set(
-                item.header.frame_id,
-                item.child_frame_id,
-                Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
-                int(stamp.sec) * NS_PER_S + int(stamp.nanosec),
-                is_static=topic == TF_STATIC,
-            )
+            # As the live nodes do: one that is none is left out.
+            with contextlib.suppress(ClapError):
+                log.frames.set(
+                    item.header.frame_id,
+                    item.child_frame_id,
+                    Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
+                    int(stamp.sec) * NS_PER_S + int(stamp.nanosec),
+                    is_static=topic == TF_STATIC,
+                )
         return
     if topic == PLAN:
         log.instruction = log.instruction or parsed(kind, data).instruction
@@ -140,11 +149,9 @@ def _take(log: SceneLog, connection: Connection, data: bytes) -> None:
     if topic.startswith(f"{CAMERA_ROOT}/") and len(parts) == 3 and parts[1] in (COLOR, DEPTH):
         camera = log.cameras.setdefault(parts[0], CameraLog(parts[0]))
         if parts[2] == "camera_info" and camera.intrinsics is None:
-            message = parsed(kind, data)
-            camera.intrinsics = intrinsics_from_message(message)
-            camera.frame = message.header.frame_id
-        elif parts[2] == "image_raw" and kind == "sensor_msgs/msg/Image":
-            camera.stamps_ns[parts[1]].append(header_stamp_ns(data))
+            camera.note_info(parsed(kind, data))
+        elif parts[2] in (IMAGE, RECTIFIED) and kind == "sensor_msgs/msg/Image":
+            camera.note_image(parts[1], topic, header_stamp_ns(data))
 
 
 def find_moments(log: SceneLog, sampling: SceneSampling) -> list[Moment]:
@@ -158,7 +165,14 @@ def find_moments(log: SceneLog, sampling: SceneSampling) -> list[Moment]:
     end = max(int(values[-1]) for values in stamps.values())
     gap_ns = round(GAP_S * NS_PER_S)
     found = []
-    for time_ns in range(start, end + 1, max(1, round(sampling.every_s * NS_PER_S))):
+    every_ns = max(1, round(sampling.every_s * NS_PER_S))
+    every_stamp = np.unique(np.concatenate(list(stamps.values())))
+    time_ns = start - every_ns
+    while (time_ns := time_ns + every_ns) <= end:
+        # Over a gap, as one wrong stamp makes it, straight to the next image.
+        following = int(every_stamp[np.searchsorted(every_stamp, time_ns - gap_ns)])
+        if following > time_ns + gap_ns:
+            time_ns += -(-(following - gap_ns - time_ns) // every_ns) * every_ns
         chosen = {}
         for name in log.cameras:
             colour = _nearest(stamps[name, COLOR], time_ns)

@@ -118,7 +118,7 @@ def _scenes(bag: Path, log: SceneLog, moments: list[Moment]) -> Iterator[PackedS
             if key in pixels or key not in waiting:
                 continue
             message = parsed(connection.msgtype, data)
-            is_colour = key[0].endswith(f"/{COLOR}/image_raw")
+            is_colour = key[0].rsplit("/", 2)[-2] == COLOR
             pixels[key] = (
                 to_array(message, "rgb8").copy()
                 if is_colour
@@ -148,6 +148,7 @@ def _scene(
         except TransformError:
             continue
         rgb, depth = pixels[camera.topic(COLOR), colour_ns], pixels[camera.topic(DEPTH), depth_ns]
+        CameraView(name, depth, rgb, camera.intrinsics, pose)  # refuses sizes that do not fit
         rgb, depth, optics = smaller_view(rgb, depth, camera.intrinsics)
         views.append(CameraView(name, depth, rgb, optics, pose, colour_ns))
     if not views:
