@@ -28,6 +28,8 @@ class GeometricKeypointFinder:
     grasped, its side to be pushed.
     """
 
+    settings_type = SegmentationConfig
+
     def __init__(self, config: SegmentationConfig | None = None) -> None:
         self._segmenter = Segmenter(config)
         self._last: tuple[Scene, SegmentedScene] | None = None

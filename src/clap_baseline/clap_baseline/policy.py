@@ -35,6 +35,8 @@ class AnalyticPolicy:
     observation.
     """
 
+    settings_type = PolicyConfig
+
     def __init__(self, config: PolicyConfig | None = None) -> None:
         self._config = config or PolicyConfig()
         self._segmenter = Segmenter(self._config.segmentation)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
@@ -104,19 +105,54 @@ def available(group: str) -> tuple[str, ...]:
     return tuple(sorted({point.name for point in entry_points(group=group)}))
 
 
-def create(group: str, name: str) -> Any:
-    """Make the backend `name` of a capability `group` (one of the constants above).
+class NoSettings(BaseModel, frozen=True, extra="forbid"):
+    """Settings of a backend that has none."""
+
+
+def settings_type(group: str, name: str) -> type[BaseModel]:
+    """The model of the settings of backend `name`: its attribute ``settings_type``.
 
     Raises:
         ClapError: INVALID_REQUEST, naming the backends that exist.
     """
-    loaders: dict[str, Callable[[], Any]] = {
-        point.name: point.load for point in entry_points(group=group)
-    }
-    if name not in loaders:
+    return _settings_type(_factory(group, name))
+
+
+def create(group: str, name: str, settings: BaseModel | None = None) -> Any:
+    """Make the backend `name` of a capability `group` (one of the constants above).
+
+    Args:
+        group: the capability.
+        name: of the backend's entry point.
+        settings: an instance of ``settings_type(group, name)``; None for its defaults.
+
+    Raises:
+        ClapError: INVALID_REQUEST, naming the backends that exist or the settings it takes.
+    """
+    factory = _factory(group, name)
+    wanted = _settings_type(factory)
+    if settings is not None and not isinstance(settings, wanted):
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the backend '{name}' in {group} takes {wanted.__name__}, "
+            f"not {type(settings).__name__}",
+            "Make its settings with clap_core.backends.settings_type(group, name)",
+        )
+    return factory() if wanted is NoSettings else factory(settings or wanted())
+
+
+def _settings_type(factory: Callable[..., Any]) -> type[BaseModel]:
+    found: type[BaseModel] = getattr(factory, "settings_type", NoSettings)
+    return found
+
+
+def _factory(group: str, name: str) -> Callable[..., Any]:
+    points = {point.name: point for point in entry_points(group=group)}
+    if name not in points:
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
             f"there is no backend '{name}' in {group}",
-            f"Choose one of: {', '.join(available(group)) or 'none installed'}",
+            f"Choose one of: {', '.join(sorted(points)) or 'none installed'}",
         )
-    return loaders[name]()()
+    factory: Callable[..., Any] = points[name].load()
+    return factory

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.time import Time
 
-from clap_core import backends
 from clap_core.backends import Scene
 from clap_core.errors import ClapError, ErrorCode
 from clap_perception.scene_listener import SceneListener, SceneListenerConfig
+from clap_ros.backend_parameters import BackendParameters
 from clap_ros.diagnostics import Window
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
@@ -56,7 +56,8 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
         self._failures = 0
         super().__init__(name)
         self._declared = declare(self, config_type)
-        self._group = group
+        self._backends = BackendParameters(self, group)
+        self._backends.declare(self._declared.read().backend)
         # A request waits for a cloud; in the node's own group it would keep the cloud out.
         self._service = self.create_service(
             service_type, service_name, self._on_request, callback_group=ReentrantCallbackGroup()
@@ -78,7 +79,7 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
     def configure(self) -> None:
         """Make the backend and listen to the scene."""
         config = self._declared.read()
-        self._backend = backends.create(self._group, config.backend)
+        self._backend = self._backends.create(config.backend)
         self._listener = SceneListener(self, config.scene)
 
     def cleanup(self) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
-from clap_core.backends import PLANNERS, Planner, create
+from clap_core.backends import PLANNERS, Planner
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.plan_schema import check_plan
 from clap_msgs.msg import Plan
 from clap_msgs.srv import PlanTask
+from clap_ros.backend_parameters import BackendParameters
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
@@ -32,6 +33,8 @@ class TaskPlanner(ManagedNode):
     def __init__(self) -> None:
         super().__init__("task_planner")
         self._settings = declare(self, TaskPlannerConfig)
+        self._backends = BackendParameters(self, PLANNERS)
+        self._backends.declare(self._settings.read().backend)
         self._backend = ""
         self._planner: Planner | None = None
         self._answered = 0
@@ -46,7 +49,7 @@ class TaskPlanner(ManagedNode):
     def configure(self) -> None:
         """Make the backend."""
         self._backend = self._settings.read().backend
-        self._planner = create(PLANNERS, self._backend)
+        self._planner = self._backends.create(self._backend)
 
     def cleanup(self) -> None:
         """Drop the backend."""
