@@ -11,6 +11,7 @@ from clap_baseline.planner import GrammarPlanner
 from clap_core.backends import PLANNERS, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.plan_schema import check_plan
+from clap_core.task_types import Action
 
 PLANNER = GrammarPlanner()
 DECLINED = (ErrorCode.EMPTY_INSTRUCTION, ErrorCode.NOT_UNDERSTOOD, ErrorCode.IMPOSSIBLE)
@@ -309,3 +310,49 @@ def test_any_text_gives_a_valid_plan_or_an_error(instruction: str) -> None:
 @pytest.mark.parametrize("unit", ["a of ", "use a to ", "pick and ", "the 2 ", "' ", "and then "])
 def test_long_nonsense_ends(unit: str) -> None:
     assert error(unit * (1000 // len(unit))).code is not ErrorCode.SUCCESS
+
+
+def relations(instruction: str) -> list[tuple[str, str, str]]:
+    return [
+        (step.object, step.relation.value, step.reference)
+        for step in GrammarPlanner().plan(instruction)
+        if step.action is Action.MOVE
+    ]
+
+
+def test_one_stands_for_what_was_in_the_same_place_before() -> None:
+    assert relations("put the red mug on the plate and the blue one in the bowl") == [
+        ("red mug", "on", "plate"),
+        ("blue mug", "in", "bowl"),
+    ]
+    assert relations("put the red mug on the left plate and the blue mug on the right one") == [
+        ("red mug", "on", "left plate"),
+        ("blue mug", "on", "right plate"),
+    ]
+    assert relations("put the red mug next to the blue one") == [("red mug", "next_to", "blue mug")]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "put the block in the drawer and close it",
+        "open the drawer, put the yellow block in it and close it",
+    ],
+)
+def test_what_is_opened_or_closed_is_something_that_opens(instruction: str) -> None:
+    last = GrammarPlanner().plan(instruction)[-1]
+    assert (last.action, last.object) == (Action.CLOSE, "drawer")
+
+
+@pytest.mark.parametrize(
+    ("instruction", "words"),
+    [
+        ("put the block on the plate and close it", "nothing that opens or closes was named"),
+        ("pick up the yellow and white mug", "'the yellow mug and the white mug'"),
+        ("put the yellow and white mug on the plate", "one thing of several colours"),
+    ],
+)
+def test_what_may_mean_two_things_is_asked_back(instruction: str, words: str) -> None:
+    with pytest.raises(ClapError, match=words) as caught:
+        GrammarPlanner().plan(instruction)
+    assert caught.value.code is ErrorCode.NOT_UNDERSTOOD

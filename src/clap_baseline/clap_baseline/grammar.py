@@ -117,17 +117,27 @@ class _Parser:
         self._tokens = tokens
         self._at = 0
         self._last_noun = ""
+        self._reference_noun = ""
 
     def instruction(self) -> tuple[Command, ...]:
         commands: list[Command] = []
         self._skip_connectives()
         while self._peek():
-            commands.extend(self._clause(commands[-1] if commands else None))
+            previous = commands[-1] if commands else None
+            self._remember(previous)
+            commands.extend(self._clause(previous))
             if self._peek() and not self._skip_connectives() and not self._verb_ahead():
                 raise self._stumble()
         if not commands:
             raise not_understood("the instruction names nothing to do")
         return tuple(commands)
+
+    def _remember(self, previous: Command | None) -> None:
+        """In a further clause "one" stands for a thing in the same place of the one before."""
+        if previous is not None and previous.objects and previous.objects[0].text:
+            self._last_noun = _noun(previous.objects[0])
+        reference = previous.reference if previous is not None else None
+        self._reference_noun = _noun(reference) if reference is not None else ""
 
     # clauses
 
@@ -177,6 +187,7 @@ class _Parser:
             return command
         if command.verb is Verb.RELEASE:
             command = replace(command, verb=Verb.PLACE)
+        self._last_noun = self._reference_noun or self._last_noun
         reference = self._name()
         compartment = self._compartment()
         if compartment is not None:
@@ -229,6 +240,14 @@ class _Parser:
         if not any(lacking) or lacking[-1] or names[-1].is_pronoun:
             return names
         *adjectives, noun = names[-1].text.split()
+        bare = names[-1].word not in words.DETERMINERS
+        if bare and singular(noun) == noun:
+            colours = " and ".join(name.text for name in names[:-1])
+            raise not_understood(
+                f"'{colours} and {names[-1].text}' is one thing of several colours, or several "
+                f"things: name one of its colours, or say 'the {names[0].text} {noun} and the "
+                f"{names[-1].text}'"
+            )
         noun = singular(noun)
         names[-1] = replace(names[-1], text=" ".join([*adjectives, noun]))
         return [
@@ -432,6 +451,10 @@ class _Parser:
         return not_understood(
             f"the instruction was not understood {where}" + (f": {hint}" if hint else "")
         )
+
+
+def _noun(name: Name) -> str:
+    return name.text.split(" of ")[0].split()[-1] if name.text else ""
 
 
 def _split_colour(word: str) -> list[str]:

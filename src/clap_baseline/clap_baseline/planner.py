@@ -85,7 +85,8 @@ class _Draft:
 
     def add(self, command: Command) -> None:
         """Append one command's sub-tasks."""
-        objects = tuple(self._resolve(name) for name in command.objects)
+        opens = command.verb in (Verb.OPEN, Verb.CLOSE, Verb.PULL)
+        objects = tuple(self._resolve(name, only_opens=opens) for name in command.objects)
         for name in objects:
             self._mention(name)
         reference = command.reference
@@ -284,8 +285,10 @@ class _Draft:
             )
         )
 
-    def _resolve(self, name: Name, apart_from: tuple[Name, ...] = ()) -> Name:
-        """A pronoun becomes what is held, else what was named last."""
+    def _resolve(
+        self, name: Name, apart_from: tuple[Name, ...] = (), only_opens: bool = False
+    ) -> Name:
+        """A pronoun becomes what is held, else what was named last and can be meant."""
         if not name.is_pronoun:
             _refuse_vague(name)
             return name
@@ -294,9 +297,12 @@ class _Draft:
             candidates.insert(0, self._held)
         taken = {other.text for other in apart_from}
         for candidate in candidates:
+            if only_opens and _head(candidate) not in OPENABLE:
+                continue
             if candidate.text not in taken:
                 return replace(candidate, part=name.part or candidate.part)
-        raise not_understood(f"nothing was named before that '{name.word}' could mean")
+        kind = " that opens or closes" if only_opens else ""
+        raise not_understood(f"nothing{kind} was named before that '{name.word}' could mean")
 
     def _mention(self, name: Name) -> None:
         self._mentioned.append(name)

@@ -60,6 +60,10 @@ def grasp(situation: Situation) -> ActionChunk:
     return ActionChunk(actions, held_by(chosen, segment, name), done=True)
 
 
+_WHERE = {"handle": "the handle", "rim": "the rim", "across": "it"}
+"""In words, where each kind of grasp takes hold."""
+
+
 def _hover(grasp: Grasp, situation: Situation) -> np.ndarray:
     """Above the grasp, with the finger tips above everything near it."""
     tcp = grasp.base_T_tcp[:3, 3]
@@ -78,7 +82,7 @@ def _go_above(grasp: Grasp, situation: Situation, motion: Motion) -> KeyAction:
     return motions.set_opening(
         _hover(grasp, situation),
         grasp.opening_m,
-        f"above the {grasp.kind}, open",
+        f"above {_WHERE[grasp.kind]}, open",
         motion,
     )
 
