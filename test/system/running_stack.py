@@ -17,6 +17,8 @@ from clap_ros.calls import call_service, run_action
 
 TASK_TIMEOUT_S = 240.0
 EVENT_TIMEOUT_S = 60.0
+STILL_RAD_S = 0.02
+"""Joints slower than this stand still."""
 
 
 @dataclass
@@ -77,6 +79,13 @@ class RunningStack:
             on_feedback,
         )
         return result
+
+    def assert_still(self, since: int = 0) -> None:
+        """No joint has moved in the samples from number `since` on, of which there are some."""
+        self.joints.wait(lambda *_: True)
+        fastest = [max(map(abs, velocities)) for _, velocities in self.joints.samples[since:]]
+        assert fastest, "no joint states came"
+        assert max(fastest) < STILL_RAD_S
 
     def holds(self, object: str, relation: str, reference: str = "") -> bool:
         """Ask the referee."""

@@ -16,7 +16,7 @@ from geometry_msgs.msg import Point, Pose, Quaternion
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
 from rclpy.parameter import Parameter
-from running_stack import EVENT_TIMEOUT_S, RunningStack
+from running_stack import EVENT_TIMEOUT_S, STILL_RAD_S, RunningStack
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectoryPoint
 
@@ -32,7 +32,6 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 CONFIG = Path(__file__).parents[2] / "config" / "sim.yaml"
 CLOUD_TIMEOUT_S = 3.0
 SCENE_CAMERAS = ["front", "left", "right"]
-STILL_RAD_S = 0.02
 JOINTS = [f"fr3_joint{number}" for number in range(1, 8)]
 INTO_THE_TABLE_RAD = [0.0, 1.2, 0.0, -1.6, 0.0, 2.2, 0.785]
 PICK = "pick up the red mug"
@@ -140,7 +139,7 @@ def test_without_any_depth_nothing_moves(stack: FaultyStack, fault: str, code: E
     stack.wait_for_code("cloud_fusion", code)
     before = len(stack.joints.samples)
     check(stack.say(PICK), ErrorCode.CLOUD_STALE, "/scene/points")
-    assert all(max(map(abs, v)) < STILL_RAD_S for _, v in stack.joints.samples[before:])
+    stack.assert_still(before)
     stack.set(fault, [""])
     stack.wait_for_code("cloud_fusion", ErrorCode.SUCCESS)
     check(stack.find(), ErrorCode.SUCCESS)
@@ -210,7 +209,7 @@ def test_a_node_killed_while_it_is_asked(
     before = len(stack.joints.samples)
     result = stack.say(PICK, on_feedback=on_feedback)
     check(result, ErrorCode.NODE_UNAVAILABLE, service)
-    assert all(max(map(abs, v)) < STILL_RAD_S for _, v in stack.joints.samples[before:])
+    stack.assert_still(before)
     stack.stack.wait_until_active()
     assert launch.starts(node) == starts + 1
     check(stack.find(), ErrorCode.SUCCESS)
@@ -238,7 +237,7 @@ def test_a_killed_task_executive_works_again_once_the_hand_is_free(stack: Faulty
     stack.is_still()
     before = len(stack.joints.samples)
     check(stack.say(PUT), ErrorCode.IMPOSSIBLE, "Say 'let go'")
-    assert all(max(map(abs, v)) < STILL_RAD_S for _, v in stack.joints.samples[before:])
+    stack.assert_still(before)
     check(stack.say("let go"), ErrorCode.SUCCESS)
     check(stack.say(PUT), ErrorCode.SUCCESS)
     assert stack.holds("red mug", "next_to", "plate")

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from running_stack import RunningStack
+from running_stack import STILL_RAD_S, RunningStack
 
 from clap_core.errors import ClapError, ErrorCode
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 MOVING_RAD_S = 0.15
-STILL_RAD_S = 0.02
 STOP_WITHIN_S = 0.3
 JOINT_STATE_PERIOD_S = 1.0 / 30.0
 
@@ -48,7 +47,7 @@ def test_what_cannot_be_done_is_said_and_nothing_moves(
     assert word in result.error_msg
     if code is ErrorCode.OBJECT_NOT_FOUND:
         assert "plate" in result.error_msg, "what was seen is not named"
-    assert all(fastest(v) < STILL_RAD_S for _, v in stack.joints.samples[before:])
+    stack.assert_still(before)
 
 
 def test_cancel_stops_the_arm_and_the_next_instruction_works(stack: RunningStack) -> None:
@@ -101,4 +100,4 @@ def test_two_red_mugs_are_ambiguous(start_stack: Callable[..., RunningStack]) ->
     result = stack.say("pick up the red mug")
     assert ErrorCode(result.error_code) is ErrorCode.AMBIGUOUS
     assert result.error_msg.count("red mug") >= 2
-    assert all(fastest(v) < STILL_RAD_S for _, v in stack.joints.samples)
+    stack.assert_still()
