@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clap_core.robot.joint_track import ImplausibleJointsError, JointTrack, opening, pick
+from clap_core.robot.joint_track import (
+    OWN_TOPIC_COUNTS_S,
+    ImplausibleJointsError,
+    JointTrack,
+    OpeningTrack,
+    opening,
+    pick,
+)
 from clap_core.robot.specification import ARMS, HOME, arm_specification
 
 HOME_JOINTS = np.array(HOME)
@@ -91,3 +98,17 @@ def test_after_a_silence_the_arm_may_be_elsewhere() -> None:
     away = HOME_JOINTS.copy()
     away[0] += 1.0
     track.add(away, 3.0)
+
+
+def test_the_grippers_own_topic_counts_while_it_speaks() -> None:
+    """As with a joint_state_publisher that listens to a gripper of another name."""
+    track = OpeningTrack(("a", "b"))
+    assert math.isnan(track.width_m)
+    assert track.hear(["a", "b"], [0.0, 0.0], 0.0, is_own=False)
+    assert track.width_m == 0.0
+    assert track.hear(["a", "b"], [0.02, 0.02], 0.1, is_own=True)
+    assert not track.hear(["a", "b"], [0.0, 0.0], 0.2, is_own=False)
+    assert (track.width_m, track.heard_at_s) == (0.04, 0.1)
+    assert not track.hear(["c"], [0.0], 0.3, is_own=True)
+    assert track.hear(["a", "b"], [0.01, 0.01], 0.2 + OWN_TOPIC_COUNTS_S, is_own=False)
+    assert track.width_m == 0.02

@@ -31,6 +31,7 @@ FUZZ = settings(
 )
 
 POSITIONS = st.lists(st.one_of(st.floats(), st.floats(-0.1, 0.1)), max_size=12)
+NO_NUMBER = st.sampled_from([float("nan"), float("inf"), float("-inf")])
 JOINT_STATES = messages(JointState) | messages(
     JointState,
     name=st.sampled_from([NAMES, NAMES[:7], NAMES[7:], NAMES[::-1], NAMES + NAMES[:1]]),
@@ -83,6 +84,21 @@ def test_no_joint_states_end_the_executor_or_are_believed(
     for by_hand, message in sent:
         node.callbacks[names.hand_joint_states if by_hand else names.joint_states](message)
         assert_believes_a_possible_robot(believed)
+
+
+@FUZZ
+@given(st.sampled_from(range(len(NAMES))), NO_NUMBER)
+def test_one_position_that_is_no_number_changes_nothing(place: int, value: float) -> None:
+    believed, node = monitor()
+    good = [*HOME, 0.02, 0.02]
+    for topic in (RobotNames().joint_states, RobotNames().hand_joint_states):
+        node.callbacks[topic](JointState(name=NAMES, position=good))
+        bad = [*good[:place], value, *good[place + 1 :]]
+        node.callbacks[topic](JointState(name=NAMES, position=bad))
+    joints = believed.measured_joints
+    assert joints is not None
+    np.testing.assert_array_equal(joints, HOME)
+    assert believed.gripper_width_m == 0.04
 
 
 @FUZZ

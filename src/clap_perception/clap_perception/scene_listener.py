@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import rclpy.clock
 from pydantic import BaseModel, Field
@@ -18,7 +20,7 @@ from clap_core.backends import Scene
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import TransformError
 from clap_core.point_cloud import PointCloud
-from clap_core.robot.joint_track import ImplausibleJointsError, opening, pick
+from clap_core.robot.joint_track import ImplausibleJointsError, OpeningTrack
 from clap_core.robot.names import franka_names
 from clap_ros import clouds
 from clap_ros.diagnostics import Window
@@ -36,6 +38,10 @@ class SceneListenerConfig(BaseModel, frozen=True, extra="forbid"):
     cloud_topic: str = Field("/scene/points", description="fused cloud in the base frame")
     joint_states_topic: str = Field(
         "/joint_states", description="joint states that have the finger joints"
+    )
+    hand_joint_states_topic: str = Field(
+        "/franka_gripper/joint_states",
+        description="joint states of the gripper itself; while they come, the others do not count",
     )
     arm_id: str = Field("fr3", description="prefix of the robot's frames: fr3, fer or panda")
     base_frame: str = Field("base", description="frame of the cloud and of all results")
@@ -83,9 +89,8 @@ class SceneListener:
         self._config = config
         names = franka_names(config.arm_id)
         self._tcp_frame = config.tcp_frame or names.tcp
-        self._fingers = names.finger_joints
+        self._opening = OpeningTrack(names.finger_joints)
         self._message: PointCloud2 | None = None
-        self._opening_m: float | None = None
         self._refused = 0
         self._last_refusal = ""
         self._waits: list[_Wait] = []
@@ -95,7 +100,13 @@ class SceneListener:
         self._transforms = TransformBuffer(node)
         self._subscriptions = [
             node.create_subscription(PointCloud2, config.cloud_topic, self._on_cloud, CLOUD_QOS),
-            node.create_subscription(JointState, config.joint_states_topic, self._on_joints, 10),
+            *(
+                node.create_subscription(JointState, topic, partial(self._hear, is_own=is_own), 10)
+                for topic, is_own in (
+                    (config.joint_states_topic, False),
+                    (config.hand_joint_states_topic, True),
+                )
+            ),
         ]
         # On a steady clock, so that waits also end when a simulation stops.
         self._timer = node.create_timer(
@@ -130,7 +141,8 @@ class SceneListener:
                 # Just after the start: the cloud is from before the first transform heard.
                 oldest_ns = cloud.stamp_ns + 1
             else:
-                return Scene(cloud, base_T_tcp, self._opening_m)
+                width_m = self._opening.width_m
+                return Scene(cloud, base_T_tcp, None if math.isnan(width_m) else width_m)
 
     async def cloud(self, not_before_ns: int = 0) -> PointCloud:
         """The newest cloud alone, wherever the hand is; strict about points that are not finite.
@@ -209,11 +221,9 @@ class SceneListener:
         for wait in served:
             wait.future.set_result(message)
 
-    def _on_joints(self, message: JointState) -> None:
+    def _hear(self, message: JointState, is_own: bool) -> None:
         try:
-            fingers = pick(message.name, message.position, self._fingers)
-            if fingers is not None:
-                self._opening_m = opening(fingers)
+            self._opening.hear(message.name, message.position, time.monotonic(), is_own)
         except ImplausibleJointsError as error:
             self._refused += 1
             self._last_refusal = str(error)

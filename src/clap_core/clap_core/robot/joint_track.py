@@ -21,6 +21,9 @@ LEAST_INTERVAL_S = 0.1
 LONGEST_INTERVAL_S = 2.0
 """After a longer silence a joint may be anywhere within its range."""
 
+OWN_TOPIC_COUNTS_S = 1.0
+"""So long after its own topic spoke, the gripper is not heard on others; it speaks at 15 Hz."""
+
 FINGER_MIN_M, FINGER_MAX_M = -0.005, 0.06
 """Where one finger can be, with some slack."""
 
@@ -70,6 +73,53 @@ def opening(fingers: NDArray[np.float64]) -> float:
         worst = float(fingers[np.abs(fingers).argmax()])
         raise ImplausibleJointsError(f"a finger would be at {worst:.3f} m")
     return max(0.0, float(fingers.sum()))
+
+
+class OpeningTrack:
+    """The opening of the gripper, by the joints of its fingers.
+
+    The gripper's own topic is nearer to the hand than whatever merges it with the arm's: a
+    joint_state_publisher that listens to a name the gripper does not publish says 0 for ever.
+
+    Args:
+        fingers: names of the two finger joints.
+
+    Attributes:
+        width_m: as last heard; NaN when never.
+        heard_at_s: when, on the caller's clock; -inf when never.
+    """
+
+    def __init__(self, fingers: Sequence[str]) -> None:
+        self._fingers = fingers
+        self._own_at_s = -np.inf
+        self.width_m = float("nan")
+        self.heard_at_s = -np.inf
+
+    def hear(
+        self, names: Sequence[str], positions: Sequence[float], now_s: float, is_own: bool
+    ) -> bool:
+        """Take a message in.
+
+        Args:
+            names, positions: as in the message.
+            now_s: when it arrived, seconds on a clock that does not jump.
+            is_own: whether it came on the gripper's own topic.
+
+        Returns:
+            Whether it told the opening.
+
+        Raises:
+            ImplausibleJointsError: what it says of the fingers cannot be true.
+        """
+        if not is_own and now_s - self._own_at_s <= OWN_TOPIC_COUNTS_S:
+            return False
+        picked = pick(names, positions, self._fingers)
+        if picked is None:
+            return False
+        self.width_m, self.heard_at_s = opening(picked), now_s
+        if is_own:
+            self._own_at_s = now_s
+        return True
 
 
 class JointTrack:

@@ -14,7 +14,7 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.robot.joint_track import ImplausibleJointsError, JointTrack, opening, pick
+from clap_core.robot.joint_track import ImplausibleJointsError, JointTrack, OpeningTrack, pick
 from clap_core.robot.names import franka_names
 from clap_core.robot.specification import ArmSpecification
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
@@ -70,13 +70,10 @@ class RobotMonitor:
         self._supervision = supervision
         self._joint_names = arm.joint_names
         self._track = JointTrack(arm)
-        self._fingers = franka_names(names.arm_id).finger_joints
+        self._opening = OpeningTrack(franka_names(names.arm_id).finger_joints)
         self._changed = threading.Condition()
         self._joints: NDArray[np.float64] | None = None
         self._joints_at = -np.inf
-        self._width = float("nan")
-        self._width_at = -np.inf
-        self._hand_at = -np.inf
         self._doubt = ""
         self._doubt_at = -np.inf
         self._refused = 0
@@ -122,7 +119,7 @@ class RobotMonitor:
     @property
     def gripper_width_m(self) -> float:
         """Opening of the gripper as last heard; NaN when never."""
-        return self._width
+        return self._opening.width_m
 
     @property
     def measured_joints(self) -> NDArray[np.float64] | None:
@@ -270,7 +267,7 @@ class RobotMonitor:
     def wait_for_news(self, after: float, timeout_s: float) -> bool:
         """Wait until finger positions arrived later than `after` (``time.monotonic()``)."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._width_at > after, timeout_s)
+            return self._changed.wait_for(lambda: self._opening.heard_at_s > after, timeout_s)
 
     def wait_until_ready(self, timeout_s: float) -> ClapError | None:
         """Wait until nothing keeps the arm from moving; returns what still does."""
@@ -291,18 +288,14 @@ class RobotMonitor:
                 joints = pick(message.name, message.position, self._joint_names)
                 if joints is not None:
                     self._believe(joints, now)
-                # The hand's own topic is nearer to it than whatever merges the two.
-                if now - self._hand_at > self._supervision.state_timeout_s:
-                    self._take_fingers(message, now)
+                self._hear_fingers(message, now, is_own=False)
             except ImplausibleJointsError as error:
                 self._refuse(str(error))
 
     def _on_hand(self, message: JointState) -> None:
-        now = time.monotonic()
         with self._changed:
             try:
-                if self._take_fingers(message, now):
-                    self._hand_at = now
+                self._hear_fingers(message, time.monotonic(), is_own=True)
             except ImplausibleJointsError as error:
                 self._refuse(str(error))
 
@@ -314,13 +307,9 @@ class RobotMonitor:
             raise
         self._joints, self._joints_at = joints, now
 
-    def _take_fingers(self, message: JointState, now: float) -> bool:
-        fingers = pick(message.name, message.position, self._fingers)
-        if fingers is None:
-            return False
-        self._width, self._width_at = opening(fingers), now
-        self._changed.notify_all()
-        return True
+    def _hear_fingers(self, message: JointState, now: float, is_own: bool) -> None:
+        if self._opening.hear(message.name, message.position, now, is_own):
+            self._changed.notify_all()
 
     def _refuse(self, why: str) -> None:
         self._refused += 1

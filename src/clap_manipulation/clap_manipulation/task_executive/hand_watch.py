@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
+from contextlib import suppress
+from functools import partial
 
 from pydantic import BaseModel, Field
 from rclpy.node import Node
@@ -12,7 +13,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.robot.joint_track import ImplausibleJointsError, opening, pick
+from clap_core.robot.joint_track import ImplausibleJointsError, OpeningTrack
 from clap_core.robot.names import franka_names
 from clap_core.task_types import HeldObject
 
@@ -25,6 +26,11 @@ class HandConfig(BaseModel, frozen=True, extra="forbid"):
     arm_id: str = Field("fr3", description="Prefix of the finger joints: fr3, fer or panda.")
     joint_states: str = Field(
         "/joint_states", min_length=1, description="Topic with the joints of the fingers."
+    )
+    hand_joint_states: str = Field(
+        "/franka_gripper/joint_states",
+        min_length=1,
+        description="Topic of the gripper itself; while it speaks, the other one does not count.",
     )
     closed_below_m: float = Field(
         0.003, description="Fingers closer than this hold nothing [m].", ge=0.0, le=0.05
@@ -45,18 +51,18 @@ class HandWatch:
     def __init__(self, node: Node, config: HandConfig) -> None:
         self._node = node
         self._config = config
-        self._fingers = franka_names(config.arm_id).finger_joints
-        self._width_m = math.nan
-        self._heard_at = -math.inf
+        self._opening = OpeningTrack(franka_names(config.arm_id).finger_joints)
         # Best effort hears reliable and best-effort publishers alike; only the latest counts.
         latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-        self._subscription = node.create_subscription(
-            JointState, config.joint_states, self._on_joints, latest
-        )
+        self._subscriptions = [
+            node.create_subscription(JointState, topic, partial(self._hear, is_own=is_own), latest)
+            for topic, is_own in ((config.joint_states, False), (config.hand_joint_states, True))
+        ]
 
     def destroy(self) -> None:
         """Stop listening."""
-        self._node.destroy_subscription(self._subscription)
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
 
     def agreed(self, remembered: HeldObject | None) -> HeldObject | None:
         """What the hand holds, by memory and fingers together.
@@ -68,8 +74,9 @@ class HandWatch:
         Args:
             remembered: what is believed; `UNKNOWN_OBJECT` for "not known", None for nothing.
         """
-        closed = self._width_m < self._config.closed_below_m
-        return None if closed or self._width_m > self._config.open_above_m else remembered
+        width_m = self._opening.width_m
+        is_closed = width_m < self._config.closed_below_m
+        return None if is_closed or width_m > self._config.open_above_m else remembered
 
     def held(
         self, remembered: HeldObject | None, timeout_s: float, cancelled: threading.Event
@@ -82,7 +89,7 @@ class HandWatch:
         if remembered is None:
             return None
         asked_at = time.monotonic()
-        while self._heard_at < asked_at:
+        while self._opening.heard_at_s < asked_at:
             if cancelled.wait(_POLL_S):
                 raise ClapError(
                     ErrorCode.CANCELED,
@@ -93,17 +100,13 @@ class HandWatch:
                 raise ClapError(
                     ErrorCode.ROBOT_NOT_READY,
                     "whether the hand is empty is not known: no finger joints came on "
-                    f"{self._config.joint_states}",
+                    f"{self._config.joint_states} or {self._config.hand_joint_states}",
                     "Start the robot's driver with its gripper, or the simulation, and check "
                     "the parameter hand.joint_states",
                 )
         return self.agreed(remembered)
 
-    def _on_joints(self, message: JointState) -> None:
-        try:
-            fingers = pick(message.name, message.position, self._fingers)
-            if fingers is not None:
-                self._width_m = opening(fingers)
-                self._heard_at = time.monotonic()
-        except ImplausibleJointsError:
-            pass  # franka_executor hears the same message, and tells of it
+    def _hear(self, message: JointState, is_own: bool) -> None:
+        # franka_executor hears the same messages, and tells which it does not believe.
+        with suppress(ImplausibleJointsError):
+            self._opening.hear(message.name, message.position, time.monotonic(), is_own)
