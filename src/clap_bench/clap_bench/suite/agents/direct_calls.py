@@ -8,10 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_baseline.keypoint import GeometricKeypointFinder
-from clap_baseline.planner import GrammarPlanner
-from clap_baseline.policy import AnalyticPolicy
-from clap_core.backends import KeypointFinder, Observation, Planner, Policy, Scene
+from clap_core.backends import (
+    KEYPOINT_FINDERS,
+    PLANNERS,
+    POLICIES,
+    KeypointFinder,
+    Observation,
+    Planner,
+    Policy,
+    Scene,
+    create,
+)
 from clap_core.camera.view import CameraView
 from clap_core.control_loop_types import TaskEvent
 from clap_core.fusion import CloudFuser, FusionConfig
@@ -34,9 +41,9 @@ class DirectCalls(ABC):
         finder: KeypointFinder | None = None,
         policy: Policy | None = None,
     ) -> None:
-        self._planner = planner or GrammarPlanner()
-        self._finder = finder or GeometricKeypointFinder()
-        self._policy = policy or AnalyticPolicy()
+        self._planner = planner or create(PLANNERS, "baseline")
+        self._finder = finder or create(KEYPOINT_FINDERS, "baseline")
+        self._policy = policy or create(POLICIES, "baseline")
         self._fuser = CloudFuser(FusionConfig())
         self._scene: Scene | None = None
 
