@@ -94,7 +94,7 @@ def test_dependencies_run_one_way(package: Path) -> None:
         "clap_perception": {"clap_core", "clap_learning", "clap_msgs", "clap_ros"},
         "clap_manipulation": {"clap_core", "clap_msgs", "clap_ros"},
         "clap_sim": {"clap_core", "clap_msgs", "clap_ros"},
-        "clap_bench": {"clap_core", "clap_baseline", "clap_data", "clap_sim"},
+        "clap_bench": {"clap_core", "clap_data", "clap_sim"},
         "clap_bringup": {"clap_core", "clap_data", "clap_msgs", "clap_ros"},
     }
     below = layers.get(package.name, {*layers, "clap_msgs"})
