@@ -25,8 +25,9 @@ from rosbags.rosbag2 import Reader, StoragePlugin, Writer
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
+from std_srvs.srv import Trigger
 
-from clap_bringup.bags import BagRecorder, PlaySettings, play, recorder
+from clap_bringup.bags import BagRecorder, PlaySettings, play, player, recorder
 from clap_core.errors import ClapError
 from clap_data.bags.definitions import Definitions
 from clap_data.bags.qos import to_recorded
@@ -216,6 +217,35 @@ def test_only_chosen_topics_are_replayed_with_the_bags_clock(graph: Graph, tmp_p
         first, last = reader.start_time, reader.end_time
     assert clocks == sorted(clocks)
     assert first <= clocks[0] and clocks[-1] <= last
+
+
+def test_a_replay_waits_until_the_nodes_are_active(graph: Graph, tmp_path: Path) -> None:
+    sent = record_something(graph, tmp_path / "bag")
+    graph.heard.clear()
+    for topic, profile in (("/bag/latched", LATCHED), ("/bag/notes", RELIABLE)):
+        graph.hear(String, topic, profile)
+    asked: list[int] = []
+
+    def is_active(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        asked.append(len(graph.heard))
+        response.success = len(asked) > 3
+        response.message = "keypoint is configuring"
+        return response
+
+    graph.node.create_service(Trigger, "/lifecycle_manager/is_active", is_active)
+    settings = PlaySettings(rate=50.0, wait_until_active=True)
+    expected = [pair for pair in sent if pair[0] != "/bag/images"]
+    play_while_hearing(graph, tmp_path / "bag", settings, expected)
+    assert asked == [0, 0, 0, 0]
+
+
+def test_a_replay_whose_nodes_never_become_active_says_why(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player, "ACTIVE_TIMEOUT_S", 0.2)
+    record_something(graph, tmp_path / "bag")
+    with pytest.raises(ClapError, match="nobody serves /lifecycle_manager/is_active"):
+        play(tmp_path / "bag", PlaySettings(wait_until_active=True))
 
 
 def test_a_part_of_a_bag_is_replayed_after_the_latched_messages_before_it(

@@ -14,12 +14,14 @@ from pathlib import Path
 import rclpy
 from builtin_interfaces.msg import Time
 from rclpy.duration import Duration
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
 from rosgraph_msgs.msg import Clock
+from std_srvs.srv import Trigger
 
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
@@ -41,6 +43,11 @@ are replayed in their order."""
 LONGEST_GAP_S = 600.0
 """A longer silence in a bag is not waited for: some message has a wrong time."""
 
+IS_ACTIVE = "/lifecycle_manager/is_active"
+ACTIVE_TIMEOUT_S = 120.0
+"""As long as nodes may take to load models on a slow machine."""
+
+_ANSWER_TIMEOUT_S = 2.0
 _MATCH_DEADLINE_S = 10.0
 _MATCH_QUIET_S = 0.5
 _MATCH_POLL_S = 0.02
@@ -56,6 +63,7 @@ class PlaySettings:
         loop: begin again at the end, for ever.
         clock: publish /clock: the recorded one, or the bag's own time where it has none.
         wait_for: topics that must have a subscriber before the replay begins.
+        wait_until_active: the lifecycle manager must say that all nodes are active before that.
         start_offset_s: how far into the bag to begin, in its own time.
         duration_s: how much of the bag to replay, in its own time; to its end where None.
     """
@@ -65,6 +73,7 @@ class PlaySettings:
     loop: bool = False
     clock: bool = False
     wait_for: Sequence[str] = ()
+    wait_until_active: bool = False
     start_offset_s: float = 0.0
     duration_s: float | None = None
 
@@ -149,6 +158,8 @@ class _Player:
         begin_ns, end_ns = self._part()
         connections = self._chosen()
         clock = self._own_clock()
+        if self.settings.wait_until_active:
+            self._wait_until_active(clock)
         self._wait_for_subscribers()
         while not self.stop.is_set():
             self._play_once(connections, clock, begin_ns, end_ns)
@@ -238,6 +249,38 @@ class _Player:
             return None
         publisher: Publisher = self.node.create_publisher(Clock, CLOCK_TOPIC, 10)
         return publisher
+
+    def _wait_until_active(self, clock: Publisher | None) -> None:
+        """Wait for the lifecycle manager's word; meanwhile the bag's time stands at its beginning.
+
+        Raises:
+            ClapError: NODE_UNAVAILABLE, with what the manager said last.
+        """
+        client = self.node.create_client(Trigger, IS_ACTIVE)
+        executor = SingleThreadedExecutor(context=self.node.context)
+        executor.add_node(self.node)
+        deadline = time.monotonic() + ACTIVE_TIMEOUT_S
+        said = f"nobody serves {IS_ACTIVE}"
+        try:
+            while not self.stop.wait(_MATCH_POLL_S):
+                if clock is not None:
+                    clock.publish(_clock_message(self.reader.start_time))
+                if client.service_is_ready():
+                    answer = client.call_async(Trigger.Request())
+                    executor.spin_until_future_complete(answer, _ANSWER_TIMEOUT_S)
+                    if answer.done() and answer.result().success:
+                        return
+                    said = answer.result().message if answer.done() else f"{IS_ACTIVE} is silent"
+                if time.monotonic() > deadline:
+                    raise ClapError(
+                        ErrorCode.NODE_UNAVAILABLE,
+                        f"the nodes were not active within {ACTIVE_TIMEOUT_S:.0f} s: {said}",
+                        "Look at their output, or replay without --wait-until-active",
+                    )
+        finally:
+            executor.remove_node(self.node)
+            executor.shutdown()
+            self.node.destroy_client(client)
 
     def _wait_for_subscribers(self) -> None:
         """Give running nodes the time to discover the publishers; there may be none.
@@ -363,6 +406,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin only when these topics have a subscriber",
     )
     parser.add_argument(
+        "--wait-until-active",
+        action="store_true",
+        help="begin only when the lifecycle manager says that all nodes are active",
+    )
+    parser.add_argument(
         "--clock",
         action="store_true",
         help="publish /clock: the recorded one, or the bag's time where it has none",
@@ -380,6 +428,7 @@ def run(args: argparse.Namespace) -> int:
         loop=args.loop == "yes",
         clock=args.clock,
         wait_for=split_patterns(args.wait_for),
+        wait_until_active=args.wait_until_active,
         start_offset_s=args.start_offset,
         duration_s=args.playback_duration,
     )
