@@ -23,7 +23,7 @@ from clap_core.point_cloud import PointCloud
 from clap_core.robot.joint_track import ImplausibleJointsError, OpeningTrack
 from clap_core.robot.names import franka_names
 from clap_ros import clouds
-from clap_ros.diagnostics import Window
+from clap_ros.diagnostics import Rate, Window
 from clap_ros.transforms import TransformBuffer
 
 DEADLINE_CHECK_S = 0.05
@@ -94,7 +94,7 @@ class SceneListener:
         self._refused = 0
         self._last_refusal = ""
         self._waits: list[_Wait] = []
-        self._arrivals = Window()
+        self._arrivals = Rate()
         self._arrival_age_ms = Window(1000)
         self._use_age_ms = Window()
         self._transforms = TransformBuffer(node)
@@ -191,7 +191,7 @@ class SceneListener:
             "clouds_received": self._arrivals.total,
             "joint_states_refused": self._refused,
             "last_refusal": self._last_refusal,
-            "cloud_rate_hz": self._arrivals.rate_hz(),
+            "cloud_rate_hz": self._arrivals.hz(self._now_ns() / 1e9),
             "cloud_age_ms.p50": self._arrival_age_ms.percentile(50),
             "cloud_age_ms.p95": self._arrival_age_ms.percentile(95),
             "cloud_age_at_use_ms.p50": self._use_age_ms.percentile(50),

@@ -16,7 +16,7 @@ PERIOD_S = 1.0
 
 
 class Window:
-    """The last `size` samples of a quantity, for rates and percentiles."""
+    """The last `size` samples of a quantity, for percentiles."""
 
     def __init__(self, size: int = 100) -> None:
         self._samples: deque[float] = deque(maxlen=size)
@@ -31,12 +31,6 @@ class Window:
         """The percentile of the window; NaN while it is empty."""
         return float(np.percentile(self._samples, percent)) if self._samples else float("nan")
 
-    def rate_hz(self) -> float:
-        """Events a second, when the samples are times in seconds; 0 with fewer than two."""
-        if len(self._samples) < 2 or self._samples[-1] <= self._samples[0]:
-            return 0.0
-        return (len(self._samples) - 1) / (self._samples[-1] - self._samples[0])
-
     def histogram(self, edges: tuple[float, ...]) -> str:
         """Counts between `edges`, as ``"<5:12 <10:3 >=10:0"``."""
         counts, _ = np.histogram(
@@ -44,6 +38,40 @@ class Window:
         )
         names = [f"<{edge:g}" for edge in edges] + [f">={edges[-1]:g}"]
         return " ".join(f"{name}:{count}" for name, count in zip(names, counts, strict=True))
+
+
+class Rate:
+    """How often something happens, over its last `size` events, on one clock that may jump back.
+
+    Attributes:
+        total: events since the start.
+    """
+
+    def __init__(self, size: int = 100) -> None:
+        self._times_s: deque[float] = deque(maxlen=size)
+        self.total = 0
+
+    def add(self, now_s: float) -> None:
+        """It happened at `now_s`."""
+        if self._times_s and now_s < self._times_s[-1]:
+            self._times_s.clear()  # the clock was set back: no interval spans that
+        self._times_s.append(now_s)
+        self.total += 1
+
+    def hz(self, now_s: float) -> float:
+        """Events a second; falls while nothing more happens; 0 with fewer than two.
+
+        Args:
+            now_s: the present. After a clock was set back, 0 until new events come.
+        """
+        if len(self._times_s) < 2:
+            return 0.0
+        first_s, last_s = self._times_s[0], self._times_s[-1]
+        silence_s = now_s - last_s
+        if silence_s < 0.0 or last_s <= first_s:
+            return 0.0
+        # As slow as the silence that has lasted already, once that is longer than the period.
+        return 1.0 / max((last_s - first_s) / (len(self._times_s) - 1), silence_s)
 
 
 class Health:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_ros.diagnostics import Window
+from clap_ros.diagnostics import Rate, Window
 
 NS_PER_S = 1_000_000_000
 
@@ -28,7 +28,7 @@ class CameraMonitor:
         self._timeout_ns = round(timeout_s * NS_PER_S)
         self._heard_ns: dict[str, int | None] = dict.fromkeys(topics)
         self._frame_ns = now_ns
-        self._frames_s = Window(RATE_WINDOW)
+        self._frames = Rate(RATE_WINDOW)
         self._latencies_ms = Window(RATE_WINDOW)
 
     def hear(self, topic: str, now_ns: int) -> None:
@@ -38,7 +38,7 @@ class CameraMonitor:
     def note_frame(self, now_ns: int, stamp_ns: int) -> None:
         """Colour and depth of `stamp_ns` are both there."""
         self._frame_ns = now_ns
-        self._frames_s.add(now_ns / NS_PER_S)
+        self._frames.add(now_ns / NS_PER_S)
         self._latencies_ms.add((now_ns - stamp_ns) / 1e6)
 
     def restart(self, now_ns: int) -> None:
@@ -73,8 +73,9 @@ class CameraMonitor:
 
     def figures(self, now_ns: int) -> dict[str, object]:
         """Rate and latency for /diagnostics."""
+        rate_hz = self._frames.hz(now_ns / NS_PER_S) if self.is_live(now_ns) else 0.0
         return {
-            f"{self._name}.rate_hz": self._frames_s.rate_hz() if self.is_live(now_ns) else 0.0,
+            f"{self._name}.rate_hz": rate_hz,
             f"{self._name}.latency_ms": self._latencies_ms.percentile(50),
         }
 

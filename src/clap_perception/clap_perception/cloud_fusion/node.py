@@ -21,7 +21,7 @@ from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
 from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
 from clap_ros import clouds
-from clap_ros.diagnostics import Window
+from clap_ros.diagnostics import Rate, Window
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
@@ -62,7 +62,8 @@ class CloudFusionNode(ManagedNode):
         self._newest: list[Frame] = []
         self._dropped = 0
         self._points = 0
-        self._times_s, self._ages_ms, self._work_ms = Window(), Window(), Window()
+        self._clouds = Rate()
+        self._ages_ms, self._work_ms = Window(), Window()
         super().__init__("cloud_fusion")
         self._settings = declare(self, CloudFusionConfig)
         # A set is worked on after the executor has handed out what else has come in, so that
@@ -111,8 +112,8 @@ class CloudFusionNode(ManagedNode):
         faults = [*self._faults(now_ns).values(), *filter(None, [self._cloud_fault])]
         values: dict[str, object] = {
             "error_msg": " ".join(dict.fromkeys(fault.message for fault in faults)),
-            "clouds": self._times_s.total,
-            "rate_hz": self._times_s.rate_hz(),
+            "clouds": self._clouds.total,
+            "rate_hz": self._clouds.hz(self._now_ns() / NS_PER_S),
             "age_ms.p50": self._ages_ms.percentile(50),
             "age_ms.p95": self._ages_ms.percentile(95),
             "work_ms.p50": self._work_ms.percentile(50),
@@ -195,7 +196,7 @@ class CloudFusionNode(ManagedNode):
             self._cloud_fault = None if len(fusion.cloud) else self._fuser.cloud_empty(views)
             self._published_ns = self._now_ns()
             self._points = len(fusion.cloud)
-            self._times_s.add(self._published_ns / NS_PER_S)
+            self._clouds.add(self._published_ns / NS_PER_S)
             self._ages_ms.add((self._published_ns - fusion.cloud.stamp_ns) / 1e6)
             self._work_ms.add((time.perf_counter() - start) * 1e3)
         else:
