@@ -78,3 +78,30 @@ def test_a_node_that_cannot_be_made_says_why() -> None:
     assert process.returncode == 1
     assert "INVALID_REQUEST: the arm has no name. Give it one." in err
     assert "Traceback" not in err
+
+
+LAUNCHER = """
+import subprocess
+import sys
+
+subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+sys.stdin.read()
+"""
+
+
+def test_a_node_whose_launcher_is_killed_halts_releases_and_ends() -> None:
+    node = "from clap_ros.launcher import end_with_launcher\nend_with_launcher()\n" + NODE
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", LAUNCHER, node],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert launcher.stdout is not None
+    lines = [launcher.stdout.readline().strip() for _ in range(2)]
+    assert lines == ["configured", "active"]
+    launcher.kill()
+    # The end of its output is the end of the node: nothing else holds the pipe any more.
+    out, _ = launcher.communicate(timeout=20)
+    assert out.split("\n")[:3] == ["spinning", "deactivated", "cleaned up"]
