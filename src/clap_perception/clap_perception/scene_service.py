@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.time import Time
 
@@ -17,6 +17,7 @@ from clap_ros.backend_parameters import BackendParameters
 from clap_ros.diagnostics import Window
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
+from clap_ros.thinking import Thinking
 
 LATENCY_EDGES_MS = (20.0, 50.0, 100.0, 200.0, 500.0)
 
@@ -28,10 +29,19 @@ class SceneServiceConfig(BaseModel, frozen=True, extra="forbid"):
 
     backend: str
     scene: SceneListenerConfig
+    backend_timeout_s: float = Field(
+        50.0,
+        description="how long the backend may think about one request [s of wall time]",
+        gt=0.0,
+        le=3600.0,
+    )
 
 
 class SceneServiceNode(ManagedNode, Generic[Backend]):
-    """Serves one service type; a subclass says in ``answer`` what to do with scene and backend.
+    """Serves one service type; a subclass says in ``think`` what to ask of the backend.
+
+    The backend thinks on a thread of its own, so that the node answers its lifecycle manager
+    meanwhile; leaving the active state ends what waits.
 
     Args:
         name: of the node.
@@ -52,6 +62,7 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
     ) -> None:
         self._listener: SceneListener | None = None
         self._backend: Backend | None = None
+        self._thinking: Thinking | None = None
         self._latency_ms = Window()
         self._failures = 0
         super().__init__(name)
@@ -63,12 +74,16 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
             service_type, service_name, self._on_request, callback_group=ReentrantCallbackGroup()
         )
 
-    def answer(self, request: Any, response: Any, scene: Scene, backend: Backend) -> None:
-        """Fill the response.
+    def think(self, request: Any, scene: Scene, backend: Backend) -> Any:
+        """Ask the backend; on the thinking thread, so nothing of the node may be touched.
 
         Raises:
             ClapError: becomes the response's code and message.
         """
+        raise NotImplementedError
+
+    def tell(self, response: Any, scene: Scene, thought: Any) -> None:
+        """Fill the response with what ``think`` returned, and publish it."""
         raise NotImplementedError
 
     def refuse(self, response: Any, error: ClapError) -> None:
@@ -81,12 +96,18 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
         config = self._declared.read()
         self._backend = self._backends.create(config.backend)
         self._listener = SceneListener(self, config.scene)
+        self._thinking = Thinking(self, f"the backend '{config.backend}'", config.backend_timeout_s)
+
+    def cancel(self) -> None:
+        """End what waits for the backend."""
+        if self._thinking is not None:
+            self._thinking.stop(self._inactive())
 
     def cleanup(self) -> None:
         """Stop listening."""
         if self._listener is not None:
             self._listener.destroy()
-        self._listener = self._backend = None
+        self._listener = self._backend = self._thinking = None
 
     def health_values(self) -> dict[str, object]:
         """Latency of the backend, ages of the clouds."""
@@ -97,6 +118,7 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
             "answered": self._latency_ms.total,
             "failed": self._failures,
             "latency_ms": self._latency_ms.histogram(LATENCY_EDGES_MS),
+            "busy_since_s": 0.0 if self._thinking is None else self._thinking.busy_s,
         }
 
     async def _on_request(self, request: Any, response: Any) -> Any:
@@ -107,7 +129,9 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
         scene = await listener.scene(Time.from_msg(request.not_before).nanoseconds)
         _, backend = self.require_active()  # it may have been deactivated meanwhile
         began = time.perf_counter()
-        self.answer(request, response, scene, backend)
+        assert self._thinking is not None  # as active as the backend
+        thought = await self._thinking.run(lambda: self.think(request, scene, backend))
+        self.tell(response, scene, thought)
         self._latency_ms.add((time.perf_counter() - began) * 1e3)
 
     async def guarded(self, response: Any, work: Awaitable[None]) -> Any:
@@ -137,10 +161,13 @@ class SceneServiceNode(ManagedNode, Generic[Backend]):
             ClapError: NODE_UNAVAILABLE while the node is not active.
         """
         if not self.is_active or self._listener is None or self._backend is None:
-            name = self.get_fully_qualified_name()
-            raise ClapError(
-                ErrorCode.NODE_UNAVAILABLE,
-                f"{name} is not active",
-                f"Activate it: `ros2 lifecycle set {name} configure`, then `activate`",
-            )
+            raise self._inactive()
         return self._listener, self._backend
+
+    def _inactive(self) -> ClapError:
+        name = self.get_fully_qualified_name()
+        return ClapError(
+            ErrorCode.NODE_UNAVAILABLE,
+            f"{name} is not active",
+            f"Activate it: `ros2 lifecycle set {name} configure`, then `activate`",
+        )

@@ -16,6 +16,7 @@ from clap_core.backends import POLICIES, Observation, Policy, Scene
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
+from clap_core.task_types import ActionChunk
 from clap_msgs import msg
 from clap_msgs.srv import EncodeCloud, PredictAction
 from clap_perception.clar.token_maker import TokenMaker, TokensConfig
@@ -80,21 +81,20 @@ class ClarNode(SceneServiceNode[Policy]):
             values |= self._maker.health_values()
         return values
 
-    def answer(
-        self,
-        request: PredictAction.Request,
-        response: PredictAction.Response,
-        scene: Scene,
-        backend: Policy,
-    ) -> None:
+    async def _on_request(self, request: Any, response: Any) -> Any:
+        response.held = request.held  # stays so if nothing comes of the request
+        return await super()._on_request(request, response)
+
+    def think(
+        self, request: PredictAction.Request, scene: Scene, backend: Policy
+    ) -> tuple[ActionChunk, list[CloudTokens]]:
         """Let the policy act on the scene around the keypoint."""
         _require_frame(
             f"the keypoint '{request.keypoint.label}' is",
             request.keypoint.header.frame_id,
             scene.cloud.frame,
         )
-        response.held = request.held
-        self._publish_tokens_of(scene.cloud, request.keypoint)
+        tokens = self._tokens_of(scene.cloud, request.keypoint)
         chunk = backend.act(
             Observation(
                 subtask_from_message(request.subtask),
@@ -104,24 +104,37 @@ class ClarNode(SceneServiceNode[Policy]):
                 request.attempt,
             )
         )
+        return chunk, tokens
+
+    def tell(
+        self,
+        response: PredictAction.Response,
+        scene: Scene,
+        thought: tuple[ActionChunk, list[CloudTokens]],
+    ) -> None:
+        """Answer with the actions, and publish the tokens."""
+        chunk, tokens = thought
+        self._publish(tokens)
         response.header.frame_id = scene.cloud.frame
         response.header.stamp = Time(nanoseconds=scene.cloud.stamp_ns).to_msg()
         response.actions = [key_action_to_message(action) for action in chunk.actions]
         response.held = held_to_message(chunk.held)
         response.done = chunk.done
 
-    def _publish_tokens_of(self, cloud: PointCloud, keypoint: msg.Keypoint) -> None:
-        """Publish the tokens around a keypoint if anybody listens; the policy acts without them."""
-        if self._maker is None or self._tokens.get_subscription_count() == 0:
-            return
+    def _tokens_of(self, cloud: PointCloud, keypoint: msg.Keypoint) -> list[CloudTokens]:
+        """The tokens around a keypoint if anybody listens; the policy acts without them."""
+        maker = self._maker
+        if maker is None or self._tokens.get_subscription_count() == 0:
+            return []
         try:
-            self._publish(self._maker.make(cloud, _xyz([keypoint.point])))
+            return maker.make(cloud, _xyz([keypoint.point]))
         except ClapError as error:
-            self._maker.note(error)
+            maker.note(error)
             self.get_logger().warning(
                 f"no tokens for '{keypoint.label}': {error.code.name}: {error.message}",
                 throttle_duration_sec=WARNING_PERIOD_S,
             )
+            return []
 
     async def _on_encode(self, request: EncodeCloud.Request, response: EncodeCloud.Response) -> Any:
         return await self.guarded(response, self._encode(request, response))
@@ -133,7 +146,11 @@ class ClarNode(SceneServiceNode[Policy]):
             cloud = await listener.cloud(Time.from_msg(request.not_before).nanoseconds)
             self.require_active()  # it may have been deactivated meanwhile
             _require_frame("the keypoints are", request.frame_id, cloud.frame)
-            tokens = maker.make(cloud, _xyz(request.keypoints), request.half_edge)
+            thinking = self._thinking
+            assert thinking is not None  # an active node is configured
+            tokens = await thinking.run(
+                lambda: maker.make(cloud, _xyz(request.keypoints), request.half_edge)
+            )
         except ClapError as error:
             maker.note(error)
             raise

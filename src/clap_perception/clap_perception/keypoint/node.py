@@ -8,6 +8,7 @@ from visualization_msgs.msg import MarkerArray
 
 from clap_core.backends import KEYPOINT_FINDERS, KeypointFinder, Scene
 from clap_core.errors import ClapError
+from clap_core.task_types import Keypoint as Found
 from clap_msgs.msg import Keypoint
 from clap_msgs.srv import FindKeypoint
 from clap_perception.keypoint.markers import markers
@@ -40,16 +41,22 @@ class KeypointNode(SceneServiceNode[KeypointFinder]):
         self._keypoints = self.create_publisher(Keypoint, "~/keypoint", LATCHED)
         self._markers = self.create_publisher(MarkerArray, "~/markers", LATCHED)
 
-    def answer(
+    def think(
+        self, request: FindKeypoint.Request, scene: Scene, backend: KeypointFinder
+    ) -> tuple[Found, tuple[str, ...]]:
+        """Find the keypoint."""
+        keypoint = backend.find(subtask_from_message(request.subtask), scene)
+        return keypoint, backend.seen(scene)
+
+    def tell(
         self,
-        request: FindKeypoint.Request,
         response: FindKeypoint.Response,
         scene: Scene,
-        backend: KeypointFinder,
+        thought: tuple[Found, tuple[str, ...]],
     ) -> None:
-        """Find the keypoint and show it."""
-        keypoint = backend.find(subtask_from_message(request.subtask), scene)
-        response.seen = list(backend.seen(scene))
+        """Answer and show the keypoint."""
+        keypoint, seen = thought
+        response.seen = list(seen)
         response.keypoint = keypoint_to_message(keypoint, scene.cloud.frame)
         self._keypoints.publish(response.keypoint)
         self._markers.publish(markers(response.keypoint))
