@@ -145,3 +145,11 @@ def test_its_own_deactivation_is_not_mistaken_for_somebody_elses() -> None:
     it.wish(True, 1.1)
     it.done(command, 1.2)
     assert run(it, 1.2) == ["ACTIVATE /c"]
+
+
+def test_only_the_loss_of_an_active_node_leaves_its_work_to_itself() -> None:
+    it = supervision(a=State.ACTIVE, b=State.INACTIVE)
+    assert it.lost("/a", "has died")
+    assert not it.lost("/a", "has died"), "told once"
+    assert not it.lost("/b", "has died")
+    assert not it.lost("/c", "has died")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import rclpy
+from action_msgs.srv import CancelGoal
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
@@ -21,6 +22,8 @@ _OVERRIDES = (
     "poll_period:=0.05",
     "retry_period:=0.2",
     "response_timeout:=2.0",
+    "arm_node:=second",
+    "controller:=/arm_controller",
 )
 
 
@@ -60,6 +63,18 @@ class Place:
         self.workers = {name: self.add_worker(name) for name in ("first", "second")}
         self.client = Node("client", context=self.context, use_global_arguments=False)
         self.executor.add_node(self.client)
+        self.cancels: list[CancelGoal.Request] = []
+        self.client.create_service(
+            CancelGoal,
+            "/arm_controller/follow_joint_trajectory/_action/cancel_goal",
+            self._on_cancel,
+        )
+
+    def _on_cancel(
+        self, request: CancelGoal.Request, response: CancelGoal.Response
+    ) -> CancelGoal.Response:
+        self.cancels.append(request)
+        return response
 
     def add_worker(self, name: str) -> Worker:
         worker = Worker(name, self.journal, self.context)
@@ -70,6 +85,10 @@ class Place:
         worker = self.workers.pop(name)
         self.executor.remove_node(worker)
         worker.destroy_node()
+
+    def hang_worker(self, name: str) -> None:
+        """It stays on the graph and answers nothing any more."""
+        self.executor.remove_node(self.workers[name])
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + DEADLINE_S
@@ -152,3 +171,16 @@ def test_a_refused_transition_is_told_and_tried_again(place: Place) -> None:
     assert "the node /second failed on configure" in message
     place.workers["second"].refuse = False
     place.until_active(True)
+
+
+@pytest.mark.parametrize("lose", [Place.remove_worker, Place.hang_worker])
+def test_the_arm_is_stopped_when_the_node_that_moves_it_dies_or_hangs(
+    place: Place, lose: Callable[[Place, str], None]
+) -> None:
+    place.until_active(True)
+    lose(place, "first")
+    place.until_active(False, "the node /first")
+    lose(place, "second")
+    place.until_active(False, "/second: lost")
+    place.until(lambda: bool(place.cancels), "all goals are cancelled")
+    assert place.cancels == [CancelGoal.Request()], "once, and not for another node"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from clap_core.robot.names import franka_names
+
 
 class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
     """What the lifecycle manager looks after, and how patiently. All times are wall-clock time."""
@@ -19,6 +21,17 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
         ),
         description="Lifecycle nodes in the order of their activation; relative names are in the "
         "manager's namespace.",
+    )
+    arm_node: str = Field(
+        "franka_executor",
+        description="The one of the nodes that moves the arm: when it dies or hangs while it is "
+        "active, the manager cancels what runs on the controller.",
+    )
+    arm_id: str = Field("fr3", min_length=1, description="fr3, fer or panda.")
+    controller: str = Field(
+        "",
+        description="Controller with the action <controller>/follow_joint_trajectory, the same as "
+        "the arm_node's; empty for /<arm_id>_arm_controller.",
     )
     autostart: bool = Field(
         True, description="Bring the nodes up at once; otherwise wait for ~/manage."
@@ -51,3 +64,13 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
         ge=0.0,
         le=60.0,
     )
+
+    @property
+    def trajectory_action(self) -> str:
+        """The controller's action.
+
+        Raises:
+            ClapError: INVALID_REQUEST for an unknown arm_id.
+        """
+        controller = self.controller or franka_names(self.arm_id).controller
+        return f"{controller}/follow_joint_trajectory"

@@ -132,11 +132,15 @@ class Supervision:
         member.was_active = member.was_active or state is State.ACTIVE
         member.state = state
 
-    def lost(self, name: str, why: str) -> None:
-        """A node is gone, or does not answer."""
+    def lost(self, name: str, why: str) -> bool:
+        """A node is gone, or does not answer.
+
+        Returns:
+            Whether it was active until now: what it was doing is left to itself.
+        """
         member = self.members[name]
         if member.state is State.UNKNOWN:
-            return  # it has not come up yet: that is no loss, and has its own deadline
+            return False  # it has not come up yet: that is no loss, and has its own deadline
         if member.state is not State.ABSENT and self._wish_up:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
@@ -144,7 +148,9 @@ class Supervision:
                 "Wait until the launch has started it again; if its process still runs and hangs, "
                 "end it with `kill -9`, and the launch starts it anew",
             )
+        was_active = member.state is State.ACTIVE
         member.state = State.ABSENT
+        return was_active
 
     def done(self, command: Command, now: float) -> None:
         """A transition succeeded."""

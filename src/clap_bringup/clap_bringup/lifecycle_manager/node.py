@@ -21,6 +21,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from std_srvs.srv import SetBool, Trigger
 
+from clap_bringup.lifecycle_manager.arm_stop import ArmStop
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_bringup.lifecycle_manager.logic import Command, State, Supervision
 from clap_core.errors import ClapError
@@ -59,7 +60,8 @@ class LifecycleManager(Node):
 
     Services: ``~/is_active`` (std_srvs/Trigger) tells whether all are active and if not which;
     ``~/manage`` (std_srvs/SetBool) brings them up (true) or down (false). Deadlines run on the
-    wall clock, so that they hold while simulated time stands still.
+    wall clock, so that they hold while simulated time stands still. When the node that moves the
+    arm dies or hangs, its motion is cancelled.
     """
 
     def __init__(self) -> None:
@@ -73,6 +75,7 @@ class LifecycleManager(Node):
         self._change_state = {
             n: self.create_client(ChangeState, f"{n}/change_state") for n in names
         }
+        self._arm_stop = ArmStop(self, self._config.trajectory_action)
         self._questions: dict[str, _Question] = {}
         self._command: _Question | None = None
         self._health = Health(self, self._health_values)
@@ -153,14 +156,14 @@ class LifecycleManager(Node):
             if question is not None:
                 question.drop()
                 del self._questions[name]
-            self._supervision.lost(name, "has died")
+            self._lost(name, "has died")
             return
         if question is not None:
             if now < question.deadline:
                 return
             question.drop()
             # It may still be the dead one's service that is seen; the next question tells.
-            self._supervision.lost(name, f"did not answer for {self._config.response_timeout:g} s")
+            self._lost(name, f"did not answer for {self._config.response_timeout:g} s")
         future = client.call_async(GetState.Request())
         self._questions[name] = _Question(
             client,
@@ -169,6 +172,12 @@ class LifecycleManager(Node):
             doubtful_at=now + _PATIENCE_POLLS * self._config.poll_period,
         )
         future.add_done_callback(lambda f: self._on_state(name, f))
+
+    def _lost(self, name: str, why: str) -> None:
+        """A node is gone; the arm is stopped in place of the one that moves it."""
+        was_active = self._supervision.lost(name, why)
+        if was_active and name == self._full_name(self._config.arm_node):
+            self._arm_stop.stop(f"{name} {why}")
 
     def _on_state(self, name: str, future: Future) -> None:
         question = self._questions.get(name)
@@ -226,7 +235,7 @@ class LifecycleManager(Node):
         if not self._command.client.service_is_ready():
             if self._supervision.wish_up:  # at the end of a launch they all go
                 self._supervision.failed(command, "died", now)
-            self._supervision.lost(command.node, "has died")
+            self._lost(command.node, "has died")
         elif now >= self._command.deadline:
             timeout_s = self._config.transition_timeout
             self._supervision.failed(command, f"took more than {timeout_s:g} s", now)
