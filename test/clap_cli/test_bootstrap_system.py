@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,11 +45,41 @@ def test_without_the_right_to_install_the_one_command_is_told(
     monkeypatch.setattr(system_packages, "_privilege", lambda: None)
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     with pytest.raises(SetupError) as caught:
-        system_packages.ensure(Layout(tmp_path), TARGET, 0)
+        system_packages.ensure(Layout(tmp_path), TARGET, 0, agreed=False)
     assert "libfoo.so.1" in caught.value.reason
     assert caught.value.cure == (
         "sudo apt-get update && sudo apt-get install --yes --no-install-recommends libfoo1"
     )
+
+
+@pytest.mark.parametrize(
+    ("agreed", "answer", "installs"),
+    [(True, None, True), (False, "y", True), (False, "", False), (False, None, False)],
+)
+def test_sudo_is_used_only_when_the_user_agrees(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    agreed: bool,
+    answer: str | None,
+    installs: bool,
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], *args: object, **kwargs: object) -> bool:
+        asked.append(command)
+        return True
+
+    monkeypatch.setattr(system_packages, "missing", absent)
+    monkeypatch.setattr(system_packages, "_privilege", lambda: ["sudo", "-n"])
+    monkeypatch.setattr(system_packages, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: answer is not None))
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    with pytest.raises(SetupError) as caught:
+        system_packages.ensure(Layout(tmp_path), TARGET, 0, agreed)
+    assert bool(asked) is installs
+    if not installs:
+        assert caught.value.cure.startswith("sudo apt-get update")
 
 
 def test_where_apt_does_not_help_it_is_said(
@@ -65,7 +96,7 @@ def test_where_apt_does_not_help_it_is_said(
     monkeypatch.setattr(system_packages, "run", run)
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     with pytest.raises(SetupError, match="Still missing"):
-        system_packages.ensure(Layout(tmp_path), TARGET, 0)
+        system_packages.ensure(Layout(tmp_path), TARGET, 0, agreed=False)
     assert [command[:2] for command in asked] == [["apt-get", "update"], ["apt-get", "install"]]
 
 

@@ -181,13 +181,23 @@ def test_renderer_without_a_display(
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"), [("demo", "LOCALHOST"), ("", "LOCALHOST"), ("launch", None)]
+    ("command", "expected"), [("demo", "LOCALHOST"), ("", "LOCALHOST"), ("launch robot", None)]
 )
 def test_only_launch_files_decide_how_far_nodes_are_seen(
     layout: Layout, command: str, expected: str | None
 ) -> None:
     environment = command_environment(layout, WHEELS, {}, {}, command)
     assert environment.get("ROS_AUTOMATIC_DISCOVERY_RANGE") == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "loads"), [("demo", True), ("shell -- ros2 node list", True), ("shell", False)]
+)
+def test_the_repair_of_the_wheels_is_not_in_the_users_own_shell(
+    layout: Layout, command: str, loads: bool
+) -> None:
+    environment = command_environment(layout, WHEELS, {}, {}, command)
+    assert ("LD_PRELOAD" in environment) is loads
 
 
 def test_what_the_user_set_stays(layout: Layout) -> None:

@@ -36,7 +36,7 @@ def main() -> int:
             command = [target.interpreter, "-S", "-E", os.path.dirname(__file__), *arguments]
             os.execv(target.interpreter, command)
         if not _is_ready(layout, target):
-            _set_up(layout, target)
+            _set_up(layout, target, agreed=arguments[:1] == ["setup"] and "--yes" in arguments)
     except SetupError as error:
         say(f"\nclap: {error.reason}\n  {error.cure}")
         return 1
@@ -45,7 +45,7 @@ def main() -> int:
         return 130
 
     environment = command_environment(
-        layout, target, workspace.search_paths(layout), dict(os.environ), *arguments[:1]
+        layout, target, workspace.search_paths(layout), dict(os.environ), " ".join(arguments)
     )
     python = str(layout.python)
     os.execve(python, [python, "-m", "clap_cli", *arguments], environment)
@@ -63,7 +63,7 @@ def _is_ready(layout: Layout, target: Target) -> bool:
     return virtual_environment.is_ready(layout, target) and workspace.is_ready(layout, target)
 
 
-def _set_up(layout: Layout, target: Target) -> None:
+def _set_up(layout: Layout, target: Target, agreed: bool) -> None:
     """Brings virtual environment and workspace up to date; one process at a time."""
     lock = os.open(layout.root, os.O_RDONLY)  # held by pip and colcon too, should this one die
     try:
@@ -77,7 +77,7 @@ def _set_up(layout: Layout, target: Target) -> None:
         say("clap: the package definitions changed; building them.")
     else:
         say("clap: setting up the environment; the first time takes some minutes.")
-    system_packages.ensure(layout, target, lock)
+    system_packages.ensure(layout, target, lock, agreed)
     if not virtual_environment.is_ready(layout, target):
         virtual_environment.make(layout, target, lock)
     if not workspace.is_ready(layout, target):

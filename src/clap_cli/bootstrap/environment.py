@@ -25,7 +25,8 @@ def command_environment(
         target: what it was made on.
         search_paths: what goes in front of each search path.
         users: the environment that ./clap was called in.
-        command: of ./clap. Launch files themselves say which computers' nodes are seen.
+        command: what ./clap was called with. Launch files themselves say which computers' nodes
+            are seen; a user's own shell gets no library loaded into everything it starts.
     """
     environment = dict(users)
     for name, parts in search_paths.items():
@@ -40,12 +41,13 @@ def command_environment(
         # Together with LD_LIBRARY_PATH this spares each Python the wheels' second start.
         environment["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
         environment["RMW_IMPLEMENTATION"] = "rmw_fastrtps_cpp"  # the only one among the wheels
+    if target.on_wheels and command != "shell":
         own = str(layout.endless_waits)
         others = [part for part in re.split("[: ]+", users.get("LD_PRELOAD", "")) if part != own]
         environment["LD_PRELOAD"] = ":".join([own, *filter(None, others)])
     for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
         environment.setdefault(name, str(layout.middleware_profile))
-    if command != "launch":
+    if command.split()[:1] != ["launch"]:
         environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
         environment.setdefault("MUJOCO_GL", "egl")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from commands import failure, run
-from console import step
+from console import say, step
 from layout import Layout, SetupError
 from target import Target
 
@@ -37,8 +38,14 @@ def missing(target: Target) -> list[Need]:
     return [need for need in _needs(target) if not need.is_present()]
 
 
-def ensure(layout: Layout, target: Target, lock: int) -> None:
-    """Installs what is missing, where apt may be used without asking.
+def ensure(layout: Layout, target: Target, lock: int, agreed: bool) -> None:
+    """Installs what is missing; sudo is used only when the user has agreed.
+
+    Args:
+        layout: the checkout.
+        target: what it is made on.
+        lock: held by apt too.
+        agreed: whether ``--yes`` was given; else the user is asked once, on a terminal.
 
     Raises:
         SetupError: with the one command to type, where this process may not install it.
@@ -56,7 +63,7 @@ def ensure(layout: Layout, target: Target, lock: int) -> None:
         )
     typed = f"sudo apt-get update && sudo {install}"
     prefix = _privilege()
-    if prefix is None:
+    if prefix is None or (prefix and not agreed and not _agrees(names, typed)):
         raise SetupError(f"Missing on this machine: {names}. Type this, then ./clap again:", typed)
 
     log = layout.logs / "apt.log"
@@ -82,6 +89,14 @@ def _privilege() -> list[str] | None:
     if shutil.which("sudo") and os.system("sudo -n true >/dev/null 2>&1") == 0:
         return ["sudo", "-n", "DEBIAN_FRONTEND=noninteractive"]
     return None
+
+
+def _agrees(names: str, typed: str) -> bool:
+    """Asks whether sudo may be used; no where nobody can answer."""
+    if not sys.stdin.isatty():
+        return False
+    say(f"Missing on this machine: {names}. This would be run:\n  {typed}")
+    return input("Run it now? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _needs(target: Target) -> Iterator[Need]:

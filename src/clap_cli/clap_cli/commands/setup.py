@@ -14,7 +14,10 @@ HELP = "Makes the environment, as every command does where it is not there yet, 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares no arguments."""
+    """Declares the command's arguments; set-up itself has seen them already."""
+    parser.add_argument(
+        "--yes", action="store_true", help="install missing system packages with sudo, unasked"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
