@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 
+from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from clap_core.errors import ClapError, ErrorCode
@@ -24,6 +25,10 @@ class ManagedNode(LifecycleNode):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        # rclpy lets a transition that the present state does not have raise out of the executor,
+        # so that any client's wrong request would end the node, and leave its motion behind.
+        self._trusting_change_state = self._service_change_state.callback
+        self._service_change_state.callback = self._on_change_state
         self.is_active = False
         self.health = Health(self, self.health_values)
 
@@ -100,6 +105,22 @@ class ManagedNode(LifecycleNode):
         """After an unforeseen exception: release, and be configurable again."""
         self.release()
         return TransitionCallbackReturn.SUCCESS
+
+    def _on_change_state(
+        self, request: ChangeState.Request, response: ChangeState.Response
+    ) -> ChangeState.Response:
+        """Refuse a transition that the present state does not have."""
+        state = self._state_machine.current_state[1]
+        available = {entry[0]: entry[1] for entry in self._state_machine.available_transitions}
+        wanted = request.transition
+        if wanted.label in available.values() or (not wanted.label and wanted.id in available):
+            return self._trusting_change_state(request, response)
+        self.get_logger().warning(
+            f"no transition '{wanted.label or wanted.id}' from {state}: "
+            f"there are {', '.join(available.values()) or 'none'}"
+        )
+        response.success = False
+        return response
 
     def _run_hook(self, hook: Callable[[], None]) -> bool:
         """Whether the hook succeeded; if not, the reason is told."""
