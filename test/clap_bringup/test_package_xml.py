@@ -80,22 +80,3 @@ def test_imports_are_declared(package: Path) -> None:
 def test_what_rosdep_lacks_is_pinned(package: Path) -> None:
     names = {ONLY_PINNED[name] for name in imported(package) if name in ONLY_PINNED}
     assert names <= PINS
-
-
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
-def test_dependencies_run_one_way(package: Path) -> None:
-    layers = {
-        "clap_core": set(),
-        "clap_baseline": {"clap_core"},
-        "clap_launch": {"clap_core"},
-        "clap_ros": {"clap_core", "clap_msgs"},
-        "clap_data": {"clap_core", "clap_msgs", "clap_ros"},
-        "clap_learning": {"clap_core", "clap_data"},
-        "clap_perception": {"clap_core", "clap_learning", "clap_msgs", "clap_ros"},
-        "clap_manipulation": {"clap_core", "clap_msgs", "clap_ros"},
-        "clap_sim": {"clap_core", "clap_msgs", "clap_ros"},
-        "clap_bench": {"clap_core", "clap_data", "clap_sim"},
-        "clap_bringup": {"clap_core", "clap_data", "clap_msgs", "clap_ros"},
-    }
-    below = layers.get(package.name, {*layers, "clap_msgs"})
-    assert {name for name in imported(package) if name.startswith("clap_")} <= below
