@@ -16,7 +16,8 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     controller: str = Field(
         "",
         description="Controller with the action <controller>/follow_joint_trajectory; empty for "
-        "/<arm_id>_arm_controller",
+        "/<arm_id>_arm_controller. Give lifecycle_manager the same one: it stops the arm in the "
+        "executor's place",
     )
     gripper_node: str = Field(
         "/franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
