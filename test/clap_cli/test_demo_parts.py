@@ -18,7 +18,7 @@ from std_msgs.msg import Header
 from clap_baseline.planner import GrammarPlanner
 from clap_cli import __main__ as cli
 from clap_cli.demo import run
-from clap_cli.demo.referee import Goal, goals_of
+from clap_cli.demo.referee import Goal, goals_of, goals_of_sentence
 from clap_cli.demo.report import Report, Step
 from clap_cli.demo.video import SPECTATOR_TOPIC, Caption, write_video
 from clap_core.errors import ClapError, ErrorCode
@@ -54,7 +54,7 @@ def test_a_plan_ends_in_relations(instruction: str, goals: list[Goal] | None) ->
         assert list(found) == goals
 
 
-def report(success: bool) -> Report:
+def report(success: bool, is_judged: bool = True) -> Report:
     step = Step("approach the red mug", (0.4, 0.1, 0.05), ("above it",), 1, "SUCCESS", "", 2.0)
     failed = Step("grasp it", None, (), 3, "GRASP_FAILED", "nothing between the fingers", 9.0)
     return Report(
@@ -62,6 +62,7 @@ def report(success: bool) -> Report:
         scene="tabletop",
         seed=4,
         success=success,
+        is_judged=is_judged,
         verdict=("true: red mug up",),
         outcome="SUCCESS" if success else "GRASP_FAILED",
         message="" if success else "nothing between the fingers",
@@ -71,11 +72,21 @@ def report(success: bool) -> Report:
     )
 
 
+def test_what_a_sentence_asks_for_does_not_come_from_the_plan() -> None:
+    mug = (Goal("red mug", "next_to", "plate"),)
+    assert goals_of_sentence("tabletop", "Put the red mug next to the plate!") == mug
+    assert goals_of_sentence("tabletop", "put the red mug near the plate") == ()
+    with pytest.raises(ClapError, match="nowhere"):
+        goals_of_sentence("nowhere", "put the red mug next to the plate")
+
+
 def test_a_report_tells_success_from_failure(tmp_path: Path) -> None:
     good, bad = report(True).markdown(), report(False).markdown()
     assert "**Success**" in good and "GRASP_FAILED: nothing" not in good.split("|")[0]
     assert "**No success**" in bad and "The stack reported GRASP_FAILED" in bad
     assert "0.400, 0.100, 0.050" in good
+    assert "**Unjudged**" in report(True, is_judged=False).markdown()
+    assert "**No success**" in report(False, is_judged=False).markdown()
     report(True).write(tmp_path)
     assert (tmp_path / "report.json").is_file() and (tmp_path / "report.md").is_file()
 

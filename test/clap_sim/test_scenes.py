@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_sim.referee.referee import Referee
 from clap_sim.scenes import SCENES, scene
 from clap_sim.world import World
 from clap_sim.world.scene import Item, Scene, place
@@ -129,3 +130,20 @@ def test_a_crowded_scene_says_so() -> None:
     crowded = Scene("crowded", "", "", tuple(Item(Plate("white")) for _ in range(20)))
     with pytest.raises(ValueError, match="crowded"):
         place(crowded, 0)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_a_scenes_sentences_ask_for_can_be_judged(name: str) -> None:
+    chosen = SCENES[name]
+    if not chosen.items:
+        return
+    first = chosen.wish(f" {chosen.instruction.capitalize()}. ")
+    assert first is not None
+    assert chosen.wish("dance") is None
+    referee = Referee(World(chosen, 0))
+    for wish in chosen.wishes:
+        assert chosen.wish(wish.sentence) is wish
+        verdicts = [referee.check(*relation) for relation in wish.relations]  # words it knows
+        assert verdicts
+        if wish is first:
+            assert not verdicts[0].success  # by chance, some others are true from the start

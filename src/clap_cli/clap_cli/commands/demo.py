@@ -11,7 +11,9 @@ from clap_core.errors import ClapError, ErrorCode
 
 HELP = """Put a mug, a plate, a bowl and distractors at random places, say a sentence, and watch
 the simulated Franka obey it. Writes video, bag, rerun recording and report to out/demo-<stamp>/.
-Exit status 0 only if the simulation's referee says that the sentence came true."""
+Exit status 0 only if the simulation's referee says that the sentence came true. Where the scene
+does not say what a sentence asks for, only what the stack planned can be judged, and the result is
+called UNJUDGED."""
 
 DEFAULT_INSTRUCTION = "put the red mug next to the plate"
 _FAILED = 1
@@ -78,10 +80,15 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(_failure(args, error)))
         raise
+    if not report.is_judged:
+        print(
+            f"what '{args.instruction}' asks for is not written down with the scene, so nobody "
+            "can say whether it was understood; judged is only what the stack planned"
+        )
     for reason in report.verdict:
-        print(f"referee: {reason}")
+        print(f"{'referee' if report.is_judged else 'its own plan'}: {reason}")
     print(
-        f"{'SUCCESS' if report.success else 'NO SUCCESS'}: {report.simulated_s:.1f} s simulated, "
+        f"{report.headline.upper()}: {report.simulated_s:.1f} s simulated, "
         f"{report.wall_s:.0f} s on the clock; results in {folder}"
     )
     if args.json:

@@ -1,4 +1,4 @@
-"""What must be true at the end of a plan, and asking the simulation whether it is."""
+"""What must be true when a sentence was obeyed, and asking the simulation whether it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rclpy.client import Client
 from clap_core.task_types import Action, Relation, SubTask
 from clap_msgs.srv import CheckRelation
 from clap_ros.calls import call_service
+from clap_sim.scenes import scene as find_scene
 
 TIMEOUT_S = 20.0
 
@@ -31,6 +32,18 @@ class Goal:
     def __str__(self) -> str:
         words = f"{self.object} {self.relation.replace('_', ' ')} {self.reference}"
         return " ".join(words.split())
+
+
+def goals_of_sentence(scene: str, sentence: str) -> tuple[Goal, ...]:
+    """The relations that are written down with a scene for a sentence; none where it is not.
+
+    They know nothing of the plan, so that a sentence that was understood wrongly is not obeyed.
+
+    Raises:
+        ClapError: INVALID_REQUEST for an unknown scene.
+    """
+    wish = find_scene(scene).wish(sentence)
+    return () if wish is None else tuple(Goal(*relation) for relation in wish.relations)
 
 
 def goals_of(plan: tuple[SubTask, ...]) -> tuple[Goal, ...]:

@@ -39,6 +39,7 @@ class Report:
         scene: name of the scene.
         seed: of the scene's placement.
         success: what the referee, which knows the simulation's state, says.
+        is_judged: whether it judged the sentence; else only what the stack made of it, its plan.
         verdict: the referee's reasons, one a checked relation.
         outcome: SUCCESS or the error code that the stack itself reported.
         message: of that error.
@@ -52,6 +53,7 @@ class Report:
     scene: str
     seed: int
     success: bool
+    is_judged: bool
     verdict: tuple[str, ...]
     outcome: str
     message: str
@@ -59,6 +61,13 @@ class Report:
     simulated_s: float
     wall_s: float
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def headline(self) -> str:
+        """The result in a word or two; only a judged sentence is called a success."""
+        if not self.success:
+            return "No success"
+        return "Success" if self.is_judged else "Unjudged"
 
     def write(self, folder: Path) -> None:
         """Write both forms into `folder`."""
@@ -72,6 +81,7 @@ class Report:
             "scene": self.scene,
             "seed": self.seed,
             "success": self.success,
+            "is_judged": self.is_judged,
             "outcome": self.outcome,
             "message": self.message,
             "verdict": self.verdict,
@@ -84,7 +94,7 @@ class Report:
         lines = [
             f'# "{self.instruction}"',
             "",
-            f"{'**Success**' if self.success else '**No success**'} in scene `{self.scene}`, "
+            f"**{self.headline}** in scene `{self.scene}`, "
             f"seed {self.seed}: {self.simulated_s:.1f} s of simulated time, "
             f"{self.wall_s:.0f} s on the clock.",
             "",

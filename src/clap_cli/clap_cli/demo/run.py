@@ -10,7 +10,7 @@ from pathlib import Path
 from rclpy.action import ActionClient
 
 from clap_cli.demo.recording import write_recording
-from clap_cli.demo.referee import goals_of, judge
+from clap_cli.demo.referee import goals_of, goals_of_sentence, judge
 from clap_cli.demo.report import Report, Step
 from clap_cli.demo.video import Caption, write_video
 from clap_cli.stack import SimulatedStack
@@ -94,7 +94,10 @@ def run_demo(
             on_feedback=caption,
         )
         on_result(result)
-        goals = goals_of(tuple(subtask_from_message(done.subtask) for done in result.subtasks))
+        goals = goals_of_sentence(options.scene, options.instruction)
+        is_judged = bool(goals)
+        if not is_judged:
+            goals = goals_of(tuple(subtask_from_message(done.subtask) for done in result.subtasks))
         client = stack.node.create_client(CheckRelation, CHECK_RELATION)
         success, verdict = judge(client, goals) if goals else (False, ())
     files = {"stack.log": "the output of all processes"}
@@ -105,6 +108,7 @@ def run_demo(
         scene=options.scene,
         seed=options.seed,
         success=success and result.error_code == ErrorCode.SUCCESS,
+        is_judged=is_judged,
         verdict=verdict,
         outcome=ErrorCode(result.error_code).name,
         message=result.error_msg,

@@ -1,7 +1,7 @@
 """Three push buttons in a row, their order fixed, their places a little random."""
 
 from clap_sim.world.fixtures import Button
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, Scene, Wish, Zone
 
 
 def _zone(y_m: float) -> Zone:
@@ -18,4 +18,14 @@ SCENE = Scene(
         Item(Button("blue"), _zone(-0.20)),
     ),
     gap_m=0.01,
+    wishes=(
+        Wish("press the red button", (("red button", "pressed", ""),)),
+        Wish(
+            "press the green button, then the blue button",
+            (
+                ("green button", "pressed", ""),
+                ("blue button", "pressed", ""),
+            ),
+        ),
+    ),
 )

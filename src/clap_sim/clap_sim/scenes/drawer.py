@@ -3,7 +3,7 @@
 import numpy as np
 
 from clap_sim.world.fixtures import Drawer
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, Scene, Wish, Zone
 from clap_sim.world.tableware import Mug
 from clap_sim.world.toys import Block
 
@@ -21,4 +21,5 @@ SCENE = Scene(
         Item(Block("yellow"), Zone(x_m=(0.36, 0.52), y_m=(-0.40, -0.30))),
     ),
     gap_m=0.0,
+    wishes=(Wish("open the drawer", (("drawer", "opened", ""),)),),
 )

@@ -46,6 +46,19 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """A sentence and what must be true when it was obeyed, whatever was planned.
+
+    Attributes:
+        sentence: lower case, without the full stop.
+        relations: object, relation and reference, in the referee's words.
+    """
+
+    sentence: str
+    relations: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Scene:
     """Objects on the table.
 
@@ -53,6 +66,7 @@ class Scene:
         name: the word that selects it.
         description: one sentence for people.
         instruction: a sentence that makes sense in it.
+        wishes: sentences whose coming true can be judged; that one is among them.
         items: its objects. Large ones first, since they are the hardest to place.
         gap_m: least distance between the footprints of two objects; room for a finger.
         mechanisms: what contact alone cannot carry between its objects.
@@ -66,6 +80,12 @@ class Scene:
     gap_m: float = 0.045
     mechanisms: tuple[MechanismModel, ...] = ()
     look: Look = field(default_factory=Look)
+    wishes: tuple[Wish, ...] = ()
+
+    def wish(self, sentence: str) -> Wish | None:
+        """The wish of a sentence, however it is capitalised and ended; None if there is none."""
+        words = " ".join(sentence.lower().strip(" .!").split())
+        return next((wish for wish in self.wishes if wish.sentence == words), None)
 
 
 @dataclass(frozen=True)
