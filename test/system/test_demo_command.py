@@ -69,5 +69,5 @@ def test_a_demo_that_cannot_succeed_says_why(tmp_path: Path) -> None:
 def test_an_unknown_scene_is_named(tmp_path: Path) -> None:
     run = demo(tmp_path / "run", "--scene", "nowhere", "--no-record")
     assert run.returncode == 2, run.stdout + run.stderr
-    assert "there is no scene 'nowhere'" in run.stderr
+    assert "'nowhere' is no choice for the argument 'scene'" in run.stderr
     assert "Traceback" not in run.stderr

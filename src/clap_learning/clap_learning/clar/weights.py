@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -37,10 +38,10 @@ def save_encoder(
 ) -> None:
     """Write an encoder beside the folder, and put it in the folder's place at once.
 
-    An interruption leaves the old folder or the new one.
+    An interruption leaves the old folder or the new one. What else lies in the folder stays.
 
     Args:
-        folder: made if it is not there, else replaced.
+        folder: made if it is not there.
         encoder: its weights are stored in half precision.
         metrics: of its training, as JSON can say them.
         card: Markdown for people; a card that is there already is kept if this is None.
@@ -51,6 +52,14 @@ def save_encoder(
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
+        if folder.exists():
+            shutil.copytree(
+                folder,
+                draft,
+                ignore=shutil.ignore_patterns(*_SUMMED, SUMS_FILE),
+                copy_function=_link_or_copy,
+                dirs_exist_ok=True,
+            )
         _write(draft, encoder, metrics, card)
         _put_in_place(draft, folder)
     except BaseException:
@@ -71,6 +80,13 @@ def _write(
     if card is not None:
         (folder / CARD_FILE).write_text(card)
     write_sums(folder)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
