@@ -28,9 +28,9 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from clap_bringup.bags import BagRecorder, PlaySettings, play, player, recorder
+from clap_bringup.bags.qos import to_recorded
 from clap_core.errors import ClapError
 from clap_data.bags.definitions import Definitions
-from clap_data.bags.qos import to_recorded
 
 DEADLINE_S = 20.0
 COUNT = 12

@@ -6,9 +6,10 @@ import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.typesys import Stores, get_typestore
 
+from clap_bringup.bags.message_classes import message_class
+from clap_bringup.bags.qos import publisher_profile, subscription_profile, to_recorded
 from clap_bringup.bags.topics import TopicFilter, split_patterns
-from clap_data.bags.definitions import Definitions, UnknownTypeError, message_class
-from clap_data.bags.qos import publisher_profile, subscription_profile, to_recorded
+from clap_data.bags.definitions import Definitions, UnknownTypeError
 from clap_msgs.action import ExecuteTask
 
 RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)

@@ -15,8 +15,9 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from std_msgs.msg import String
 
 from clap_bringup.bags import PlaySettings, play
+from clap_bringup.bags.message_classes import message_class
 from clap_core.errors import ClapError, ErrorCode
-from clap_data.bags.definitions import Definitions, UnknownTypeError, message_class
+from clap_data.bags.definitions import Definitions, UnknownTypeError
 from clap_data.bags.reading import open_bag
 
 START_NS = 1_760_000_000 * 10**9

@@ -7,22 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from clap_cli.rooms import direct, floors, imports_of, picture
+from clap_cli.rooms import direct, floors, imported_modules, imports_of, picture
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = imports_of(ROOT / "src")
+TABLE = re.findall(
+    r"^\| `src/(clap_\w+)` \| (.*) \| (.*) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.M
+)
+ROS = re.compile(r"(rcl|ros2|rosidl|ament|tf2|launch)\w*|\w+_(msgs|srvs|interfaces)")
+"""Modules of ROS; rosbags, which reads bags without it, is none."""
+
+WITHOUT = [
+    (name, word) for name, what, _ in TABLE for word in ("ROS", "torch") if f"no {word}" in what
+]
 
 
 def told() -> dict[str, frozenset[str]]:
     """CONTRIBUTING's table: what each package may import."""
-    table = (ROOT / "CONTRIBUTING.md").read_text()
-    rows = re.findall(r"^\| `src/(clap_\w+)` \| .* \| (.*) \|$", table, re.M)
     everything = frozenset(IMPORTS)
     return {
         name: everything - {name}
         if cell == "everything"
         else frozenset(f"clap_{word}" for word in re.findall(r"\w+", cell))
-        for name, cell in rows
+        for name, _, cell in TABLE
     }
 
 
@@ -38,6 +45,19 @@ def test_a_package_imports_only_what_the_table_allows(package: str) -> None:
 def test_the_table_allows_no_more_than_is_imported() -> None:
     spare = {name: told()[name] - IMPORTS[name] for name in IMPORTS if name != "clap_cli"}
     assert {name: extra for name, extra in spare.items() if extra} == {}
+
+
+@pytest.mark.parametrize(("package", "word"), WITHOUT)
+def test_a_package_holds_nothing_of_what_it_is_said_to_be_without(package: str, word: str) -> None:
+    modules = imported_modules(ROOT / "src" / package / package)
+    wanted = ROS if word == "ROS" else re.compile(word)
+    assert {name for name in modules if wanted.fullmatch(name)} == set()
+
+
+def test_what_must_run_without_ros_says_so() -> None:
+    names = {name for name, word in WITHOUT if word == "ROS"}
+    assert names >= {"clap_core", "clap_baseline", "clap_data", "clap_learning"}
+    assert ROS.fullmatch("rclpy") and ROS.fullmatch("sensor_msgs") and not ROS.fullmatch("rosbags")
 
 
 def test_the_picture_is_todays() -> None:

@@ -13,6 +13,8 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from clap_core.camera import CameraIntrinsics
+from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera.image_message import to_array
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros import images
 
@@ -42,7 +44,7 @@ def wire_message(encoding: str, padding: int = 0, is_bigendian: bool = False) ->
 @pytest.mark.parametrize("padding", [0, 1, 8])
 @pytest.mark.parametrize("encoding", PIXELS)
 def test_any_layout_gives_the_pixels(encoding: str, padding: int, is_bigendian: bool) -> None:
-    pixels = images.to_array(wire_message(encoding, padding, is_bigendian))
+    pixels = to_array(wire_message(encoding, padding, is_bigendian))
     np.testing.assert_array_equal(pixels, PIXELS[encoding])
     assert pixels.dtype == PIXELS[encoding].dtype
     assert pixels.dtype.isnative
@@ -62,7 +64,7 @@ def test_any_layout_gives_the_pixels(encoding: str, padding: int, is_bigendian: 
 )
 def test_colours_convert_as_opencv_converts_them(source: str, target: str, code: int) -> None:
     """As cvtColor with these codes."""
-    pixels = images.to_array(wire_message(source, padding=3), target)
+    pixels = to_array(wire_message(source, padding=3), target)
     np.testing.assert_array_equal(pixels, cv2.cvtColor(PIXELS[source], code))
     assert pixels.flags.c_contiguous
 
@@ -75,13 +77,13 @@ def test_messages_are_packed_and_come_back(encoding: str) -> None:
     assert message.step * HEIGHT == len(message.data) == PIXELS[encoding].nbytes
     assert message.header.frame_id == "front_color_optical_frame"
     assert bool(message.is_bigendian) == (sys.byteorder == "big")
-    np.testing.assert_array_equal(images.to_array(message), PIXELS[encoding][:, ::-1])
+    np.testing.assert_array_equal(to_array(message), PIXELS[encoding][:, ::-1])
 
 
 def test_the_last_row_need_not_be_padded() -> None:
     message = wire_message("rgb8", padding=4)
     message.data = message.data[:-4]
-    np.testing.assert_array_equal(images.to_array(message), PIXELS["rgb8"])
+    np.testing.assert_array_equal(to_array(message), PIXELS["rgb8"])
 
 
 def spoilt(**changes: object) -> Image:
@@ -104,7 +106,7 @@ def spoilt(**changes: object) -> Image:
 )
 def test_what_cannot_be_converted_is_said(message: Image, encoding: str, words: str) -> None:
     with pytest.raises(ClapError, match=words) as raised:
-        images.to_array(message, encoding)
+        to_array(message, encoding)
     assert raised.value.code is ErrorCode.INVALID_REQUEST
 
 
@@ -131,24 +133,24 @@ def test_no_other_converter_is_ever_used(monkeypatch: pytest.MonkeyPatch) -> Non
             raise AttributeError("_ARRAY_API not found")
 
     monkeypatch.setitem(sys.modules, "cv_bridge", Broken())
-    for name in [name for name in sys.modules if name.startswith("clap_ros.images")]:
+    for name in [name for name in sys.modules if name.startswith("clap_core.camera.image")]:
         monkeypatch.delitem(sys.modules, name)
-    fresh = importlib.import_module("clap_ros.images")
+    fresh = importlib.import_module("clap_core.camera.image_message")
     np.testing.assert_array_equal(fresh.to_array(wire_message("rgb8")), PIXELS["rgb8"])
 
 
 def test_intrinsics_come_back() -> None:
     camera = CameraIntrinsics(640, 480, 610.0, 605.0, 321.5, 238.0)
-    assert images.intrinsics_from_message(images.intrinsics_to_message(camera)) == camera
+    assert intrinsics_from_message(images.intrinsics_to_message(camera)) == camera
 
 
 def test_uncalibrated_and_distorted_cameras_are_refused() -> None:
     with pytest.raises(ClapError, match="calibrated"):
-        images.intrinsics_from_message(CameraInfo(width=640, height=480))
+        intrinsics_from_message(CameraInfo(width=640, height=480))
     message = images.intrinsics_to_message(CameraIntrinsics(640, 480, 600.0, 600.0, 320.0, 240.0))
     message.d = [1e-4, 0.0, 0.0, 0.0, 0.0]
-    images.intrinsics_from_message(message)
+    intrinsics_from_message(message)
     message.d = [0.1, -0.2, 0.0, 0.0, 0.0]
     with pytest.raises(ClapError, match="rectify") as raised:
-        images.intrinsics_from_message(message)
+        intrinsics_from_message(message)
     assert raised.value.code is ErrorCode.INVALID_REQUEST

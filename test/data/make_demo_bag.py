@@ -25,9 +25,9 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StorageP
 from rosgraph_msgs.msg import Clock
 
 from clap_bringup.bags import BagRecorder
+from clap_bringup.bags.message_classes import message_class
 from clap_cli.stack import SimulatedStack
 from clap_core.errors import ErrorCode
-from clap_data.bags.definitions import message_class
 from clap_msgs.action import ExecuteTask
 from clap_ros.calls import run_action
 

@@ -12,7 +12,7 @@ from rclpy.time import Time
 from rosbags.rosbag2 import Reader
 from sensor_msgs.msg import PointCloud2
 
-from clap_data.bags.definitions import message_class
+from clap_bringup.bags.message_classes import message_class
 from clap_msgs.msg import Keypoint, Plan, SubTask
 
 BAG = Path(__file__).parents[1] / "data" / "demo_bag"

@@ -18,12 +18,13 @@ def imports_of(sources: Path) -> dict[str, frozenset[str]]:
     """For each of our packages below `sources`, those of ours that its code imports."""
     packages = {path.parent.name: path.parent for path in sources.glob("clap_*/package.xml")}
     return {
-        name: frozenset(_imported(folder / name) & (packages.keys() - {name}))
+        name: frozenset(imported_modules(folder / name) & (packages.keys() - {name}))
         for name, folder in sorted(packages.items())
     }
 
 
-def _imported(code: Path) -> set[str]:
+def imported_modules(code: Path) -> set[str]:
+    """Top-level names of all that the code in a folder imports."""
     names: set[str] = set()
     for path in code.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -23,10 +23,11 @@ from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
 
+from clap_bringup.bags.message_classes import message_class
+from clap_bringup.bags.qos import is_latched, publisher_profile
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
-from clap_data.bags.definitions import UnknownTypeError, message_class
-from clap_data.bags.qos import is_latched, publisher_profile
+from clap_data.bags.definitions import UnknownTypeError
 from clap_data.bags.reading import Bag, open_bag
 
 CLOCK_TOPIC = "/clock"

@@ -22,10 +22,11 @@ from rclpy.subscription import Subscription
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
+from clap_bringup.bags.message_classes import message_class
+from clap_bringup.bags.qos import subscription_profile, to_recorded
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
-from clap_data.bags.definitions import Definitions, UnknownTypeError, message_class
-from clap_data.bags.qos import subscription_profile, to_recorded
+from clap_data.bags.definitions import Definitions, UnknownTypeError
 
 LATCHED_NS = 3_000_000_000
 """So long after its beginning a recording may find what was published before it."""

@@ -12,11 +12,11 @@ import rerun.blueprint as rrb
 from numpy.typing import NDArray
 from rclpy.serialization import deserialize_message
 
+from clap_bringup.bags.message_classes import message_class
+from clap_core.camera.image_message import to_array
 from clap_core.geometry import make_transform
-from clap_data.bags.definitions import message_class
 from clap_data.bags.reading import open_bag
 from clap_ros.clouds import from_message
-from clap_ros.images import to_array
 
 CLOUD_PERIOD_S = 0.5
 IMAGE_PERIOD_S = 0.5

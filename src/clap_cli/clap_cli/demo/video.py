@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import Image
 
+from clap_core.camera.image_message import to_array
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.reading import open_bag
-from clap_ros.images import to_array
 
 SPECTATOR_TOPIC = "/simulation/spectator/image_raw"
 

@@ -1,52 +1,35 @@
-"""Message definitions and classes by type name, for any interface package that is installed."""
+"""Message definitions by type name, for any interface package that is installed.
+
+They are text files in the share folders below AMENT_PREFIX_PATH; nothing of ROS is imported.
+"""
 
 from __future__ import annotations
 
-import importlib
+import os
+import re
 from pathlib import Path
 from typing import Any
 
-from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from rosbags.interfaces import Nodetype
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-_FEEDBACK = "_FeedbackMessage"
+FEEDBACK_SUFFIX = "_FeedbackMessage"
 
 
 class UnknownTypeError(LookupError):
     """An interface package that would be needed is not installed."""
 
 
-def message_class(type_name: str) -> Any:
-    """The Python class of a message type.
+class Definitions:
+    """Collects the definitions that a bag embeds; reads each installed file once.
 
     Args:
-        type_name: for example ``std_msgs/msg/String``.
-
-    Raises:
-        UnknownTypeError: its package is not installed or has no such type.
+        typestore: where they go, and whose types need not be installed; an empty one if None.
     """
-    parts = type_name.split("/")
-    if len(parts) == 2:  # as ROS 1 wrote it
-        parts.insert(1, "msg")
-    if len(parts) != 3:
-        raise UnknownTypeError(type_name)
-    package, folder, name = parts
-    try:
-        module = importlib.import_module(f"{package}.{folder}")
-        if folder == "action" and name.endswith(_FEEDBACK):
-            return getattr(module, name.removesuffix(_FEEDBACK)).Impl.FeedbackMessage
-        return getattr(module, name)
-    except (ImportError, AttributeError) as error:
-        raise UnknownTypeError(type_name) from error
 
-
-class Definitions:
-    """Collects the definitions that a bag embeds; reads each installed file once."""
-
-    def __init__(self) -> None:
-        self._typestore: Typestore = get_typestore(Stores.EMPTY)
+    def __init__(self, typestore: Typestore | None = None) -> None:
+        self._typestore = typestore or get_typestore(Stores.EMPTY)
 
     def get(self, type_name: str) -> tuple[str, str]:
         """The definition of a type with all that it is made of, and its hash.
@@ -60,41 +43,63 @@ class Definitions:
         Raises:
             UnknownTypeError: a package is not installed.
         """
-        self._add(type_name)
-        as_message = _as_message(type_name)
+        as_message = self.add(type_name)
         text, _ = self._typestore.generate_msgdef(as_message, ros_version=2)
         if as_message == type_name:
             return text, self._typestore.hash_rihs01(type_name)
         return text, _hash_as_read(text, type_name)
 
-    def _add(self, type_name: str) -> None:
+    def add(self, type_name: str) -> str:
+        """Take a type and all that it is made of into the store.
+
+        Returns:
+            The name under which it stands there, which knows only messages.
+
+        Raises:
+            UnknownTypeError: a package is not installed.
+        """
         as_message = _as_message(type_name)
         if as_message in self._typestore.fielddefs:
-            return
+            return as_message
         types = get_types_from_msg(_definition(type_name), as_message)
         for fields in (definition[1] for definition in types.values()):
             for _, node in fields:
                 self._add_parts(node, type_name)
         self._typestore.register(types)
+        return as_message
 
     def _add_parts(self, node: Any, owner: str) -> None:
         kind, value = node
         if kind is Nodetype.NAME:
-            self._add(_part_of(owner, value))
+            self.add(_part_of(owner, value))
         elif kind in (Nodetype.ARRAY, Nodetype.SEQUENCE):
             self._add_parts(value[0], owner)
 
 
 def _as_message(type_name: str) -> str:
     """The name under which a type stands in a bag's definitions, which know only messages."""
-    package, _, name = type_name.split("/")
+    package, _, name = type_parts(type_name)
     return f"{package}/msg/{name}"
+
+
+def type_parts(type_name: str) -> tuple[str, str, str]:
+    """Package, folder and name of a type; ROS 1 wrote no folder.
+
+    Raises:
+        UnknownTypeError: it is no name of a type.
+    """
+    parts = type_name.split("/")
+    if len(parts) == 2:
+        parts.insert(1, "msg")
+    if len(parts) != 3 or not all(re.fullmatch(r"\w+", part) for part in parts):
+        raise UnknownTypeError(type_name)
+    return parts[0], parts[1], parts[2]
 
 
 def _part_of(owner: str, part: str) -> str:
     """The real name of a field's type: an action's feedback is a part of the action."""
-    package, _, name = part.split("/")
-    if owner.endswith(_FEEDBACK) and name.endswith("_Feedback"):
+    package, _, name = type_parts(part)
+    if owner.endswith(FEEDBACK_SUFFIX) and name.endswith("_Feedback"):
         return f"{package}/action/{name}"
     return part
 
@@ -112,7 +117,7 @@ def _hash_as_read(text: str, type_name: str) -> str:
 
 def _definition(type_name: str) -> str:
     """The text of a type's definition, from its package's share folder."""
-    package, folder, name = type_name.split("/")
+    package, folder, name = type_parts(type_name)
     if folder == "action":
         return _action_definition(package, name)
     return _share_file(package, folder, f"{name}.msg")
@@ -120,8 +125,8 @@ def _definition(type_name: str) -> str:
 
 def _action_definition(package: str, name: str) -> str:
     """Actions have one file for all parts; feedback travels wrapped together with its goal's id."""
-    if name.endswith(_FEEDBACK):
-        feedback = f"{name.removesuffix(_FEEDBACK)}_Feedback"
+    if name.endswith(FEEDBACK_SUFFIX):
+        feedback = f"{name.removesuffix(FEEDBACK_SUFFIX)}_Feedback"
         return f"unique_identifier_msgs/UUID goal_id\n{package}/{feedback} feedback\n"
     action, _, part = name.rpartition("_")
     sections = [""]
@@ -137,7 +142,8 @@ def _action_definition(package: str, name: str) -> str:
 
 
 def _share_file(package: str, folder: str, file: str) -> str:
-    try:
-        return (Path(get_package_share_directory(package)) / folder / file).read_text()
-    except (PackageNotFoundError, OSError, ValueError) as error:
-        raise UnknownTypeError(f"{package}/{folder}/{file}") from error
+    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
+        path = Path(prefix, "share", package, folder, file)
+        if prefix and path.is_file():
+            return path.read_text()
+    raise UnknownTypeError(f"{package}/{folder}/{file}")

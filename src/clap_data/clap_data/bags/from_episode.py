@@ -8,26 +8,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import TransformStamped
 from numpy.typing import NDArray
-from rclpy.qos import DurabilityPolicy, QoSPresetProfiles, QoSProfile
-from rclpy.serialization import serialize_message
-from rclpy.time import Time
-from rosbags.interfaces import Connection
+from rosbags.interfaces import (
+    Connection,
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
 from rosbags.rosbag2 import StoragePlugin, Writer
-from sensor_msgs.msg import JointState
-from std_msgs.msg import Header
 
-from clap_core.camera import CameraView
+from clap_core.camera.camera_info import camera_info_fields
+from clap_core.camera.image_message import image_fields
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.geometry import invert, quaternion_xyzw
-from clap_core.task_types import Keypoint
-from clap_data.bags.definitions import Definitions
+from clap_core.geometry import invert
 from clap_data.bags.demonstrated_motion import Motions, Sample
-from clap_data.bags.qos import to_recorded
+from clap_data.bags.messages import MessageWriter
 from clap_data.bags.robot_log import (
     CAMERA_ROOT,
     COLOR,
@@ -38,16 +38,23 @@ from clap_data.bags.robot_log import (
     TF,
     TF_STATIC,
 )
-from clap_data.episodes import EpisodeFile, Look, SubTaskRecord
-from clap_msgs.action import ExecuteTask
-from clap_msgs.msg import Plan, SubTask
-from clap_ros.images import intrinsics_to_message, to_message
-from clap_ros.task_messages import (
-    key_action_to_message,
-    keypoint_to_message,
-    subtask_to_message,
+from clap_data.bags.stack_messages import (
+    FEEDBACK_TYPE,
+    IMAGE_TYPE,
+    INFO_TYPE,
+    JOINT_STATE_TYPE,
+    KEYPOINT_TYPE,
+    PLAN_TYPE,
+    TF_TYPE,
+    Fields,
+    header_fields,
+    joint_fields,
+    key_action_fields,
+    keypoint_fields,
+    subtask_fields,
+    transform_fields,
 )
-from tf2_msgs.msg import TFMessage
+from clap_data.episodes import EpisodeFile, Look
 
 BASE_FRAME = "base"
 KEYPOINT = "/keypoint/keypoint"
@@ -56,9 +63,26 @@ HAND_JOINT_STATES = "/franka_gripper/joint_states"
 FIXED_TOLERANCE = 1e-6
 """A camera whose pose varies less than this, in metres and in its rotation matrix, is fixed."""
 
-_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-_STATES = QoSProfile(depth=10)
-_IMAGES = QoSPresetProfiles.SYSTEM_DEFAULT.value
+_FOREVER = QosTime(0, 0)
+_STATES = Qos(
+    QosHistory.KEEP_LAST,
+    10,
+    QosReliability.RELIABLE,
+    QosDurability.VOLATILE,
+    _FOREVER,
+    _FOREVER,
+    QosLiveliness.SYSTEM_DEFAULT,
+    _FOREVER,
+    avoid_ros_namespace_conventions=False,
+)
+_FRAMES = _STATES._replace(depth=100)
+_LATCHED = _STATES._replace(depth=1, durability=QosDurability.TRANSIENT_LOCAL)
+_IMAGES = _STATES._replace(
+    history=QosHistory.SYSTEM_DEFAULT,
+    depth=0,
+    reliability=QosReliability.SYSTEM_DEFAULT,
+    durability=QosDurability.SYSTEM_DEFAULT,
+)
 
 LINK_T_OPTICAL = np.array(
     [[0.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
@@ -128,7 +152,7 @@ class _EpisodeBag:
         self._episode = episode
         self._record = episode.record
         self._writer = writer
-        self._definitions = Definitions()
+        self._messages = MessageWriter()
         self._connections: dict[str, Connection] = {}
         self._count = 0
         self._motions = Motions(self._record)
@@ -149,15 +173,16 @@ class _EpisodeBag:
                 self._write_act(sample.stamp_ns, sample.departs)
         return self._count
 
-    def _send(self, topic: str, message: Any, stamp_ns: int, qos: QoSProfile) -> None:
+    def _send(
+        self, topic: str, type_name: str, fields: Fields, stamp_ns: int, qos: Qos = _STATES
+    ) -> None:
         if topic not in self._connections:
-            kind = type(message)
-            name = _type_name(kind)
-            text, digest = self._definitions.get(name)
+            text, digest = self._messages.definition(type_name)
             self._connections[topic] = self._writer.add_connection(
-                topic, name, msgdef=text, rihs01=digest, offered_qos_profiles=[to_recorded(qos)]
+                topic, type_name, msgdef=text, rihs01=digest, offered_qos_profiles=[qos]
             )
-        self._writer.write(self._connections[topic], stamp_ns, serialize_message(message))
+        data = self._messages.write(type_name, fields)
+        self._writer.write(self._connections[topic], stamp_ns, data)
         self._count += 1
 
     def _write_static(self, sample: Sample) -> None:
@@ -167,27 +192,29 @@ class _EpisodeBag:
         pairs += [(f"{arm}_link8", f"{arm}_hand"), (f"{arm}_hand", f"{arm}_hand_tcp")]
         frames[BASE_FRAME] = np.eye(4)
         transforms = [
-            _stamped(parent, child, invert(frames[parent]) @ frames[child], sample.stamp_ns)
+            transform_fields(parent, child, invert(frames[parent]) @ frames[child], sample.stamp_ns)
             for parent, child in pairs
         ]
         for name, place in self._places.items():
             if place.parent:
                 parent_T_link = place.parent_T_camera @ invert(LINK_T_OPTICAL)
                 transforms.append(
-                    _stamped(place.parent, f"{name}_link", parent_T_link, sample.stamp_ns)
+                    transform_fields(place.parent, f"{name}_link", parent_T_link, sample.stamp_ns)
                 )
             middle = f"{name}_color_frame"
             transforms += [
-                _stamped(f"{name}_link", middle, np.eye(4), sample.stamp_ns),
-                _stamped(middle, _optical_frame(name), LINK_T_OPTICAL, sample.stamp_ns),
+                transform_fields(f"{name}_link", middle, np.eye(4), sample.stamp_ns),
+                transform_fields(middle, _optical_frame(name), LINK_T_OPTICAL, sample.stamp_ns),
             ]
-        self._send(TF_STATIC, TFMessage(transforms=transforms), sample.stamp_ns, _LATCHED)
+        self._send(TF_STATIC, TF_TYPE, {"transforms": transforms}, sample.stamp_ns, _LATCHED)
 
     def _write_plan(self, stamp_ns: int) -> None:
-        subtasks = [_subtask_message(subtask) for subtask in self._record.subtasks]
-        plan = Plan(instruction=self._record.instruction, subtasks=subtasks)
-        plan.header = _header(stamp_ns, "")
-        self._send(PLAN, plan, stamp_ns, _LATCHED)
+        plan = {
+            "header": header_fields(stamp_ns),
+            "instruction": self._record.instruction,
+            "subtasks": [subtask_fields(record.subtask) for record in self._record.subtasks],
+        }
+        self._send(PLAN, PLAN_TYPE, plan, stamp_ns, _LATCHED)
 
     def _write_state(self, sample: Sample) -> None:
         arm = self._record.robot
@@ -195,15 +222,13 @@ class _EpisodeBag:
         names = [f"{arm}_joint{number}" for number in range(1, len(sample.joints_rad) + 1)]
         fingers = [f"{arm}_finger_joint1", f"{arm}_finger_joint2"]
         positions = [*map(float, sample.joints_rad), *[0.5 * sample.width_m] * 2]
-        both = JointState(name=names + fingers, position=positions)
-        both.header = _header(stamp_ns, "")
-        self._send(f"/{JOINT_STATES}", both, stamp_ns, _STATES)
-        hand = JointState(name=fingers, position=positions[-2:])
-        hand.header = _header(stamp_ns, "")
-        self._send(HAND_JOINT_STATES, hand, stamp_ns, _STATES)
+        both = joint_fields(stamp_ns, names + fingers, positions)
+        self._send(f"/{JOINT_STATES}", JOINT_STATE_TYPE, both, stamp_ns)
+        hand = joint_fields(stamp_ns, fingers, positions[-2:])
+        self._send(HAND_JOINT_STATES, JOINT_STATE_TYPE, hand, stamp_ns)
         frames = self._motions.frames(sample)
         transforms = [
-            _stamped(
+            transform_fields(
                 f"{arm}_link{number}",
                 f"{arm}_link{number + 1}",
                 invert(frames[f"{arm}_link{number}"]) @ frames[f"{arm}_link{number + 1}"],
@@ -215,17 +240,23 @@ class _EpisodeBag:
             if not place.parent:
                 view = self._record.looks[sample.near_look].views[name]
                 base_T_link = np.array(view.base_T_camera) @ invert(LINK_T_OPTICAL)
-                transforms.append(_stamped(BASE_FRAME, f"{name}_link", base_T_link, stamp_ns))
-        self._send(TF, TFMessage(transforms=transforms), stamp_ns, QoSProfile(depth=100))
+                transforms.append(
+                    transform_fields(BASE_FRAME, f"{name}_link", base_T_link, stamp_ns)
+                )
+        self._send(TF, TF_TYPE, {"transforms": transforms}, stamp_ns, _FRAMES)
 
     def _write_images(self, stamp_ns: int, look: Look) -> None:
         for view in look.views:
-            header = _header(stamp_ns, _optical_frame(view.name))
+            header = {"header": header_fields(stamp_ns, _optical_frame(view.name))}
             root = f"{CAMERA_ROOT}/{view.name}"
-            info = intrinsics_to_message(view.intrinsics, header)
-            for stream, image in ((COLOR, _colour(view, header)), (DEPTH, _depth(view, header))):
-                self._send(f"{root}/{stream}/camera_info", info, stamp_ns, _STATES)
-                self._send(f"{root}/{stream}/image_raw", image, stamp_ns, _IMAGES)
+            info = header | camera_info_fields(view.intrinsics)
+            for stream, pixels, encoding in (
+                (COLOR, view.rgb, "rgb8"),
+                (DEPTH, view.depth, "16UC1"),
+            ):
+                image = header | image_fields(pixels, encoding)
+                self._send(f"{root}/{stream}/camera_info", INFO_TYPE, info, stamp_ns)
+                self._send(f"{root}/{stream}/image_raw", IMAGE_TYPE, image, stamp_ns, _IMAGES)
 
     def _write_act(self, stamp_ns: int, key_pose: int) -> None:
         """What the stack says when it begins a key action."""
@@ -234,22 +265,21 @@ class _EpisodeBag:
             return
         key = self._record.looks[key_pose].key_pose
         assert key is not None
-        said = ExecuteTask.Feedback(
-            stage="acting",
-            index=self._record.subtasks.index(record),
-            count=len(self._record.subtasks),
-            subtask=_subtask_message(record),
-            action=key_action_to_message(key.action),
-            text=key.text,
-        )
+        said: Fields = {
+            "stage": "acting",
+            "index": self._record.subtasks.index(record),
+            "count": len(self._record.subtasks),
+            "subtask": subtask_fields(record.subtask),
+            "action": key_action_fields(key.action),
+            "text": key.text,
+        }
         if record.keypoint_m is not None:
             label = " ".join(filter(None, (record.object, record.part))) or record.text
-            keypoint = Keypoint(label, np.array(record.keypoint_m), stamp_ns=stamp_ns)
-            said.keypoint = keypoint_to_message(keypoint, BASE_FRAME)
+            keypoint = keypoint_fields(label, record.keypoint_m, BASE_FRAME, stamp_ns)
+            said["keypoint"] = keypoint
             if key_pose == record.key_poses[0]:
-                self._send(KEYPOINT, said.keypoint, stamp_ns, _STATES)
-        message = ExecuteTask.Impl.FeedbackMessage(feedback=said)
-        self._send(FEEDBACK, message, stamp_ns, QoSProfile(depth=10))
+                self._send(KEYPOINT, KEYPOINT_TYPE, keypoint, stamp_ns)
+        self._send(FEEDBACK, FEEDBACK_TYPE, {"feedback": said}, stamp_ns)
 
     def _place(self, camera: str) -> _CameraPlace:
         """What a camera is fixed to: the base, or else the hand, or else nothing."""
@@ -270,38 +300,5 @@ def _is_constant(poses: Sequence[NDArray[np.float64]]) -> bool:
     return bool(np.abs(np.array(poses) - poses[0]).max() < FIXED_TOLERANCE)
 
 
-def _type_name(kind: type) -> str:
-    package, folder = kind.__module__.split(".")[:2]
-    return f"{package}/{folder}/{kind.__name__}"
-
-
 def _optical_frame(camera: str) -> str:
     return f"{camera}_color_optical_frame"
-
-
-def _subtask_message(record: SubTaskRecord) -> SubTask:
-    return subtask_to_message(record.subtask)
-
-
-def _header(stamp_ns: int, frame: str) -> Header:
-    header = Header(frame_id=frame)
-    header.stamp = Time(nanoseconds=stamp_ns).to_msg()
-    return header
-
-
-def _stamped(
-    parent: str, child: str, parent_T_child: NDArray[np.float64], stamp_ns: int
-) -> TransformStamped:
-    message = TransformStamped(header=_header(stamp_ns, parent), child_frame_id=child)
-    t, q = message.transform.translation, message.transform.rotation
-    t.x, t.y, t.z = map(float, parent_T_child[:3, 3])
-    q.x, q.y, q.z, q.w = map(float, quaternion_xyzw(parent_T_child))
-    return message
-
-
-def _colour(view: CameraView, header: Header) -> Any:
-    return to_message(view.rgb, "rgb8", header)
-
-
-def _depth(view: CameraView, header: Header) -> Any:
-    return to_message(view.depth, "16UC1", header)

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rclpy.serialization import deserialize_message
 
 from clap_core.camera import CameraView
+from clap_core.camera.image_message import to_array
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import TransformError
 from clap_core.geometry.transforms import Transform
-from clap_data.bags.definitions import message_class
 from clap_data.bags.key_frames import KeyFrame
+from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import open_bag
 from clap_data.bags.robot_log import (
     COLOR,
@@ -26,7 +26,6 @@ from clap_data.bags.robot_log import (
     header_stamp_ns,
 )
 from clap_data.episodes.images import depth_in_millimetres
-from clap_ros.images import to_array
 
 BASE_FRAMES = ("base", "{arm}_link0")
 """Names of the base frame, by franka_description."""
@@ -107,13 +106,14 @@ class LoggedImages:
 
     def _read(self) -> dict[tuple[str, int], NDArray[Any]]:
         pixels = {}
+        messages = MessageReader()
         with open_bag(self._bag) as reader:
             wanted = [item for item in reader.connections if item.topic in self._stamps]
             for connection, _, data in reader.messages(wanted):
                 stamp_ns = header_stamp_ns(data)
                 if stamp_ns not in self._stamps[connection.topic]:
                     continue
-                message = deserialize_message(data, message_class(connection.msgtype))
+                message = messages.read(connection, data)
                 is_colour = connection.topic.rsplit("/", 2)[-2] == COLOR
                 pixels[connection.topic, stamp_ns] = (
                     to_array(message, "rgb8").copy()

@@ -11,30 +11,35 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rclpy.serialization import deserialize_message
 from rosbags.interfaces import Connection
 
 from clap_core.camera import CameraIntrinsics
+from clap_core.camera.camera_info import intrinsics_from_message
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import FrameBuffer, Sample
 from clap_core.robot.specification import ARMS, JOINTS, ArmSpecification
 from clap_core.task_types import SubTask
-from clap_data.bags.definitions import message_class
 from clap_data.bags.joint_log import JointTopic, Samples, series
+from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import Bag, open_bag
-from clap_ros.images import intrinsics_from_message
-from clap_ros.task_messages import keypoint_from_message, subtask_from_message
+from clap_data.bags.stack_messages import (
+    FEEDBACK_TYPE,
+    IMAGE_TYPE,
+    JOINT_STATE_TYPE,
+    NS_PER_S,
+    PLAN_TYPE,
+    TF_TYPE,
+    subtask_of,
+)
 
 JOINT_STATES = "joint_states"
 TF, TF_STATIC = "/tf", "/tf_static"
-TF_TYPE = "tf2_msgs/msg/TFMessage"
 IMAGE, RECTIFIED = "image_raw", "image_rect_raw"
 PLAN = "/task_planner/plan_result"
 FEEDBACK = "/task_executive/execute_task/_action/feedback"
 CAMERA_ROOT = "/camera"
 COLOR, DEPTH = "color", "aligned_depth_to_color"
 
-NS_PER_S = 1_000_000_000
 _ALL_NS_S = 1e6
 """Seconds of frames to keep: more than any demonstration takes."""
 
@@ -150,6 +155,7 @@ class _Collector:
 
     def __init__(self, bag: Path) -> None:
         self._bag = bag
+        self._messages = MessageReader()
         self._joints: dict[str, JointTopic] = {}
         """By topic: a joint may be on several, with other delays."""
         self._frames = FrameBuffer(_ALL_NS_S)
@@ -255,17 +261,17 @@ class _Collector:
         topic, kind = connection.topic, connection.msgtype
 
         def parsed(handle: Callable[[Any], None]) -> Callable[[bytes], None]:
-            return lambda data: handle(deserialize_message(data, message_class(kind)))
+            return lambda data: handle(self._messages.read(connection, data, kind))
 
         if topic in (TF, TF_STATIC):
             kind = TF_TYPE  # also where the bag says tf/msg/tfMessage: the bytes are the same
             return parsed(lambda message: self._transforms(message, topic == TF_STATIC))
-        if kind == "sensor_msgs/msg/JointState" and topic.rsplit("/", 1)[-1] == JOINT_STATES:
+        if kind == JOINT_STATE_TYPE and topic.rsplit("/", 1)[-1] == JOINT_STATES:
             joints = self._joints.setdefault(topic, JointTopic(topic))
             return parsed(lambda message: self._joint_states(joints, message))
-        if topic == PLAN:
+        if topic == PLAN and kind == PLAN_TYPE:
             return parsed(self._plan)
-        if topic == FEEDBACK:
+        if topic == FEEDBACK and kind == FEEDBACK_TYPE:
             return parsed(self._feedback)
         parts = topic.removeprefix(f"{CAMERA_ROOT}/").split("/")
         if not topic.startswith(f"{CAMERA_ROOT}/") or len(parts) != 3 or parts[1] not in (
@@ -275,7 +281,7 @@ class _Collector:
         camera = self._cameras.setdefault(parts[0], CameraLog(parts[0]))
         if parts[2] == "camera_info":
             return parsed(camera.note_info)
-        if kind == "sensor_msgs/msg/Image" and parts[2] in (IMAGE, RECTIFIED):
+        if kind == IMAGE_TYPE and parts[2] in (IMAGE, RECTIFIED):
             return lambda data: camera.note_image(parts[1], topic, header_stamp_ns(data))
         return None
 
@@ -303,13 +309,20 @@ class _Collector:
         said = message.feedback
         if said.stage != "acting":
             return
-        keypoint = keypoint_from_message(said.keypoint) if said.keypoint.label else None
+        point = said.keypoint.point
+        keypoint_m = np.array([point.x, point.y, point.z]) if said.keypoint.label else None
+        if keypoint_m is not None and not np.isfinite(keypoint_m).all():
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the keypoint '{said.keypoint.label}' on {FEEDBACK} is not finite",
+                "Record again",
+            )
         self._acts.append(
             Act(
                 self._now_ns,
                 said.index,
-                subtask_from_message(said.subtask),
-                None if keypoint is None else keypoint.point,
+                subtask_of(said.subtask),
+                keypoint_m,
                 said.text,
             )
         )

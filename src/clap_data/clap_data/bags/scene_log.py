@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rclpy.serialization import deserialize_message
 from rosbags.interfaces import Connection
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import FrameBuffer, Sample
 from clap_core.robot.specification import ARMS
-from clap_data.bags.definitions import message_class
 from clap_data.bags.logged_images import BASE_FRAMES
+from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import open_bag
 from clap_data.bags.robot_log import (
     CAMERA_ROOT,
@@ -28,10 +26,10 @@ from clap_data.bags.robot_log import (
     RECTIFIED,
     TF,
     TF_STATIC,
-    TF_TYPE,
     CameraLog,
     header_stamp_ns,
 )
+from clap_data.bags.stack_messages import IMAGE_TYPE, PLAN_TYPE, TF_TYPE
 
 EVERY_S = 1.0
 """Between two scenes: nearer ones show much the same."""
@@ -84,10 +82,11 @@ def read_scene_log(bag: Path, sampling: SceneSampling) -> SceneLog:
         ClapError: INVALID_REQUEST if the bag, a topic or the base frame is missing.
     """
     log = SceneLog()
+    messages = MessageReader()
     with open_bag(bag) as reader:
         topics = tuple(sorted({connection.topic for connection in reader.connections}))
         for connection, _, data in reader.messages():
-            _take(log, connection, data)
+            _take(log, messages, connection, data)
     problems = {name: camera.problem for name, camera in log.cameras.items()}
     log.cameras = {
         name: camera
@@ -125,11 +124,11 @@ def read_scene_log(bag: Path, sampling: SceneSampling) -> SceneLog:
     return log
 
 
-def _take(log: SceneLog, connection: Connection, data: bytes) -> None:
+def _take(log: SceneLog, messages: MessageReader, connection: Connection, data: bytes) -> None:
     """Note what a message says; pixels stay in the bag."""
     topic, kind = connection.topic, connection.msgtype
     if topic in (TF, TF_STATIC):
-        for item in parsed(TF_TYPE, data).transforms:
+        for item in messages.read(connection, data, TF_TYPE).transforms:
             t, q = item.transform.translation, item.transform.rotation
             stamp = item.header.stamp
             # As the live nodes do: one that is none is left out.
@@ -142,15 +141,15 @@ def _take(log: SceneLog, connection: Connection, data: bytes) -> None:
                     is_static=topic == TF_STATIC,
                 )
         return
-    if topic == PLAN:
-        log.instruction = log.instruction or parsed(kind, data).instruction
+    if topic == PLAN and kind == PLAN_TYPE:
+        log.instruction = log.instruction or messages.read(connection, data).instruction
         return
     parts = topic.removeprefix(f"{CAMERA_ROOT}/").split("/")
     if topic.startswith(f"{CAMERA_ROOT}/") and len(parts) == 3 and parts[1] in (COLOR, DEPTH):
         camera = log.cameras.setdefault(parts[0], CameraLog(parts[0]))
         if parts[2] == "camera_info" and camera.intrinsics is None:
-            camera.note_info(parsed(kind, data))
-        elif parts[2] in (IMAGE, RECTIFIED) and kind == "sensor_msgs/msg/Image":
+            camera.note_info(messages.read(connection, data))
+        elif parts[2] in (IMAGE, RECTIFIED) and kind == IMAGE_TYPE:
             camera.note_image(parts[1], topic, header_stamp_ns(data))
 
 
@@ -186,11 +185,6 @@ def find_moments(log: SceneLog, sampling: SceneSampling) -> list[Moment]:
 
 def _nearest(values: NDArray[np.int64], wanted: int) -> int:
     return int(values[np.argmin(np.abs(values - wanted))])
-
-
-def parsed(kind: str, data: bytes) -> Any:
-    """A message of its bytes."""
-    return deserialize_message(data, message_class(kind))
 
 
 def refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:

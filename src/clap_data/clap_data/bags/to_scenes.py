@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.camera import CameraIntrinsics, CameraView
+from clap_core.camera.image_message import to_array
 from clap_core.frames import TransformError
+from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import open_bag
 from clap_data.bags.robot_log import COLOR, DEPTH, header_stamp_ns
 from clap_data.bags.scene_log import (
@@ -22,7 +24,6 @@ from clap_data.bags.scene_log import (
     SceneLog,
     SceneSampling,
     find_moments,
-    parsed,
     read_scene_log,
     refusal,
 )
@@ -37,7 +38,6 @@ from clap_data.scenes import (
     pack,
     write_shard,
 )
-from clap_ros.images import to_array
 
 SIZE_PX = 224
 """Of the square pictures that are stored: as those of simulated scenes."""
@@ -111,13 +111,14 @@ def _scenes(bag: Path, log: SceneLog, moments: list[Moment]) -> Iterator[PackedS
     pixels: dict[tuple[str, int], NDArray[Any]] = {}
     made = 0
     topics = {topic for topic, _ in waiting}
+    messages = MessageReader()
     with open_bag(bag) as reader:
         wanted = [item for item in reader.connections if item.topic in topics]
         for connection, _, data in reader.messages(wanted):
             key = (connection.topic, header_stamp_ns(data))
             if key in pixels or key not in waiting:
                 continue
-            message = parsed(connection.msgtype, data)
+            message = messages.read(connection, data)
             is_colour = key[0].rsplit("/", 2)[-2] == COLOR
             pixels[key] = (
                 to_array(message, "rgb8").copy()

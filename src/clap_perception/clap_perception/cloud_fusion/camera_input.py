@@ -12,12 +12,13 @@ from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 
 from clap_core.camera import CameraIntrinsics, CameraView
+from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera.image_message import to_array
 from clap_core.errors import ClapError
 from clap_core.geometry.transforms import Transform
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S, CameraMonitor
 from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
-from clap_ros import images
 
 COLOR, DEPTH, INFO = range(3)
 """Places in the list of a camera's topics."""
@@ -63,8 +64,8 @@ class Frame:
         """
         return CameraView(
             self.camera,
-            images.to_array(self.depth),
-            images.to_array(self.color, "rgb8"),
+            to_array(self.depth),
+            to_array(self.color, "rgb8"),
             self.intrinsics,
             base_T_camera,
             self.stamp_ns,
@@ -137,7 +138,7 @@ class CameraInput:
             return
         self._info, self._intrinsics, self._info_fault = message, None, None
         try:
-            self._intrinsics = images.intrinsics_from_message(message)
+            self._intrinsics = intrinsics_from_message(message)
         except ClapError as error:
             self._info_fault = error
         self._hand_out()

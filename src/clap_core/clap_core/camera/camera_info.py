@@ -1,55 +1,53 @@
-"""CameraInfo messages to intrinsics and back."""
+"""CameraInfo messages to intrinsics and back, for messages of rclpy and of bags."""
 
 from __future__ import annotations
 
-import numpy as np
-from sensor_msgs.msg import CameraInfo
-from std_msgs.msg import Header
+from typing import Any
 
-from clap_core.camera import CameraIntrinsics
+import numpy as np
+
+from clap_core.camera.intrinsics import CameraIntrinsics
 from clap_core.errors import ClapError, ErrorCode
 
 MAX_DISTORTION_PX = 1.0
 """Distortion that moves no pixel by more than this is left out of the model."""
 
 
-def intrinsics_from_message(message: CameraInfo) -> CameraIntrinsics:
+def intrinsics_from_message(message: Any) -> CameraIntrinsics:
     """The pinhole model of a camera.
 
     Args:
-        message: of the image that the model is for.
+        message: a sensor_msgs/msg/CameraInfo, of whatever library's class, of the image that the
+            model is for.
 
     Raises:
         ClapError: INVALID_REQUEST when it is not calibrated or its image is clearly distorted.
     """
-    k = message.k
+    k = [float(value) for value in message.k]
+    d = np.asarray(message.d, dtype=np.float64)
     camera = CameraIntrinsics(message.width, message.height, k[0], k[4], k[2], k[5])
-    shift = _largest_shift_px(camera, np.asarray(message.d, dtype=np.float64))
+    shift = _largest_shift_px(camera, d)
     if not shift <= MAX_DISTORTION_PX:
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
             f"the images of frame '{message.header.frame_id}' are distorted by up to {shift:.1f} "
-            f"pixels ({message.distortion_model} {list(message.d)})",
+            f"pixels ({message.distortion_model} {d.tolist()})",
             "Feed rectified images: run image_proc's rectify node between the camera and this one",
         )
     return camera
 
 
-def intrinsics_to_message(camera: CameraIntrinsics, header: Header | None = None) -> CameraInfo:
-    """A CameraInfo message of a camera without distortion.
-
-    Args:
-        camera: the model.
-        header: stamp and optical frame.
-    """
-    message = CameraInfo() if header is None else CameraInfo(header=header)
-    message.width, message.height = camera.width, camera.height
-    message.distortion_model = "plumb_bob"
-    message.d = [0.0] * 5
-    message.k = camera.matrix.ravel().tolist()
-    message.r = np.eye(3).ravel().tolist()
-    message.p = np.hstack([camera.matrix, np.zeros((3, 1))]).ravel().tolist()
-    return message
+def camera_info_fields(camera: CameraIntrinsics) -> dict[str, Any]:
+    """The fields, but for the header, of the CameraInfo message of a camera without distortion."""
+    return {
+        "width": camera.width,
+        "height": camera.height,
+        "distortion_model": "plumb_bob",
+        "d": [0.0] * 5,
+        "k": camera.matrix.ravel().tolist(),
+        "r": np.eye(3).ravel().tolist(),
+        "p": np.hstack([camera.matrix, np.zeros((3, 1))]).ravel().tolist(),
+    }
 
 
 def _largest_shift_px(camera: CameraIntrinsics, d: np.ndarray) -> float:

@@ -1,14 +1,24 @@
-"""What an image must be to be converted, whoever converts it."""
+"""Layouts of pixels in image messages, and what an image must be to be converted."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sensor_msgs.msg import Image
 
 from clap_core.errors import ClapError, ErrorCode
+
+
+class ImageMessage(Protocol):
+    """The fields of sensor_msgs/msg/Image, of whatever library's class."""
+
+    height: int
+    width: int
+    encoding: str
+    is_bigendian: Any
+    step: int
+    data: Any
 
 
 class PixelFormat(NamedTuple):
@@ -35,7 +45,7 @@ CONVERTIBLE = frozenset({"rgb8", "bgr8", "mono8"})
 """Encodings that convert into each other."""
 
 
-def check_message(message: Image) -> None:
+def check_message(message: ImageMessage) -> None:
     """Refuse a message whose data is not what its header says.
 
     Raises:
