@@ -15,6 +15,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from clap_core.errors import ClapError
 from clap_ros.lifecycle import ManagedNode
+from clap_ros.watchdog import end_when_deaf
 
 END_TIMEOUT_S = 12.0
 """How long a node may take to end after a signal: halting a goal takes up to half of it."""
@@ -27,6 +28,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
 
     A signal first lets a ManagedNode halt while its executor still spins: a moving arm is stopped
     by talking to its controller, which a dead executor cannot do. Then it releases what it holds.
+    A process whose middleware hangs ends itself, see ``watchdog``.
 
     Args:
         make_node: makes the node once rclpy is initialised.
@@ -41,6 +43,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     except ClapError as error:
         rclpy.try_shutdown()
         raise SystemExit(f"{error.code.name}: {error.message}") from error
+    end_when_deaf(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     ended = threading.Event()

@@ -27,6 +27,7 @@ from clap_bringup.lifecycle_manager.logic import Command, State, Supervision
 from clap_core.errors import ClapError
 from clap_ros.diagnostics import Health
 from clap_ros.parameters import declare
+from clap_ros.watchdog import end_when_deaf
 
 _STATES = {
     1: State.UNCONFIGURED,
@@ -267,6 +268,7 @@ def main() -> None:
     except ClapError as error:
         rclpy.try_shutdown()
         raise SystemExit(f"{error.code.name}: {error.message}") from error
+    end_when_deaf(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
