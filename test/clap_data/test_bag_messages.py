@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rclpy.serialization import deserialize_message, serialize_message
 from rosbags.interfaces import Connection, MessageDefinition, MessageDefinitionFormat
@@ -142,6 +142,7 @@ def test_a_type_that_only_the_bag_knows_is_read_by_its_definition() -> None:
         MessageReader().read(connection("lab_msgs/msg/Load", broken), data)
 
 
+@settings(deadline=None)
 @given(keep=st.integers(0, 59), junk=st.binary(max_size=40))
 def test_bytes_that_are_no_message_are_refused_by_topic(keep: int, junk: bytes) -> None:
     whole = serialize_message(JointState(name=["joint"], position=[1.0]))

@@ -18,8 +18,8 @@ from clap_core.camera.tabletop import views
 from clap_core.errors import ClapError
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, Relation, SubTask
+from clap_data.archives import DamagedFileError
 from clap_data.episodes import (
-    DamagedEpisodeError,
     EpisodeFile,
     EpisodeFolder,
     Header,
@@ -27,7 +27,7 @@ from clap_data.episodes import (
     SubTaskRecord,
     write_episode,
 )
-from clap_data.episodes.writer import remove_abandoned
+from clap_data.whole_files import remove_abandoned
 
 SUBTASK = SubTask(Action.MOVE, "put the mug on the plate", "mug", "", Relation.ON, "plate")
 
@@ -153,7 +153,7 @@ def test_depth_in_metres_is_stored_in_millimetres(tmp_path: Path) -> None:
 def test_a_file_that_was_cut_short_is_named(file: Path, kept: float) -> None:
     data = file.read_bytes()
     file.write_bytes(data[: int(kept * len(data)) if isinstance(kept, float) else int(kept)])
-    with pytest.raises(DamagedEpisodeError) as caught:
+    with pytest.raises(DamagedFileError) as caught:
         EpisodeFile(file)
     assert str(file) in caught.value.reason
     assert "make it again" in caught.value.cure
@@ -185,9 +185,9 @@ def test_a_damaged_image_leaves_the_others_readable(file: Path) -> None:
     file.write_bytes(data)
     with EpisodeFile(file) as episode:
         assert same(looks()[0], episode.look(0))
-        with pytest.raises(DamagedEpisodeError, match=r"000007\.episode"):
+        with pytest.raises(DamagedFileError, match=r"000007\.episode"):
             episode.look(1)
-        with pytest.raises(DamagedEpisodeError):
+        with pytest.raises(DamagedFileError):
             episode.check()
 
 
@@ -223,7 +223,7 @@ def test_a_record_that_is_not_valid_is_refused(
         EpisodeFile(file)
     assert part in caught.value.reason
     assert str(file) in caught.value.reason
-    assert not isinstance(caught.value, DamagedEpisodeError)
+    assert not isinstance(caught.value, DamagedFileError)
 
 
 def test_a_newer_file_says_what_to_do(file: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from clap_core.camera.tabletop import views
 from clap_core.errors import ClapError
+from clap_data.archives import DamagedFileError
 from clap_data.episodes.records import CameraRecord, matrix
 from clap_data.scenes import (
-    DamagedShardError,
     LabelRecord,
     PackedScene,
     SceneRecord,
@@ -95,14 +95,14 @@ def test_a_damaged_shard_is_named(shard: Path, where: float) -> None:
     place = int(where * len(content))
     content[place : place + 40] = b"\xff" * 40
     shard.write_bytes(content)
-    with pytest.raises(DamagedShardError, match=r"a\.scenes is damaged"):  # noqa: SIM117
+    with pytest.raises(DamagedFileError, match=r"a\.scenes is damaged"):  # noqa: SIM117
         with SceneShard(shard) as found:
             found.check()
 
 
 def test_a_shard_cut_short_is_named(shard: Path) -> None:
     shard.write_bytes(shard.read_bytes()[:-30])
-    with pytest.raises(DamagedShardError, match=r"a\.scenes is damaged or cut short"):
+    with pytest.raises(DamagedFileError, match=r"a\.scenes is damaged or cut short"):
         SceneShard(shard)
 
 

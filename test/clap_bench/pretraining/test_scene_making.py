@@ -15,10 +15,11 @@ from clap_bench.pretraining.arrangement import Arranger
 from clap_bench.pretraining.captions import caption
 from clap_bench.pretraining.composition import Composition, compose
 from clap_bench.pretraining.held_out import PROBE, TRAIN
-from clap_bench.pretraining.production import SHARD_SCENES, Fate, Order, carry_out, orders
+from clap_bench.pretraining.production import SHARD_SCENES, ShardOrder, carry_out, orders
 from clap_bench.pretraining.rendering import SceneCamera
 from clap_bench.pretraining.scenes import VIEWS, Group, make_group
 from clap_bench.pretraining.viewpoints import Viewpoint
+from clap_bench.production import Fate
 from clap_core.camera import CameraView, back_project, project
 from clap_core.camera.projection import depth_in_metres
 from clap_core.errors import ClapError
@@ -185,20 +186,20 @@ def test_orders_are_files_of_64() -> None:
 
 
 def test_what_is_whole_is_kept_and_what_is_not_is_made_again(tmp_path: Path) -> None:
-    order = Order(TRAIN, 5, 0, 1, tmp_path)
+    order = ShardOrder(TRAIN, 5, 0, 1, tmp_path)
     assert carry_out(order).fate is Fate.MADE
     content = order.path.read_bytes()
     assert carry_out(order).fate is Fate.KEPT
     order.path.write_bytes(content[:2000])
     assert carry_out(order).fate is Fate.REMADE
     assert order.path.read_bytes() == content
-    assert carry_out(Order(TRAIN, 5, 0, 2, tmp_path)).fate is Fate.REMADE
+    assert carry_out(ShardOrder(TRAIN, 5, 0, 2, tmp_path)).fate is Fate.REMADE
     with SceneShard(order.path) as shard:
         assert len(shard) == 2
     # A file of other scenes is not overwritten.
     order.path.rename(tmp_path / "train-5-000001.scenes")
     with pytest.raises(ClapError, match="holds other scenes"):
-        carry_out(Order(TRAIN, 5, 1, 1, tmp_path))
+        carry_out(ShardOrder(TRAIN, 5, 1, 1, tmp_path))
 
 
 def test_segmentation_draws_what_colour_draws() -> None:

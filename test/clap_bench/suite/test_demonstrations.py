@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from clap_bench.gembench import suite
+from clap_bench.production import Fate
 from clap_bench.suite import production
 from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.demonstrations import (
@@ -21,7 +22,7 @@ from clap_bench.suite.demonstrations import (
     demonstration_seed,
     wording,
 )
-from clap_bench.suite.production import Fate, Order, carry_out, orders, produce
+from clap_bench.suite.production import EpisodeOrder, carry_out, orders, produce
 from clap_bench.suite.seeds import TRAIN_START
 from clap_core.camera.tabletop import views
 from clap_core.errors import ClapError
@@ -119,8 +120,8 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 hard: set[int] = set()
 
 
-def order(folder: Path, number: int = 3) -> Order:
-    return Order("gembench", "train", VARIATION, number, folder)
+def order(folder: Path, number: int = 3) -> EpisodeOrder:
+    return EpisodeOrder("gembench", "train", VARIATION, number, folder)
 
 
 def test_a_failed_expert_is_asked_again_at_the_next_seed(played: list[int], tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_a_full_disk_leaves_nothing_behind(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache_maker.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ClapError, match="No space left on device"):
         made(folder, tmp_path / "cache")
     assert not list(folder_of(tmp_path / "cache", "colours").iterdir())

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from clap_bench.pretraining.scenes import ARRANGEMENTS, SOURCE, Group, check_split, make_group
+from clap_bench.production import Fate, produce_files
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.processes import in_processes
-from clap_data.episodes.writer import remove_abandoned
-from clap_data.scenes import SUFFIX, DamagedShardError, SceneShard, write_shard
+from clap_data.archives import DamagedFileError
+from clap_data.scenes import SUFFIX, SceneShard, write_shard
 
 SHARD_SCENES = 64
 """Scenes of a file: some 8 MB, made in less than a minute."""
@@ -21,16 +20,8 @@ MAX_SCENES = 10_000_000
 MAX_SEED = 2**31
 
 
-class Fate(str, Enum):
-    """What became of an order."""
-
-    MADE = "made"
-    REMADE = "remade"
-    KEPT = "kept"
-
-
 @dataclass(frozen=True)
-class Order:
+class ShardOrder:
     """One shard to make.
 
     Attributes:
@@ -59,7 +50,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ShardOutcome:
     """What became of it.
 
     Attributes:
@@ -69,13 +60,13 @@ class Outcome:
         seconds: of work.
     """
 
-    order: Order
+    order: ShardOrder
     fate: Fate
     size: int
     seconds: float
 
 
-def orders(split: str, scenes: int, seed: int, folder: Path) -> list[Order]:
+def orders(split: str, scenes: int, seed: int, folder: Path) -> list[ShardOrder]:
     """A collection's orders.
 
     Args:
@@ -99,12 +90,12 @@ def orders(split: str, scenes: int, seed: int, folder: Path) -> list[Order]:
                 f"Give {low} to {high}",
             )
     return [
-        Order(split, seed, shard, min(SHARD_SCENES, scenes - shard * SHARD_SCENES), folder)
+        ShardOrder(split, seed, shard, min(SHARD_SCENES, scenes - shard * SHARD_SCENES), folder)
         for shard in range(-(-scenes // SHARD_SCENES))
     ]
 
 
-def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
+def produce(work: Sequence[ShardOrder], jobs: int) -> Generator[ShardOutcome, None, None]:
     """Carry out orders in processes of their own; yields outcomes as they come.
 
     A file that is there and whole is kept; a damaged one, or one with fewer scenes, is made
@@ -119,18 +110,10 @@ def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
         ClapError: of the first order that cannot be carried out: a disk is full, a file is
             another collection's, a process was killed, the folder cannot be made.
     """
-    for folder in {order.folder for order in work}:
-        _prepare(folder)
-    missing = []
-    for order in work:
-        if _look_at(order) is Fate.KEPT:
-            yield Outcome(order, Fate.KEPT, order.path.stat().st_size, 0.0)
-        else:
-            missing.append(order)
-    yield from in_processes(carry_out, missing, jobs)
+    yield from produce_files(work, jobs, _kept, carry_out)
 
 
-def carry_out(order: Order) -> Outcome:
+def carry_out(order: ShardOrder) -> ShardOutcome:
     """Make one shard unless it is there.
 
     Raises:
@@ -146,10 +129,17 @@ def carry_out(order: Order) -> Outcome:
             for first in range(order.first, last, ARRANGEMENTS)
         )
         write_shard(order.path, (scene for group in groups for scene in make_group(group)))
-    return Outcome(order, fate, order.path.stat().st_size, time.perf_counter() - began)
+    return ShardOutcome(order, fate, order.path.stat().st_size, time.perf_counter() - began)
 
 
-def _look_at(order: Order) -> Fate:
+def _kept(order: ShardOrder) -> ShardOutcome | None:
+    """What becomes of a file that is there and whole; None for all others."""
+    if _look_at(order) is not Fate.KEPT:
+        return None
+    return ShardOutcome(order, Fate.KEPT, order.path.stat().st_size, 0.0)
+
+
+def _look_at(order: ShardOrder) -> Fate:
     """KEPT if the file is there and whole, REMADE if it is damaged or short, MADE if not there."""
     if not order.path.exists():
         return Fate.MADE
@@ -166,18 +156,6 @@ def _look_at(order: Order) -> Fate:
             if len(shard) < order.count:
                 return Fate.REMADE
             shard.check()
-    except DamagedShardError:
+    except DamagedFileError:
         return Fate.REMADE
     return Fate.KEPT
-
-
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the folder {folder} cannot be made: {error.strerror}",
-            "Choose one that can be written",
-        ) from error
-    remove_abandoned(folder)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
+from clap_bench.production import Fate, produce_files
 from clap_bench.suite.demonstrations import (
     ATTEMPT_STEP,
     ATTEMPTS,
@@ -17,22 +17,12 @@ from clap_bench.suite.demonstrations import (
 )
 from clap_bench.suite.scoring.suites import choose, find_suite
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.processes import in_processes
-from clap_data.episodes import SUFFIX, DamagedEpisodeError, EpisodeFile, write_episode
-from clap_data.episodes.writer import remove_abandoned
-
-
-class Fate(str, Enum):
-    """What became of an order."""
-
-    MADE = "made"
-    REMADE = "remade"
-    KEPT = "kept"
-    FAILED = "failed"
+from clap_data.archives import DamagedFileError
+from clap_data.episodes import SUFFIX, EpisodeFile, write_episode
 
 
 @dataclass(frozen=True)
-class Order:
+class EpisodeOrder:
     """One demonstration to make.
 
     Attributes:
@@ -56,7 +46,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EpisodeOutcome:
     """What became of it.
 
     Attributes:
@@ -66,7 +56,7 @@ class Outcome:
         seconds: of work.
     """
 
-    order: Order
+    order: EpisodeOrder
     fate: Fate
     failures: tuple[str, ...]
     seconds: float
@@ -79,7 +69,7 @@ def orders(
     episodes: int,
     seed: int,
     folder: Path,
-) -> list[Order]:
+) -> list[EpisodeOrder]:
     """A collection's orders, variation by variation in turns.
 
     Args:
@@ -104,13 +94,13 @@ def orders(
     for variation in chosen:
         demonstration_seed(variation, seed, ATTEMPTS)
     return [
-        Order(suite, split, variation, number, folder)
+        EpisodeOrder(suite, split, variation, number, folder)
         for number in range(seed, seed + episodes)
         for variation in chosen
     ]
 
 
-def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
+def produce(work: Sequence[EpisodeOrder], jobs: int) -> Generator[EpisodeOutcome, None, None]:
     """Carry out orders in processes of their own; yields outcomes as they come.
 
     A file that is there and whole is kept, a damaged one made again. What is made does not
@@ -124,19 +114,10 @@ def produce(work: Sequence[Order], jobs: int) -> Generator[Outcome, None, None]:
         ClapError: of the first order that cannot be carried out: a disk is full, a file is
             another's episode, a process was killed, the folder cannot be made.
     """
-    for folder in {order.folder for order in work}:
-        _prepare(folder)
-    missing = []
-    for order in work:
-        fate = _look_at(order)
-        if fate is Fate.KEPT:
-            yield Outcome(order, fate, (), 0.0)
-        else:
-            missing.append(order)
-    yield from in_processes(carry_out, missing, jobs)
+    yield from produce_files(work, jobs, _kept, carry_out)
 
 
-def carry_out(order: Order) -> Outcome:
+def carry_out(order: EpisodeOrder) -> EpisodeOutcome:
     """Make one demonstration unless it is there.
 
     Raises:
@@ -158,10 +139,17 @@ def carry_out(order: Order) -> Outcome:
             break
         else:
             fate = Fate.FAILED
-    return Outcome(order, fate, tuple(failures), time.perf_counter() - began)
+    return EpisodeOutcome(order, fate, tuple(failures), time.perf_counter() - began)
 
 
-def _look_at(order: Order) -> Fate:
+def _kept(order: EpisodeOrder) -> EpisodeOutcome | None:
+    """What becomes of a file that is there and whole; None for all others."""
+    if _look_at(order) is not Fate.KEPT:
+        return None
+    return EpisodeOutcome(order, Fate.KEPT, (), 0.0)
+
+
+def _look_at(order: EpisodeOrder) -> Fate:
     """KEPT if the file is there and whole, REMADE if it is damaged, MADE if it is not there."""
     if not order.path.exists():
         return Fate.MADE
@@ -169,7 +157,7 @@ def _look_at(order: Order) -> Fate:
         with EpisodeFile(order.path) as episode:
             episode.check()
             record = episode.record
-    except DamagedEpisodeError:
+    except DamagedFileError:
         return Fate.REMADE
     seeds = [
         demonstration_seed(order.variation, order.number, attempt) for attempt in range(ATTEMPTS)
@@ -184,15 +172,3 @@ def _look_at(order: Order) -> Fate:
             "Choose another folder, or move that file away",
         )
     return Fate.KEPT
-
-
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the folder {folder} cannot be made: {error.strerror}",
-            "Choose one that can be written",
-        ) from error
-    remove_abandoned(folder)

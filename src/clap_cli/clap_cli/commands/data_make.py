@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from clap_bench.suite.production import Fate, Outcome, orders, produce
+from clap_bench.production import Fate
+from clap_bench.suite.production import EpisodeOutcome, orders, produce
 from clap_bench.suite.scoring.suites import SUITES
 from clap_cli.progress_bar import progress_bar
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Make them; 0 if all are there, 1 if an expert failed all its attempts, 130 after Ctrl-C."""
     work = orders(args.suite, args.split, args.variation, args.episodes, args.seed, args.out)
     console = Console(highlight=False, soft_wrap=True)
-    outcomes: list[Outcome] = []
+    outcomes: list[EpisodeOutcome] = []
     began = time.monotonic()
     interrupted = False
     with progress_bar(console) as bar:
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     return _FAILED if any(outcome.fate is Fate.FAILED for outcome in outcomes) else 0
 
 
-def _tell(console: Console, outcomes: list[Outcome], seconds: float) -> None:
+def _tell(console: Console, outcomes: list[EpisodeOutcome], seconds: float) -> None:
     fates = Counter(outcome.fate for outcome in outcomes)
     made = fates[Fate.MADE] + fates[Fate.REMADE]
     parts = [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]

@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from clap_bench.pretraining.held_out import SPLITS, TRAIN
-from clap_bench.pretraining.production import Fate, Outcome, orders, produce
+from clap_bench.pretraining.production import ShardOutcome, orders, produce
+from clap_bench.production import Fate
 from clap_cli.progress_bar import progress_bar
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.scene_log import EVERY_S, SceneSampling
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         )
     work = orders(args.split, args.scenes, args.seed, args.out)
     console = Console(highlight=False, soft_wrap=True)
-    outcomes: list[Outcome] = []
+    outcomes: list[ShardOutcome] = []
     began = time.monotonic()
     interrupted = False
     with progress_bar(console) as bar:
@@ -89,7 +90,7 @@ def _from_bag(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(console: Console, outcomes: list[Outcome], seconds: float) -> None:
+def _tell(console: Console, outcomes: list[ShardOutcome], seconds: float) -> None:
     scenes = Counter[Fate]()
     for outcome in outcomes:
         scenes[outcome.fate] += outcome.order.count

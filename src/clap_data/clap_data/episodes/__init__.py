@@ -12,13 +12,12 @@
 
 from clap_data.episodes.folder import EpisodeFolder
 from clap_data.episodes.look import Look
-from clap_data.episodes.reader import DamagedEpisodeError, EpisodeFile
+from clap_data.episodes.reader import EpisodeFile
 from clap_data.episodes.records import SUFFIX, EpisodeRecord, Header, SubTaskRecord
 from clap_data.episodes.writer import write_episode
 
 __all__ = [
     "SUFFIX",
-    "DamagedEpisodeError",
     "EpisodeFile",
     "EpisodeFolder",
     "EpisodeRecord",

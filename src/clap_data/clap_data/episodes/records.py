@@ -10,12 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, 
 
 from clap_core.camera import CameraIntrinsics
 from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, Relation, SubTask
+from clap_data.archives import ArchiveKind
 
 FORMAT: Final = "clap-episode"
 VERSION: Final = 1
 """Raised with every change that an older reader would not understand."""
 
 SUFFIX = ".episode"
+
+KIND = ArchiveKind(
+    name="episode",
+    description="an episode",
+    content="the episode",
+    writers="`./clap data make` or `./clap data from-bag`",
+    maker="`./clap data make`",
+    format=FORMAT,
+    version=VERSION,
+)
 
 _RIGID_TOLERANCE = 1e-4
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from clap_core.camera import CameraView
 from clap_core.errors import ClapError, ErrorCode
+from clap_data.archives import write_archive
 from clap_data.episodes.images import depth_in_millimetres, encode_color, encode_depth
 from clap_data.episodes.look import Look
 from clap_data.episodes.records import (
+    KIND,
     CameraRecord,
     EpisodeRecord,
     Header,
@@ -24,13 +23,7 @@ from clap_data.episodes.records import (
 
 RECORD_ENTRY = "episode.json"
 
-PARTIAL = ".partial"
-"""Ending of the name that a file has while it is written."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The earliest time a zip archive can name: equal content gives equal bytes."""
-
-_PERMISSIONS = 0o644 << 16
+Add = Callable[[str, bytes], None]
 
 
 def color_entry(look: int, camera: str) -> str:
@@ -61,47 +54,18 @@ def write_episode(path: Path, header: Header, looks: Iterable[Look]) -> EpisodeR
         ClapError: INVALID_REQUEST if the parts do not fit together, or the file cannot be
             written, such as on a full disk; no file is left then, and one of that name stays.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as stream:
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-                record = _write(archive, header, looks)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except OSError as error:
-        _remove(partial)
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the episode {path} cannot be written: {error.strerror or error}",
-            "Make room on the disk, or choose another folder that can be written, and run it again",
-        ) from error
+        with write_archive(path, KIND) as add:
+            return _write(add, header, looks)
     except ValueError as error:
-        _remove(partial)
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
             f"what should become the episode {path} does not fit together: {error}",
             "Correct what makes it",
         ) from error
-    except BaseException:
-        _remove(partial)
-        raise
-    return record
 
 
-def remove_abandoned(folder: Path) -> int:
-    """Delete what writers that were killed have left below a folder; tells how many files."""
-    count = 0
-    for partial in folder.rglob(f".*{PARTIAL}"):
-        writer = partial.name.removesuffix(PARTIAL).rpartition(".")[2]
-        if writer.isdigit() and not Path(f"/proc/{writer}").exists():
-            _remove(partial)
-            count += 1
-    return count
-
-
-def _write(archive: zipfile.ZipFile, header: Header, looks: Iterable[Look]) -> EpisodeRecord:
+def _write(add: Add, header: Header, looks: Iterable[Look]) -> EpisodeRecord:
     records: list[LookRecord] = []
     cameras: tuple[CameraRecord, ...] = ()
     for number, look in enumerate(looks):
@@ -110,23 +74,17 @@ def _write(archive: zipfile.ZipFile, header: Header, looks: Iterable[Look]) -> E
             raise ValueError(f"look {number} is of other cameras than the one before")
         cameras = found
         for view in look.views:
-            _add_images(archive, number, view)
+            _add_images(add, number, view)
         records.append(_record(look))
     record = EpisodeRecord(**dict(header), cameras=cameras, looks=tuple(records))
-    _add(archive, RECORD_ENTRY, lambda: record.model_dump_json().encode())
+    add(RECORD_ENTRY, record.model_dump_json().encode())
     return record
 
 
-def _add_images(archive: zipfile.ZipFile, number: int, view: CameraView) -> None:
+def _add_images(add: Add, number: int, view: CameraView) -> None:
     depth_mm = depth_in_millimetres(view.depth)
-    _add(archive, color_entry(number, view.name), lambda: encode_color(view.rgb))
-    _add(archive, depth_entry(number, view.name), lambda: encode_depth(depth_mm))
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: Callable[[], bytes]) -> None:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.external_attr = _PERMISSIONS
-    archive.writestr(entry, content())
+    add(color_entry(number, view.name), encode_color(view.rgb))
+    add(depth_entry(number, view.name), encode_depth(depth_mm))
 
 
 def _record(look: Look) -> LookRecord:
@@ -141,8 +99,3 @@ def _record(look: Look) -> LookRecord:
         },
         key_pose=None if look.action is None else KeyPoseRecord.of(look.action),
     )
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()

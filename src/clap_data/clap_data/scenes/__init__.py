@@ -10,14 +10,13 @@
 ``docs/scenes.md`` describes the format.
 """
 
-from clap_data.scenes.reader import DamagedShardError, SceneShard, shard_paths
+from clap_data.scenes.reader import SceneShard, shard_paths
 from clap_data.scenes.records import SUFFIX, LabelRecord, SceneRecord, SceneViewRecord
 from clap_data.scenes.sample import PackedScene, SceneSample, pack
 from clap_data.scenes.writer import write_shard
 
 __all__ = [
     "SUFFIX",
-    "DamagedShardError",
     "LabelRecord",
     "PackedScene",
     "SceneRecord",

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
+from clap_data.archives import ArchiveKind
 from clap_data.episodes.records import CameraRecord, Matrix, ViewRecord
 
 FORMAT: Final = "clap-scene"
@@ -13,6 +14,16 @@ VERSION: Final = 1
 """Raised with every change that an older reader would not understand."""
 
 SUFFIX = ".scenes"
+
+KIND = ArchiveKind(
+    name="shard",
+    description="a shard of scenes",
+    content="the scenes",
+    writers="`./clap data scenes`",
+    maker="`./clap data scenes`",
+    format=FORMAT,
+    version=VERSION,
+)
 
 MAX_LABEL = 255
 """Labels are 8-bit."""

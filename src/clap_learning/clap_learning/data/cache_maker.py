@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,8 +17,8 @@ from tqdm import tqdm
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.processes import in_processes
 from clap_data.episodes.images import decode_color
-from clap_data.episodes.writer import PARTIAL, remove_abandoned
 from clap_data.scenes import PackedScene, SceneShard, shard_paths
+from clap_data.whole_files import remove_abandoned, whole_file
 from clap_learning.data.teacher_cache import CacheHeader, FeatureFile, file_of, folder_of
 from clap_learning.teachers.lean import LeanTeacher, fastest_format
 from clap_learning.teachers.registry import (
@@ -183,7 +182,9 @@ class _Maker:
             shard_bytes=order.shard.stat().st_size,
             scenes=len(scenes),
         )
-        _write(order.target, save(arrays, metadata=header.words()))
+        content = save(arrays, metadata=header.words())
+        with whole_file(order.target, "the file of a teacher's features") as stream:
+            stream.write(content)
 
     def _half(self, features: Tensor) -> NDArray[np.float16]:
         half = features.half()
@@ -207,23 +208,3 @@ def _images(scenes: list[PackedScene], shard: Path) -> Tensor:
             "Put scenes of one size into a folder",
         )
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole, or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the teacher's features cannot be written to {path}: {error.strerror or error}",
-            "Make room on the disk, or choose another folder, and run it again",
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)

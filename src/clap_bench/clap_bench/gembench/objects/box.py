@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_bench.gembench.objects.extrusion import arch, extruded, frame, rounded, tray
+from clap_bench.gembench.objects.hinged import paint_box, paint_cylinder
+from clap_bench.gembench.objects.pictures import add_picture_material
 from clap_bench.gembench.objects.thing import Thing
-from clap_sim.world.solids import VISUAL_GROUP, add_box, add_skin
+from clap_sim.world.solids import add_box, add_skin
 from clap_sim.world.surfaces import add_surface
 
 Array = NDArray[np.float64]
@@ -149,7 +151,7 @@ class WoodenBox(Box):
         for x in (-0.5, 0.5):
             for y in (-0.5, 0.5):
                 place = [x * self.depth_m, y * self.width_m, 0.5 * self.wall_top_m]
-                _decorate(body, place, [post, post, 0.5 * self.wall_top_m], dark)
+                paint_box(body, place, [post, post, 0.5 * self.wall_top_m], dark)
 
     def _build_lid(self, spec: mujoco.MjSpec, lid: mujoco.MjsBody) -> None:
         plate = add_box(lid, *self._plate(), self.lid_kg, rgba=(1.0, 1.0, 1.0, 1.0))
@@ -157,7 +159,7 @@ class WoodenBox(Box):
         dark = (*np.multiply(_WOODS[self.colour], 0.55), 1.0)
         for side in (-1.0, 1.0):
             place = [-0.5 * self.depth_m, side * 0.36 * self.width_m, self.lid_m + 0.002]
-            _decorate(lid, place, [0.5 * self.depth_m, 0.010, 0.002], dark)
+            paint_box(lid, place, [0.5 * self.depth_m, 0.010, 0.002], dark)
 
     def _build_handle(self, spec: mujoco.MjSpec, lid: mujoco.MjsBody) -> None:
         add_box(lid, *self._tab(), 0.02, rgba=_LEATHER)
@@ -220,17 +222,8 @@ class MetalChest(Box):
         flat = radius * np.tan(np.pi / 8.0)
         for size in ([half, radius, flat], [half, flat, radius]):
             add_box(lid, place, size, 0.01)
-        lid.add_geom(
-            type=mujoco.mjtGeom.mjGEOM_CYLINDER,
-            pos=place,
-            quat=[np.sqrt(0.5), 0.0, np.sqrt(0.5), 0.0],
-            size=[radius, half, 0.0],
-            rgba=list(_BRASS),
-            contype=0,
-            conaffinity=0,
-            mass=0.0,
-            group=VISUAL_GROUP,
-        )
+        along_x = (0.5**0.5, 0.0, 0.5**0.5, 0.0)
+        paint_cylinder(lid, place, radius, half, _BRASS, along_x)
 
 
 @dataclass(frozen=True)
@@ -249,7 +242,7 @@ class ShoeBox(Box):
         for position, half in self._sides():
             add_box(body, position, half, 0.05, rgba=_CARDBOARD)
         lining = 0.0005
-        _decorate(
+        paint_box(
             body,
             [0.0, 0.0, self.wall_m + lining],
             [0.5 * self.depth_m - self.wall_m, 0.5 * self.width_m - self.wall_m, lining],
@@ -259,9 +252,9 @@ class ShoeBox(Box):
     def _build_lid(self, spec: mujoco.MjSpec, lid: mujoco.MjsBody) -> None:
         add_box(lid, *self._plate(), self.lid_kg, rgba=_CARDBOARD)
         d, w = self.depth_m, self.width_m
-        _decorate(lid, [-0.5 * d, 0.0, -0.0005], [0.48 * d, 0.48 * w, 0.0005], _LINING)
+        paint_box(lid, [-0.5 * d, 0.0, -0.0005], [0.48 * d, 0.48 * w, 0.0005], _LINING)
         top = self.lid_m + 0.0005
-        _decorate(lid, [-0.5 * d, 0.0, top], [0.5 * d, 0.025, 0.0005], _WOODS["maroon"])
+        paint_box(lid, [-0.5 * d, 0.0, top], [0.5 * d, 0.025, 0.0005], (*_WOODS["maroon"], 1.0))
 
     def _build_handle(self, spec: mujoco.MjSpec, lid: mujoco.MjsBody) -> None:
         add_box(lid, *self._tab(), 0.01, rgba=_LEATHER)
@@ -282,26 +275,5 @@ def _planks(spec: mujoco.MjSpec, name: str, rgb: tuple[float, float, float]) -> 
     shade[:: rows // 4] = 0.6
     grain = np.random.default_rng(0).normal(0.0, 0.03, (rows, 1)) + np.zeros((rows, columns))
     pixels = np.array(rgb) * (shade[:, None, None] + grain[:, :, None])
-    texture = spec.add_texture(
-        name=name, type=mujoco.mjtTexture.mjTEXTURE_2D, width=columns, height=rows, nchannel=3
-    )
-    texture.data = np.round(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8).tobytes()
-    material = spec.add_material(name=name)
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
+    add_picture_material(spec, name, np.round(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8))
     return name
-
-
-def _decorate(
-    body: mujoco.MjsBody, position: list[float], half: list[float], rgba: tuple[float, ...]
-) -> None:
-    """A box that is only seen."""
-    body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX,
-        pos=position,
-        size=half,
-        rgba=[*rgba[:3], 1.0],
-        contype=0,
-        conaffinity=0,
-        mass=0.0,
-        group=VISUAL_GROUP,
-    )

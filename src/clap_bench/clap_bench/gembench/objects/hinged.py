@@ -1,4 +1,4 @@
-"""What doors, fridges and microwaves share: leaves on hinges, shells, handles and labels.
+"""What doors, fridges and microwaves share: leaves on hinges, shells and handles.
 
 All face -x of their frame, towards the robot; left is +y, as the robot sees it.
 """
@@ -148,32 +148,6 @@ def paint_cylinder(
     """A cylinder that is only seen; upright unless turned."""
     kind = mujoco.mjtGeom.mjGEOM_CYLINDER
     return paint(body, kind, position_m, [radius_m, half_m], rgba, quat_wxyz)
-
-
-def add_label(
-    spec: mujoco.MjSpec,
-    body: mujoco.MjsBody,
-    what: str,
-    pixels: NDArray[np.uint8],
-    position_m: Sequence[float],
-    half_m: tuple[float, float],
-) -> None:
-    """A picture [H, W, 3] on a front: position of its middle, half its width and height."""
-    name = f"{body.name}_{what}"
-    texture = spec.add_texture(
-        name=name,
-        type=mujoco.mjtTexture.mjTEXTURE_2D,
-        width=pixels.shape[1],
-        height=pixels.shape[0],
-        nchannel=3,
-    )
-    texture.data = np.ascontiguousarray(pixels).tobytes()
-    material = spec.add_material(name=name, texuniform=False)
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
-    plate = paint(
-        body, mujoco.mjtGeom.mjGEOM_BOX, position_m, [*half_m, 0.0006], (1, 1, 1, 1), OUT_OF
-    )
-    plate.material = name
 
 
 def add_bar_handle(

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_bench.gembench.objects.pictures import add_picture_material
 from clap_sim.world.solids import VISUAL_GROUP
 
 FACE_PX = 96
@@ -138,10 +139,6 @@ def _faces(rings: int) -> NDArray[np.int32]:
 
 
 def _add_material(spec: mujoco.MjSpec, name: str, picture: Picture, kind: mujoco.mjtTexture) -> str:
-    texture = spec.add_texture(
-        name=name, type=kind, width=picture.shape[1], height=picture.shape[0], nchannel=3
-    )
-    texture.data = np.ascontiguousarray(picture).tobytes()
-    material = spec.add_material(name=name, specular=0.2, shininess=0.3)
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
+    material = add_picture_material(spec, name, picture, kind)
+    material.specular, material.shininess = 0.2, 0.3
     return name

@@ -17,6 +17,7 @@ from clap_bench.gembench.objects.hinged import (
     paint_cylinder,
 )
 from clap_bench.gembench.objects.laptop_prints import desktop, keyboard
+from clap_bench.gembench.objects.pictures import add_picture
 from clap_bench.gembench.objects.thing import Thing
 from clap_sim.world.objects import COLOURS
 from clap_sim.world.solids import add_box
@@ -30,6 +31,7 @@ _PLAY_M = 0.001
 _STIFF_FRICTION = [0.999, 0.999, 0.001, 0.5, 2.0]
 """MuJoCo's own setting lets a lid creep by 2 degrees a second under its weight."""
 
+_FACE_UP = (1.0, 0.0, 0.0, 0.0)
 _FACE_DOWN = (0.0, 1.0, 0.0, 0.0)
 """Quaternion (wxyz) of a frame on the lower side of something: half a turn about x."""
 
@@ -125,7 +127,8 @@ class Laptop(Thing):
                 paint_box(body, at, [0.01, 0.01, foot], DARK)
         top = self.top_m + _SHEET_M
         keys = keyboard(wide=self.width_m > 0.25)
-        add_picture(spec, body, "keys", keys, [0.20 * d, 0.0, top], (0.52 * d, 0.90 * w))
+        area = (0.52 * d, 0.90 * w, _SHEET_M)
+        add_picture(spec, body, "keys", keys, [0.20 * d, 0.0, top], area, _FACE_UP)
         paint_box(body, [-0.66 * d, 0.0, top], [0.22 * d, 0.25 * w, _SHEET_M], _shade(shell, 0.75))
         self._build_hinges(body)
 
@@ -138,7 +141,7 @@ class Laptop(Thing):
         shell = COLOURS[self.colour]
         add_box(lid, [-length, 0.0, 0.0], [length, w, t], self.lid_kg, rgba=shell)
         paint_box(lid, [-length, 0.0, -t], [length - 0.003, w - 0.003, _SHEET_M], DARK)
-        inner = (0.86 * length, 0.92 * w)
+        inner = (0.86 * length, 0.92 * w, _SHEET_M)
         at = [-1.02 * length, 0.0, -t - _SHEET_M]
         add_picture(spec, lid, "screen", desktop(), at, inner, _FACE_DOWN)
         self._build_back(lid, -length, t)
@@ -207,32 +210,6 @@ class RuggedLaptop(Laptop):
                 at = [x, side * self.width_m, z]
                 upright = mujoco.mjtGeom.mjGEOM_CYLINDER
                 paint(body, upright, at, [0.5 * self.bumper_m, half], COLOURS[self.bumper])
-
-
-def add_picture(
-    spec: mujoco.MjSpec,
-    body: mujoco.MjsBody,
-    what: str,
-    pixels: NDArray[np.uint8],
-    position_m: list[float],
-    half_m: tuple[float, float],
-    quat_wxyz: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0),
-) -> None:
-    """A picture [H, W, 3] on a sheet: half its size along x and y of its frame."""
-    name = f"{body.name}_{what}"
-    texture = spec.add_texture(
-        name=name,
-        type=mujoco.mjtTexture.mjTEXTURE_2D,
-        width=pixels.shape[1],
-        height=pixels.shape[0],
-        nchannel=3,
-    )
-    texture.data = np.ascontiguousarray(pixels).tobytes()
-    material = spec.add_material(name=name, texuniform=False)
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
-    box = mujoco.mjtGeom.mjGEOM_BOX
-    sheet = paint(body, box, position_m, [*half_m, _SHEET_M], (1, 1, 1, 1), quat_wxyz)
-    sheet.material = name
 
 
 def _shade(

@@ -13,11 +13,11 @@ from clap_bench.gembench.objects.hinged import (
     DARK,
     FROM_INSIDE,
     INTO,
+    OUT_OF,
     PALE,
     Rgba,
     Side,
     add_bar_handle,
-    add_label,
     add_leaf,
     add_mark,
     add_shell,
@@ -26,6 +26,7 @@ from clap_bench.gembench.objects.hinged import (
     paint_cylinder,
     sign,
 )
+from clap_bench.gembench.objects.pictures import add_picture
 from clap_bench.gembench.objects.thing import Thing
 from clap_sim.world.objects import COLOURS
 from clap_sim.world.solids import add_box
@@ -108,8 +109,8 @@ class Microwave(Thing):
         add_box(body, [0.0, y, z], [0.5 * self.depth_m, half_y, half_z], 1.0, rgba=self.paint_rgba)
         x = -0.5 * self.depth_m
         if not self.dials:
-            label = (half_y - 0.008, half_z - 0.012)
-            add_label(spec, body, "keys", _keypad(), [x, y, z], label)
+            label = (half_y - 0.008, half_z - 0.012, 0.0006)
+            add_picture(spec, body, "keys", _keypad(), [x, y, z], label, OUT_OF)
             return
         for share in (0.45, -0.35):
             place = [x - 0.008, y, z + share * half_z]
