@@ -10,16 +10,15 @@ import pytest
 
 from clap_bench.gembench import suite
 from clap_bench.gembench.objects.box import Box, MetalChest, ShoeBox, WoodenBox
-from clap_bench.gembench.tasks.open_box import BOX, box_scene
+from clap_bench.gembench.tasks.open_box import BOX, box_scene, leave_lid
 from clap_bench.suite.agents.expert import Expert
 from clap_bench.suite.episode import Episode, EpisodeOverError
-from clap_bench.suite.moves import raised, slide
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
 from clap_sim.world.scene import Zone
 
 SEED = 100
-KEY_POSES = {"open_box+0": 6, "open_box2+0": 6, "close_box+0": 4, "take_shoes_out_of_box+0": 19}
+KEY_POSES = {"open_box+0": 6, "open_box2+0": 6, "close_box+0": 4, "take_shoes_out_of_box+0": 21}
 BOXES = (WoodenBox("wood"), MetalChest("blue"), ShoeBox("wood"))
 AHEAD = Zone(x_m=(0.6, 0.6), y_m=(0.0, 0.0), yaw_rad=(0.0, 0.0))
 
@@ -54,7 +53,8 @@ def test_expert_does_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["open_box+0", "open_box2+0"])
 def test_an_opened_lid_leans_back_when_the_hand_has_left(name: str) -> None:
     episode = played(name)
-    episode.robot.execute(slide(raised(episode.robot.base_T_tcp, 0.1)))
+    for action in leave_lid().actions(episode.truth):
+        episode.robot.execute(action)
     episode.robot.settle(0.5)
     assert np.degrees(episode.truth.joint("box_hinge")) == pytest.approx(110.0, abs=1.0)
     assert episode.truth.free(BOX)

@@ -26,8 +26,8 @@ KEY_POSES = {
     "open_drawer3+0": 3,
     "open_drawer_long+2": 3,
     "close_drawer+0": 3,
-    # Three to open, two to leave the handle, five for each toy.
-    "put_items_in_drawer+4": 20,
+    # Three to open, two to leave the handle, six for each toy, without the last rise.
+    "put_items_in_drawer+4": 22,
 }
 
 

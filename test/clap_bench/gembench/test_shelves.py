@@ -21,10 +21,10 @@ from clap_sim.world.scene import Item, Scene
 
 SEED = 100
 KEY_POSES = {
-    "put_money_in_safe+2": 4,
-    "put_cube_in_safe+0": 4,
-    "put_groceries_in_cupboard+7": 4,
-    "put_all_groceries_in_cupboard+0": 19,
+    "put_money_in_safe+2": 5,
+    "put_cube_in_safe+0": 5,
+    "put_groceries_in_cupboard+7": 5,
+    "put_all_groceries_in_cupboard+0": 23,
 }
 DEPTH_M = 0.07
 FINGER_OUTSIDE_M = 0.0645

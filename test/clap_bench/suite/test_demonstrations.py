@@ -59,6 +59,24 @@ def test_a_demonstration_holds_what_a_policy_learns_from(shown: Demonstration) -
     assert np.array_equal(looks[0].views[0].base_T_camera, looks[1].views[0].base_T_camera)
 
 
+def test_how_the_hand_draws_back_after_success_is_shown() -> None:
+    name = "put_money_in_safe+0"
+    shown = demonstrate(suite.task(name), demonstration_seed(name, 0), "gembench", name, "train")
+    looks, (grasp, put, release) = shown.looks, shown.header.subtasks
+    # Success comes with the opening hand; the last look is from where it has drawn back to.
+    assert [looks[k].action.text for k in range(*release.key_poses)] == [  # type: ignore[union-attr]
+        "let go of the money",
+        "draw back",
+    ]
+    assert np.linalg.norm(looks[-1].base_T_tcp[:3, 3] - looks[-2].base_T_tcp[:3, 3]) > 0.1
+    # What the hand holds is let go of where the hand is; it was put where its foot stands.
+    before = looks[release.key_poses[0]].base_T_tcp[:3, 3]
+    assert release.keypoint_m == pytest.approx(before, abs=0.001)
+    assert grasp.keypoint_m is not None and put.keypoint_m is not None
+    assert grasp.keypoint_m[2] == pytest.approx(0.0, abs=0.002)
+    assert np.linalg.norm(before - put.keypoint_m) < 0.08
+
+
 def test_the_same_seed_gives_the_same_file(shown: Demonstration, tmp_path: Path) -> None:
     again = demonstrate(suite.task(VARIATION), SEED, "gembench", VARIATION, "train")
     other = demonstrate(suite.task(VARIATION), SEED + 1, "gembench", VARIATION, "train")

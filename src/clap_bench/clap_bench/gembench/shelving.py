@@ -97,15 +97,17 @@ def take(name: str, words: str, grip: Grip) -> Stage:
     return Stage(subtask, lambda truth: truth.position(name), actions)
 
 
-def put(words: str, grip: Grip, site: str, phrase: str, reference: str) -> tuple[Stage, Stage]:
-    """Bring what is held onto a shelf, let go of it and draw back.
+def put(
+    words: str, grip: Grip, site: str, phrase: str, relation: Relation, reference: str
+) -> tuple[Stage, Stage]:
+    """Bring what is held onto a shelf; then let go of it and draw back.
 
     Args:
         words: what is held.
         grip: how.
         site: on the shelf's front edge, x inwards.
         phrase: the place in words, such as "on the top shelf".
-        reference: what a person calls the shelf or its furniture.
+        relation, reference: the same in the plan's terms: the shelf or its furniture.
     """
 
     def place(truth: Truth) -> Transform:
@@ -127,17 +129,16 @@ def put(words: str, grip: Grip, site: str, phrase: str, reference: str) -> tuple
 
     def bring(truth: Truth) -> Iterator[KeyAction]:
         yield go(before(truth), f"carry the {words} in front of the {reference}")
+        yield slide(place(truth), f"put the {words} {phrase}", speed=0.5)
 
     def leave(truth: Truth) -> Iterator[KeyAction]:
-        yield opening(slide(place(truth), f"put the {words} {phrase}", speed=0.5))
-        yield slide(outside(truth, truth.base_T_tcp()), "draw back")
+        pose = truth.base_T_tcp()
+        yield opening(slide(pose, f"let go of the {words}"))
+        yield slide(outside(truth, pose), "draw back")
 
     carry = SubTask(
-        Action.MOVE, f"move the {words} in front of the {reference}", object=words,
-        relation=Relation.IN_FRONT_OF, reference=reference,
-    )  # fmt: skip
-    release = SubTask(
-        Action.RELEASE, f"put the {words} {phrase}", object=words, relation=Relation.IN,
+        Action.MOVE, f"put the {words} {phrase}", object=words, relation=relation,
         reference=reference,
     )  # fmt: skip
-    return Stage(carry, keypoint, bring), Stage(release, keypoint, leave)
+    release = SubTask(Action.RELEASE, f"let go of the {words} {phrase}", object=words)
+    return Stage(carry, keypoint, bring), Stage(release, None, leave)

@@ -58,7 +58,7 @@ def lift(words: str, height_m: float) -> Stage:
         yield slide(raised(truth.base_T_tcp(), height_m), f"lift the {words}")
 
     subtask = SubTask(Action.MOVE, f"lift the {words}", object=words, relation=Relation.UP)
-    return Stage(subtask, lambda truth: truth.base_T_tcp()[:3, 3], actions)
+    return Stage(subtask, None, actions)
 
 
 def carry(
@@ -74,7 +74,7 @@ def carry(
     Args:
         words: what is held.
         place: pose of the TCP at which it is let go.
-        keypoint: where that is.
+        keypoint: where the foot of what is held will stand.
         relation, reference: the place in the plan's terms.
         phrase: the place in words, such as "onto the green block".
     """
@@ -103,19 +103,16 @@ def release(words: str, phrase: str) -> Stage:
         yield slide(raised(pose, ABOVE_M), "rise")
 
     subtask = SubTask(Action.RELEASE, f"release the {words} {phrase}", object=words)
-    return Stage(subtask, lambda truth: truth.base_T_tcp()[:3, 3], actions)
+    return Stage(subtask, None, actions)
 
 
-def turn_clockwise(
-    words: str, angle_rad: float, sink_m: float, keypoint: Callable[[Truth], Point]
-) -> Stage:
+def turn_clockwise(words: str, angle_rad: float, sink_m: float) -> Stage:
     """Turn what is held clockwise, seen from above, about the vertical through the TCP.
 
     Args:
         words: what is held.
         angle_rad: by how much, less than pi.
         sink_m: how far it screws itself down meanwhile.
-        keypoint: where it is.
     """
 
     def actions(truth: Truth) -> Iterator[KeyAction]:
@@ -124,4 +121,4 @@ def turn_clockwise(
         yield slide(raised(turned, -sink_m), f"turn the {words} clockwise", speed=0.7)
 
     subtask = SubTask(Action.TURN, f"turn the {words} clockwise until it is tight", object=words)
-    return Stage(subtask, keypoint, actions)
+    return Stage(subtask, None, actions)

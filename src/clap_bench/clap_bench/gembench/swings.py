@@ -231,7 +231,7 @@ def pull_open(
 
     handle = SubTask(Action.GRASP, f"grasp the {words}'s handle", object=words, part="handle")
     open_it = SubTask(Action.OPEN, f"pull the {words} open", object=words, part="handle")
-    return Stage(handle, point, grasp), Stage(open_it, point, pull)
+    return Stage(handle, point, grasp), Stage(open_it, None, pull)
 
 
 def push_wide(joint: str, words: str, to_rad: float) -> tuple[Stage, Stage]:
@@ -257,6 +257,6 @@ def push_wide(joint: str, words: str, to_rad: float) -> tuple[Stage, Stage]:
     release = SubTask(Action.RELEASE, f"let go of the {words}", object=words, part="handle")
     open_it = SubTask(Action.PUSH, f"push the {words} wide open", object=words)
     return (
-        Stage(release, lambda truth: truth.base_T_tcp()[:3, 3], let_go),
+        Stage(release, None, let_go),
         Stage(open_it, lambda truth: truth.site(site)[:3, 3], push),
     )

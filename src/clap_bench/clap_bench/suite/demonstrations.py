@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 import mujoco
 import numpy as np
 
-from clap_bench.suite.episode import Episode, EpisodeOverError
+from clap_bench.suite.episode import MAX_KEY_POSES, Episode
+from clap_bench.suite.keypoints import true_keypoint
 from clap_bench.suite.observation import Observation
 from clap_bench.suite.seeds import train_seed
 from clap_bench.suite.task import Task
@@ -95,23 +96,20 @@ def demonstrate(
 
 
 def _play(episode: Episode) -> tuple[tuple[Look, ...], tuple[SubTaskRecord, ...]]:
+    """To the expert's own end, not only to success: how it draws back is part of what it shows."""
     if episode.success:
         raise ExpertFailedError("it was done before anything moved")
     looks: list[Look] = []
     subtasks: list[SubTaskRecord] = []
-    for stage in episode.task.stages(episode.truth):
+    stages = episode.task.stages(episode.truth)
+    for index, stage in enumerate(stages):
         start = len(looks)
-        keypoint_m = np.array(stage.keypoint(episode.truth))
+        keypoint_m = true_keypoint(stages, index, episode.truth)
         for action in stage.actions(episode.truth):
             looks.append(_look(episode.observe(), action))
             _execute(episode, action)
-            if episode.over:
-                break
-        if len(looks) > start:
-            key_poses = (start, len(looks))
-            subtasks.append(SubTaskRecord.of(stage.subtask, keypoint_m, key_poses))
-        if episode.over:
-            break
+        key_poses = (start, len(looks))
+        subtasks.append(SubTaskRecord.of(stage.subtask, keypoint_m, key_poses))
     if not episode.success:
         raise ExpertFailedError(f"not done after {len(looks)} key poses")
     looks.append(_look(episode.observe(), None))
@@ -119,14 +117,12 @@ def _play(episode: Episode) -> tuple[tuple[Look, ...], tuple[SubTaskRecord, ...]
 
 
 def _execute(episode: Episode, action: KeyAction) -> None:
+    if episode.key_poses >= MAX_KEY_POSES:
+        raise ExpertFailedError(f"not done after {MAX_KEY_POSES} key poses")
     try:
-        episode.execute(action)
-    except EpisodeOverError:
-        pass
+        episode.play_on(action)
     except ClapError as error:
         raise ExpertFailedError(f"'{action.text}' failed: {error.message}") from error
-    if episode.failures:
-        raise ExpertFailedError(f"'{action.text}' failed: {episode.failures[-1].error.message}")
 
 
 def _look(seen: Observation, action: KeyAction | None) -> Look:

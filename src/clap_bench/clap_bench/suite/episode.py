@@ -131,6 +131,21 @@ class Episode:
         """
         if self.over:
             raise EpisodeOverError
+        try:
+            self.play_on(action)
+        except ClapError as error:
+            if self.over:
+                raise EpisodeOverError from error
+            raise
+        if self.over:
+            raise EpisodeOverError
+
+    def play_on(self, action: KeyAction) -> None:
+        """The same whether or not the episode is over: what is done after success may undo it.
+
+        Raises:
+            ClapError: the key pose failed.
+        """
         self.key_poses += 1
         self.action = action
         try:
@@ -138,12 +153,8 @@ class Episode:
         except ClapError as error:
             self.failures.append(Failure(self.key_poses, error))
             self._judge()
-            if self.over:
-                raise EpisodeOverError from error
             raise
         self._judge()
-        if self.over:
-            raise EpisodeOverError
 
     def spectate(self) -> np.ndarray:
         """[540, 960, 3] RGB picture for people."""

@@ -23,13 +23,14 @@ class Stage:
 
     Attributes:
         subtask: what a person would say it does.
-        keypoint: [3] where it happens, in the base frame, seen from the state at its start.
+        keypoint: [3] where it happens, in the base frame, seen from the state at its start, as
+            `clap_core.keypoint_convention` defines it; None for what happens at the hand.
         actions: its key poses. Computed when the stage starts, and may be a generator that
             looks at the truth again between two key poses.
     """
 
     subtask: SubTask
-    keypoint: Callable[[Truth], Point]
+    keypoint: Callable[[Truth], Point] | None
     actions: Callable[[Truth], Iterable[KeyAction]]
 
 

@@ -69,7 +69,7 @@ class CloseJar(Task):
         return (
             pick(_LID, "lid", _grasp),
             carry("lid", self._set_on, self._neck, Relation.ON, f"{self.colour} jar", phrase),
-            turn_clockwise("lid", thread.end_rad + _OVERTURN_RAD, thread.depth_m, self._neck),
+            turn_clockwise("lid", thread.end_rad + _OVERTURN_RAD, thread.depth_m),
             release("lid", phrase),
         )
 

@@ -77,7 +77,7 @@ class LightBulbIn(Task):
             pick(_bulb(self.colour), words, self._grasp),
             lift(words, _LIFT_M),
             carry(words, self._put_in, _socket, Relation.IN, _LAMP, phrase),
-            turn_clockwise(words, thread.end_rad + _OVERTURN_RAD, thread.depth_m, _socket),
+            turn_clockwise(words, thread.end_rad + _OVERTURN_RAD, thread.depth_m),
             release(words, "in the lamp"),
         )
 

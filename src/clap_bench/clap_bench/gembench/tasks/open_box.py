@@ -50,7 +50,7 @@ class OpenBox(Task):
         return lid_angle(truth) > OPENED_RAD
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
-        return (take_lid(), swing_lid())
+        return (take_lid(), swing_lid(), leave_lid())
 
 
 def box_scene(box: Box, zone: Zone) -> Scene:
@@ -86,7 +86,7 @@ def take_lid() -> Stage:
 
 
 def swing_lid() -> Stage:
-    """Swing the lid, held by its handle, past the vertical, and let go of it."""
+    """Swing the lid, held by its handle, past the vertical."""
 
     def actions(truth: Truth) -> Iterator[KeyAction]:
         start = truth.base_T_tcp()
@@ -96,11 +96,22 @@ def swing_lid() -> Stage:
         for angle in np.linspace(closed, _SWUNG_RAD, _STEPS + 1)[1:]:
             pose = start.copy()
             pose[:3, 3] = hinge + lid_axes @ _about_y(angle - closed) @ arm
-            move = slide(pose, "swing the lid open", speed=0.6)
-            yield opening(move) if angle == _SWUNG_RAD else move
+            yield slide(pose, "swing the lid open", speed=0.6)
 
     subtask = SubTask(Action.OPEN, "open the lid of the box", object="box", part="lid")
-    return Stage(subtask, handle, actions)
+    return Stage(subtask, None, actions)
+
+
+def leave_lid() -> Stage:
+    """Let go of the lid, which leans back from there on, and rise."""
+
+    def actions(truth: Truth) -> Iterator[KeyAction]:
+        pose = truth.base_T_tcp()
+        yield opening(slide(pose, "let go of the lid"))
+        yield slide(raised(pose, ABOVE_M), "rise")
+
+    subtask = SubTask(Action.RELEASE, "let go of the lid", object="box", part="handle")
+    return Stage(subtask, None, actions)
 
 
 def _about_y(angle_rad: float) -> Transform:

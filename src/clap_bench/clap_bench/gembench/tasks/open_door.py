@@ -65,8 +65,8 @@ class OpenDoor(Task):
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         return (
             Stage(_handling(Action.GRASP, "grasp the door's handle"), _grip, _grasp),
-            Stage(_handling(Action.TURN, "turn the door's handle"), _grip, _turn),
-            Stage(_handling(Action.OPEN, "push the door open"), _grip, _push),
+            Stage(_handling(Action.TURN, "turn the door's handle"), None, _turn),
+            Stage(_handling(Action.OPEN, "push the door open"), None, _push),
         )
 
 

@@ -124,7 +124,7 @@ def open_stages(chest: Drawers, level: int) -> tuple[Stage, ...]:
 
     held = SubTask(Action.GRASP, f"grasp the handle of the {drawer}", object=drawer, part="handle")
     pulled = SubTask(Action.OPEN, f"open the {drawer}", object=drawer, part="handle")
-    return (Stage(held, where, grasp), Stage(pulled, where, pull))
+    return (Stage(held, where, grasp), Stage(pulled, None, pull))
 
 
 VARIATIONS = {level: OpenDrawer(CHEST, level) for level in range(CHEST.levels)}

@@ -1,7 +1,7 @@
 """Put all of the groceries into the cupboard, each to a place of its own.
 
-There are four of the nine kinds. One takes five key poses (over it, grasp, in front of its place,
-put, draw back), so four take 20 of the 25 that an episode has, and one may be tried again.
+There are four of the nine kinds. One takes six key poses (over it, grasp, in front of its place,
+in, let go, draw back), so four take 24 of the 25 that an episode has.
 """
 
 from __future__ import annotations

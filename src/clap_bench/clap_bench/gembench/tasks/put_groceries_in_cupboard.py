@@ -12,6 +12,7 @@ from clap_bench.gembench.objects.groceries import GROCERIES
 from clap_bench.gembench.shelving import Grip, put, standing_at, take
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
+from clap_core.task_types import Relation
 from clap_sim.world.scene import Item, Scene
 
 CUPBOARD = "cupboard"
@@ -118,7 +119,8 @@ def store(truth: Truth, name: str, slot: int) -> tuple[Stage, ...]:
         0.0 if grocery.round else np.pi,
     )
     site = f"{CUPBOARD}_slot{slot}"
-    return (take(name, name, grip), *put(name, grip, site, "in the cupboard", "cupboard"))
+    placing = put(name, grip, site, "in the cupboard", Relation.IN, "cupboard")
+    return (take(name, name, grip), *placing)
 
 
 _NAMES = tuple(GROCERIES)

@@ -10,10 +10,10 @@ import numpy as np
 from clap_bench.gembench.colours import others
 from clap_bench.gembench.objects.drawers import CHEST, Drawers
 from clap_bench.gembench.objects.shapes import Cube, Cylinder, Moon, Shape
-from clap_bench.gembench.skills import ABOVE_M, Pose, pick
-from clap_bench.gembench.tasks.open_drawer import NAME, handle_point, joint_name, open_stages
+from clap_bench.gembench.skills import Pose, carry, pick, release
+from clap_bench.gembench.tasks.open_drawer import NAME, joint_name, open_stages
 from clap_bench.gembench.tasks.pick_and_lift import shape_grasp
-from clap_bench.suite.moves import Transform, backed, go, opening, raised, slide, tool
+from clap_bench.suite.moves import Transform, backed, opening, raised, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
@@ -92,7 +92,7 @@ class PutItemsInDrawer(Task):
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         stages = [*open_stages(CHEST, self.level), self._leave()]
         for name, slot in zip(self.order, _SLOTS_M, strict=True):
-            stages += [pick(name, name, _grasp(name)), self._put(name, slot)]
+            stages += [pick(name, name, _grasp(name)), *self._put(name, slot)]
         return tuple(stages)
 
     def wrong(self, truth: Truth) -> Task:
@@ -105,9 +105,6 @@ class PutItemsInDrawer(Task):
     def _leave(self) -> Stage:
         """Let go of the handle and draw back from it."""
 
-        def where(truth: Truth) -> Point:
-            return truth.site(handle_point(self.level))[:3, 3]
-
         def actions(truth: Truth) -> Iterator[KeyAction]:
             pose = truth.base_T_tcp()
             yield opening(slide(pose, "let go of the handle"))
@@ -115,28 +112,22 @@ class PutItemsInDrawer(Task):
 
         text = f"let go of the handle of the {self._drawer}"
         subtask = SubTask(Action.RELEASE, text, object=self._drawer, part="handle")
-        return Stage(subtask, where, actions)
+        return Stage(subtask, None, actions)
 
-    def _put(self, name: str, slot_m: float) -> Stage:
-        """Carry a toy over the drawer, lower it, let go and rise."""
-
-        def where(truth: Truth) -> Point:
-            return slot_point(truth, CHEST, self.level, slot_m)
-
-        def actions(truth: Truth) -> Iterator[KeyAction]:
-            pose = self._place(truth, name, slot_m)
-            yield go(raised(pose, ABOVE_M), f"carry the {name} over the {self._drawer}")
-            yield opening(slide(pose, f"put the {name} in the {self._drawer}", speed=0.5))
-            yield slide(raised(pose, ABOVE_M), "rise")
-
-        subtask = SubTask(
-            Action.MOVE,
-            f"put the {name} in the {self._drawer}",
-            object=name,
-            relation=Relation.IN,
-            reference=self._drawer,
+    def _put(self, name: str, slot_m: float) -> tuple[Stage, Stage]:
+        """Carry a toy over the drawer and lower it; let go and rise."""
+        phrase = f"in the {self._drawer}"
+        return (
+            carry(
+                name,
+                lambda truth: self._place(truth, name, slot_m),
+                lambda truth: slot_point(truth, CHEST, self.level, slot_m),
+                Relation.IN,
+                self._drawer,
+                phrase,
+            ),
+            release(name, phrase),
         )
-        return Stage(subtask, where, actions)
 
     def _place(self, truth: Truth, name: str, slot_m: float) -> Transform:
         """Pose of the TCP that brings the toy's origin over its slot, fingers along y."""

@@ -12,6 +12,7 @@ from clap_bench.gembench.objects.safe import SHELVES, Safe
 from clap_bench.gembench.shelving import Grip, put, standing_at, take
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
+from clap_core.task_types import Relation
 from clap_sim.world.objects import ObjectModel
 from clap_sim.world.scene import Item, Scene
 
@@ -95,7 +96,7 @@ class PutInSafe(Task):
         phrase = f"on the {self.shelf} shelf"
         site = f"{_SAFE}_{self.shelf}"
         reference = f"{self.shelf} shelf of the safe"
-        placing = put(self.words, grip, site, phrase, reference)
+        placing = put(self.words, grip, site, phrase, Relation.ON, reference)
         return (take(self.words, self.words, grip), *placing)
 
     def wrong(self, truth: Truth) -> Task:

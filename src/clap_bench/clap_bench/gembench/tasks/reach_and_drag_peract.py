@@ -103,6 +103,7 @@ class ReachAndDrag(Task):
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         grasp = pick(_STICK, "stick", _grasp)
+        grip = replace(grasp.subtask, part="grip")
         move = SubTask(
             Action.MOVE,
             "move the stick behind the cube",
@@ -118,7 +119,7 @@ class ReachAndDrag(Task):
             reference=f"{self.colour} target",
         )
         return (
-            replace(grasp, keypoint=lambda truth: truth.site(f"{_STICK}_grip")[:3, 3]),
+            Stage(grip, lambda truth: truth.site(f"{_STICK}_grip")[:3, 3], grasp.actions),
             Stage(move, lambda truth: truth.position(_CUBE), self._move),
             Stage(drag, lambda truth: truth.position(_target(self.colour)), self._drag),
         )

@@ -76,7 +76,13 @@ class SlideBlock(Task):
         )
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
-        approach = SubTask(Action.APPROACH, "move behind the block", object="block")
+        approach = SubTask(
+            Action.APPROACH,
+            f"move behind the block to push it towards the {self.colour} target",
+            object="block",
+            relation=Relation.TOWARDS,
+            reference=f"{self.colour} target",
+        )
         push = SubTask(
             Action.PUSH,
             f"push the block onto the {self.colour} target",
@@ -85,7 +91,7 @@ class SlideBlock(Task):
             reference=f"{self.colour} target",
         )
         return (
-            Stage(approach, self._behind, self._approach),
+            Stage(approach, lambda truth: truth.position(_BLOCK), self._approach),
             Stage(push, lambda truth: truth.position(_target(self.colour)), self._push),
         )
 

@@ -10,8 +10,8 @@ from clap_bench.gembench.colours import others
 from clap_bench.gembench.objects.cups import Cup
 from clap_bench.gembench.skills import carry, release
 from clap_bench.gembench.tasks.pick_up_cup import GAP_M, ZONE, cup_name, pick_cup
-from clap_bench.suite.moves import Transform
-from clap_bench.suite.task import Stage, Task
+from clap_bench.suite.moves import Transform, moved, raised
+from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Relation
 from clap_sim.world.scene import Item, Scene
@@ -81,21 +81,19 @@ class StackCups(Task):
         base, name, words = cup_name(self.colour), cup_name(colour), f"{colour} cup"
         phrase = f"into the {self.colour} cup"
 
+        def floor(truth: Truth) -> Point:
+            """Of the topmost cup that is stacked."""
+            return raised(truth.pose(base), level * truth.model(base, Cup).floor_m)[:3, 3]
+
         def place(truth: Truth) -> Transform:
-            tcp = truth.base_T_tcp()
-            goal = truth.position(base)
-            goal[2] += level * truth.model(base, Cup).floor_m + _DROP_M
-            tcp[:3, 3] += goal - truth.position(name)
-            return tcp
+            drop = np.array([0.0, 0.0, _DROP_M])
+            return moved(truth.base_T_tcp(), floor(truth) - truth.position(name) + drop)
 
         return (
             pick_cup(colour),
-            carry(
-                words, place, lambda truth: truth.position(base), Relation.IN,
-                f"{self.colour} cup", phrase,
-            ),
+            carry(words, place, floor, Relation.IN, f"{self.colour} cup", phrase),
             release(words, phrase),
-        )  # fmt: skip
+        )
 
 
 VARIATIONS = {0: StackCups("red"), 3: StackCups("green")}

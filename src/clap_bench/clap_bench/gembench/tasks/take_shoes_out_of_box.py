@@ -11,7 +11,7 @@ from clap_bench.gembench.colours import others
 from clap_bench.gembench.objects.box import ShoeBox
 from clap_bench.gembench.objects.shoe import Shoe
 from clap_bench.gembench.skills import carry, comfortable_yaw, lift, pick, release
-from clap_bench.gembench.tasks.open_box import BOX, swing_lid, take_lid
+from clap_bench.gembench.tasks.open_box import BOX, leave_lid, swing_lid, take_lid
 from clap_bench.suite.moves import Transform
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
@@ -70,7 +70,7 @@ class TakeShoesOutOfBox(Task):
 
     def stages(self, truth: Truth) -> tuple[Stage, ...]:
         shoes = (stage for side in _SIDES for stage in _take_out(side))
-        return (take_lid(), swing_lid(), *shoes)
+        return (take_lid(), swing_lid(), leave_lid(), *shoes)
 
 
 def _take_out(side: str) -> tuple[Stage, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from clap_bench.suite.episode import Episode
+from clap_bench.suite.keypoints import true_keypoint
 from clap_bench.suite.observation import Hint, Observation
 from clap_core.backends import available, create
 from clap_core.errors import ClapError, ErrorCode
@@ -87,7 +88,7 @@ class View:
         """
         point = None
         if self.mode is Mode.GT_ALL:
-            point = self._stages[index].keypoint(self._episode.truth).copy()
+            point = true_keypoint(self._stages, index, self._episode.truth)
         return Hint(self.plan[index], point)
 
 
