@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 import rclpy
+from ament_index_python.packages import get_package_prefix
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
@@ -317,7 +317,10 @@ def test_a_part_that_the_bag_has_not_is_refused(
 def test_the_recorder_process_finishes_its_file_on_sigterm(graph: Graph, tmp_path: Path) -> None:
     bag = tmp_path / "bag"
     publisher = graph.node.create_publisher(String, "/bag/late", RELIABLE)
-    command = [sys.executable, "-m", "clap_cli", "record", "/bag/late", "-o", str(bag)]
+    # As a launch file starts it, with what `ros2 launch` adds.
+    program = Path(get_package_prefix("clap_bringup")) / "lib/clap_bringup/recorder"
+    ros = ["--ros-args", "-r", "__node:=recorder"]
+    command = [str(program), "/bag/late", "-o", str(bag), *ros]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     try:
         graph.until(lambda: publisher.get_subscription_count() > 0, "recorder matches")

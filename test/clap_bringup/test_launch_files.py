@@ -26,6 +26,7 @@ NODE_MODULES = {
     "franka_executor": ["clap_manipulation.franka_executor.node"],
     "task_executive": ["clap_manipulation.task_executive.node"],
     "lifecycle_manager": ["clap_bringup.lifecycle_manager.node"],
+    "camera_extrinsics": ["clap_bringup.camera_extrinsics.node"],
 }
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from clap_cli.rooms import direct, floors, imported_modules, imports_of, picture
 
@@ -71,6 +72,17 @@ def test_no_two_packages_import_each_other() -> None:
     assert "clap_cli" in rows[-1]
     with pytest.raises(ValueError, match="circle among a, b"):
         floors({"a": frozenset("b"), "b": frozenset("a"), "c": frozenset()})
+
+
+def test_launch_files_start_only_what_stands_below_the_commands() -> None:
+    """They are of clap_bringup, and start nodes by package: no module, no command of clap_cli."""
+    files = [*ROOT.glob("launch/*.launch.yaml"), *ROOT.glob("docker/*.launch.yaml")]
+    assert len(files) >= 5
+    for file in files:
+        entries = yaml.safe_load(file.read_text())["launch"]
+        assert not [entry for entry in entries if "executable" in entry], file.name
+        started = {entry["node"]["pkg"] for entry in entries if "node" in entry}
+        assert started <= (IMPORTS.keys() - {"clap_cli"}) | {"rviz2"}, file.name
 
 
 def test_arrows_that_follow_from_others_are_left_out() -> None:

@@ -19,6 +19,7 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
+from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
@@ -29,6 +30,7 @@ from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import UnknownTypeError
 from clap_data.bags.reading import Bag, open_bag
+from clap_ros.launcher import end_with_launcher
 
 CLOCK_TOPIC = "/clock"
 CLOCK_PERIOD_S = 0.01
@@ -445,3 +447,14 @@ def run(args: argparse.Namespace) -> int:
         print(f"{topic} was left out: the package of {type_name} is not installed.")
     print(f"Published {summary.messages} messages of {args.bag}.")
     return 0
+
+
+def main() -> int:
+    """The executable ``player`` of a launch; where that dies, it stops and ends.
+
+    What the launch adds for ROS (``--ros-args``) changes nothing.
+    """
+    end_with_launcher()
+    parser = argparse.ArgumentParser(prog="player", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))

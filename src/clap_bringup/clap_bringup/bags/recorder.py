@@ -19,6 +19,7 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
+from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
@@ -27,6 +28,7 @@ from clap_bringup.bags.qos import subscription_profile, to_recorded
 from clap_bringup.bags.topics import TopicFilter, split_patterns
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import Definitions, UnknownTypeError
+from clap_ros.launcher import end_with_launcher
 
 LATCHED_NS = 3_000_000_000
 """So long after its beginning a recording may find what was published before it."""
@@ -378,3 +380,14 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     return 0
+
+
+def main() -> int:
+    """The executable ``recorder`` of a launch; where that dies, it finishes its file and ends.
+
+    What the launch adds for ROS (``--ros-args``) changes nothing.
+    """
+    end_with_launcher()
+    parser = argparse.ArgumentParser(prog="recorder", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))

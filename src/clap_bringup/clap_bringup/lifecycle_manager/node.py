@@ -26,6 +26,7 @@ from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_bringup.lifecycle_manager.logic import Command, State, Supervision
 from clap_core.errors import ClapError
 from clap_ros.diagnostics import Health
+from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
 from clap_ros.watchdog import end_when_deaf
 
@@ -262,6 +263,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    end_with_launcher()
     rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = LifecycleManager()
