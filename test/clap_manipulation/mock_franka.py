@@ -32,7 +32,7 @@ class MockFranka(Node):
     """Moves fast to where it is told, unless told to misbehave.
 
     Attributes:
-        arm: follow | reject | abort | hang (until cancelled) | deaf (ignores cancel) | reflex.
+        arm: follow | reject | abort | hang (until cancelled) | ignores_cancel | reflex.
         gripper: obey | reject | fail | hang.
         recovery: obey | abort.
         object_width_m: of what the fingers close on; 0 for nothing.
@@ -104,7 +104,7 @@ class MockFranka(Node):
 
     def on_cancel(self, _: Any) -> CancelResponse:
         self.canceled.set()
-        if self.arm == "deaf":
+        if self.arm == "ignores_cancel":
             return CancelResponse.REJECT
         self.release(canceled=True)
         return CancelResponse.ACCEPT
@@ -140,7 +140,7 @@ class MockFranka(Node):
         ].time_from_start
         handle.publish_feedback(feedback)
         self.moving.set()
-        if self.arm in ("hang", "deaf"):
+        if self.arm in ("hang", "ignores_cancel"):
             await self._hang(handle)
             return result
         if self.arm == "abort":

@@ -373,7 +373,7 @@ def test_a_controller_that_is_absent_is_unavailable(bench: Bench) -> None:
 
 
 def test_a_controller_that_dies_while_moving_is_unavailable(bench: Bench) -> None:
-    bench.robot.arm = "deaf"
+    bench.robot.arm = "ignores_cancel"
     handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.robot.kill_controller()
@@ -396,7 +396,7 @@ def test_a_controller_that_will_not_stop_raises_the_alarm(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "CANCEL_TIMEOUT_S", 0.2)
-    bench.robot.arm = "deaf"
+    bench.robot.arm = "ignores_cancel"
     handle = bench.send(SLOW)
     assert bench.robot.moving.wait(DEADLINE_S)
     bench.answer(handle.cancel_goal_async)

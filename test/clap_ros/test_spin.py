@@ -90,9 +90,8 @@ sys.stdin.read()
 
 
 def test_a_node_whose_launcher_is_killed_halts_releases_and_ends() -> None:
-    node = "from clap_ros.launcher import end_with_launcher\nend_with_launcher()\n" + NODE
     launcher = subprocess.Popen(
-        [sys.executable, "-c", LAUNCHER, node],
+        [sys.executable, "-c", LAUNCHER, NODE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -69,8 +69,8 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         self.running = {spec.label: Running(spec) for spec in self.description.processes}
-        self._stop = asyncio.Event()
-        self._deaf = False
+        self._stop_requested = asyncio.Event()
+        self._listener_failed = False
         self._launch_id = uuid.uuid4().hex
 
     async def run(self) -> None:
@@ -83,19 +83,19 @@ class Supervisor:
 
     def request_shutdown(self, reason: str, is_error: bool = False) -> None:
         """Begin to end everything; more requests change nothing."""
-        if not self._stop.is_set():
+        if not self._stop_requested.is_set():
             self.failed = self.failed or is_error
-            self._tell(ShutdownStarted(reason, is_error))
-            self._stop.set()
+            self._emit(ShutdownStarted(reason, is_error))
+            self._stop_requested.set()
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         """Pass an event on; a listener that fails (a closed terminal, say) ends the launch."""
-        if self._deaf:
+        if self._listener_failed:
             return
         try:
             self.listener(event)
         except Exception as error:
-            self._deaf = True
+            self._listener_failed = True
             self.request_shutdown(f"its listener failed: {error!r}", is_error=True)
 
     def signal(self, label: str, number: signal.Signals) -> bool:
@@ -114,12 +114,13 @@ class Supervisor:
         return True
 
     async def _run_all(self) -> None:
-        tasks = [asyncio.create_task(self._look_after(r)) for r in self.running.values()]
-        said = self.description.messages
-        extras = [asyncio.create_task(self._say(m.text, m.after_s)) for m in said]
-        wish = self.description.shutdown
-        if wish is not None:
-            extras.append(asyncio.create_task(self._shut_down_later(wish.reason, wish.after_s)))
+        tasks = [asyncio.create_task(self._run_with_respawns(r)) for r in self.running.values()]
+        messages = self.description.messages
+        extras = [asyncio.create_task(self._emit_later(m.text, m.after_s)) for m in messages]
+        shutdown = self.description.shutdown
+        if shutdown is not None:
+            later = self._shut_down_later(shutdown.reason, shutdown.after_s)
+            extras.append(asyncio.create_task(later))
         try:
             # A shutdown tag keeps the launch alive until its time, as a pending timer does.
             await asyncio.gather(*tasks, *extras)
@@ -127,9 +128,9 @@ class Supervisor:
             for task in (*tasks, *extras):
                 task.cancel()
 
-    async def _say(self, text: str, after_s: float) -> None:
+    async def _emit_later(self, text: str, after_s: float) -> None:
         if not await self._stopped_within(after_s):
-            self._tell(Message(text))
+            self._emit(Message(text))
 
     async def _shut_down_later(self, reason: str, after_s: float) -> None:
         if not await self._stopped_within(after_s):
@@ -138,13 +139,13 @@ class Supervisor:
     async def _stopped_within(self, seconds: float) -> bool:
         """Wait that long; True as soon as the launch is to end."""
         if seconds <= 0.0:
-            return self._stop.is_set()
-        stop = asyncio.create_task(self._stop.wait())
+            return self._stop_requested.is_set()
+        stop = asyncio.create_task(self._stop_requested.wait())
         await asyncio.wait((stop,), timeout=seconds)
         stop.cancel()
-        return self._stop.is_set()
+        return self._stop_requested.is_set()
 
-    async def _look_after(self, state: Running) -> None:
+    async def _run_with_respawns(self, state: Running) -> None:
         """Start a process, and again as long as it is to respawn."""
         spec = state.spec
         if await self._stopped_within(spec.start_after_s):
@@ -162,20 +163,20 @@ class Supervisor:
             process = await self._spawn(spec)
         except OSError as error:
             self.failed = True
-            self._tell(ProcessFailedToStart(spec.label, str(error)))
+            self._emit(ProcessFailedToStart(spec.label, str(error)))
             if spec.required:
                 self.request_shutdown(f"{spec.label} could not be started", is_error=True)
             return False
         state.pid = process.pid
         state.starts += 1
-        self._tell(ProcessStarted(spec.label, process.pid, state.starts))
+        self._emit(ProcessStarted(spec.label, process.pid, state.starts))
         code = await self._wait_for_end(spec, process)
         state.pid = None
         state.return_code = code
-        expected = self._stop.is_set()
+        expected = self._stop_requested.is_set()
         retries_left = spec.respawn_max_retries < 0 or state.starts <= spec.respawn_max_retries
         respawning = spec.respawn and retries_left and not expected
-        self._tell(ProcessExited(spec.label, process.pid, code, expected, respawning))
+        self._emit(ProcessExited(spec.label, process.pid, code, expected, respawning))
         if expected:
             return False
         self.failed = self.failed or (code != 0 and not respawning)
@@ -208,12 +209,12 @@ class Supervisor:
 
     async def _wait_for_end(self, spec: ProcessSpec, process: asyncio.subprocess.Process) -> int:
         assert process.stdout is not None and process.stderr is not None
-        pumps = [
-            asyncio.create_task(self._pump(spec.label, process.stdout, is_error=False)),
-            asyncio.create_task(self._pump(spec.label, process.stderr, is_error=True)),
+        forwarders = [
+            asyncio.create_task(self._forward_lines(spec.label, process.stdout, is_error=False)),
+            asyncio.create_task(self._forward_lines(spec.label, process.stderr, is_error=True)),
         ]
         ended = asyncio.create_task(_exit_code(process))
-        stop = asyncio.create_task(self._stop.wait())
+        stop = asyncio.create_task(self._stop_requested.wait())
         await asyncio.wait((ended, stop), return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             await self._end(spec, process, ended)
@@ -221,9 +222,9 @@ class Supervisor:
         code = await ended
         # What it started and left behind goes with it; else its pipes would stay open.
         _signal_group(process.pid, signal.SIGKILL)
-        await asyncio.wait(pumps, timeout=_PIPES_CLOSE_S)
-        for pump in pumps:
-            pump.cancel()
+        await asyncio.wait(forwarders, timeout=_PIPES_CLOSE_S)
+        for forwarder in forwarders:
+            forwarder.cancel()
         return code
 
     async def _end(
@@ -240,7 +241,7 @@ class Supervisor:
         )
         for number, patience_s in steps:
             if number is not signal.SIGINT:
-                self._tell(
+                self._emit(
                     Message(
                         f"{spec.label} does not end: {number.name} is next",
                         is_error=True,
@@ -251,7 +252,9 @@ class Supervisor:
             if done:
                 return
 
-    async def _pump(self, label: str, stream: asyncio.StreamReader, is_error: bool) -> None:
+    async def _forward_lines(
+        self, label: str, stream: asyncio.StreamReader, is_error: bool
+    ) -> None:
         while True:
             try:
                 line = await stream.readline()
@@ -260,7 +263,7 @@ class Supervisor:
             if not line:
                 return
             text = line.decode(errors="replace").rstrip("\r\n")
-            self._tell(OutputLine(label, text, is_error))
+            self._emit(OutputLine(label, text, is_error))
 
 
 async def _exit_code(process: asyncio.subprocess.Process) -> int:

@@ -14,6 +14,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from clap_core.errors import ClapError
+from clap_ros.launcher import end_with_launcher
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.watchdog import end_when_deaf
 
@@ -29,6 +30,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     A signal first lets a ManagedNode halt while its executor still spins: a moving arm is stopped
     by talking to its controller, which a dead executor cannot do. Then it releases what it holds.
     A process whose middleware hangs ends itself, see ``watchdog``.
+    The death of the process that started this one (``ros2 launch``, say) counts as such a signal.
 
     Args:
         make_node: makes the node once rclpy is initialised.
@@ -37,6 +39,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
         SystemExit: status 1 when the node could not be made; the reason is on stderr.
     """
     signalled = _signal_pipe()
+    end_with_launcher()
     rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = make_node()

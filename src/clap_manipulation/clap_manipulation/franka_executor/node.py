@@ -29,7 +29,6 @@ from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_msgs.action import ExecuteKeyAction
 from clap_ros.calls import run_action, succeeded
 from clap_ros.goals import WorkerActionServer
-from clap_ros.launcher import end_with_launcher
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
 from clap_ros.shared_resource import SharedResource
@@ -306,6 +305,5 @@ class _Progress:
 
 
 def main() -> None:
-    """Run the node; where its launcher dies, it halts the arm and ends."""
-    end_with_launcher()
+    """Run the node."""
     run_node(FrankaExecutor)

@@ -20,6 +20,7 @@ from rosgraph_msgs.msg import Clock
 from clap_core.errors import ClapError
 from clap_core.robot.names import franka_names
 from clap_ros.diagnostics import Health
+from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
 from clap_sim.franka.robot import SimulatedFranka
 from clap_sim.franka.ros_arm import ArmInterface
@@ -178,6 +179,7 @@ def main() -> None:
     stop = StopRequest()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, stop)
+    end_with_launcher()
     rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = SimulationNode()
