@@ -27,7 +27,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from clap_bringup.bags import BagRecorder, PlaySettings, play, player, recorder
+from clap_bringup.bags import BagRecorder, PlaySettings, play, recorder, waiting
 from clap_bringup.bags.qos import to_recorded
 from clap_core.errors import ClapError
 from clap_data.bags.definitions import Definitions
@@ -242,7 +242,7 @@ def test_a_replay_waits_until_the_nodes_are_active(graph: Graph, tmp_path: Path)
 def test_a_replay_whose_nodes_never_become_active_says_why(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(player, "ACTIVE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(waiting, "ACTIVE_TIMEOUT_S", 0.2)
     record_something(graph, tmp_path / "bag")
     with pytest.raises(ClapError, match="nobody serves /lifecycle_manager/is_active"):
         play(tmp_path / "bag", PlaySettings(wait_until_active=True))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,23 +11,20 @@ from pathlib import Path
 import rclpy
 from builtin_interfaces.msg import Time
 from rclpy.duration import Duration
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
-from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos
 from rosgraph_msgs.msg import Clock
-from std_srvs.srv import Trigger
 
 from clap_bringup.bags.message_classes import message_class
 from clap_bringup.bags.qos import is_latched, publisher_profile
-from clap_bringup.bags.topics import TopicFilter, split_patterns
+from clap_bringup.bags.topics import TopicFilter
+from clap_bringup.bags.waiting import wait_for_subscribers, wait_until_active
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import UnknownTypeError
 from clap_data.bags.reading import Bag, open_bag
-from clap_ros.launcher import end_with_launcher
 
 CLOCK_TOPIC = "/clock"
 CLOCK_PERIOD_S = 0.01
@@ -45,15 +39,6 @@ are replayed in their order."""
 
 LONGEST_GAP_S = 600.0
 """A longer silence in a bag is not waited for: some message has a wrong time."""
-
-IS_ACTIVE = "/lifecycle_manager/is_active"
-ACTIVE_TIMEOUT_S = 120.0
-"""As long as nodes may take to load models on a slow machine."""
-
-_ANSWER_TIMEOUT_S = 2.0
-_MATCH_DEADLINE_S = 10.0
-_MATCH_QUIET_S = 0.5
-_MATCH_POLL_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -162,8 +147,12 @@ class _Player:
         connections = self._chosen()
         clock = self._own_clock()
         if self.settings.wait_until_active:
-            self._wait_until_active(clock)
-        self._wait_for_subscribers()
+            # Meanwhile the bag's time stands at its beginning.
+            now = _clock_message(self.reader.start_time)
+            wait_until_active(
+                self.node, self.stop, lambda: None if clock is None else clock.publish(now)
+            )
+        wait_for_subscribers(self.node, self.publishers, self.settings.wait_for, self.stop)
         while not self.stop.is_set():
             self._play_once(connections, clock, begin_ns, end_ns)
             if not self.stop.is_set() and begin_ns == self.reader.start_time and end_ns is None:
@@ -253,65 +242,6 @@ class _Player:
         publisher: Publisher = self.node.create_publisher(Clock, CLOCK_TOPIC, 10)
         return publisher
 
-    def _wait_until_active(self, clock: Publisher | None) -> None:
-        """Wait for the lifecycle manager's word; meanwhile the bag's time stands at its beginning.
-
-        Raises:
-            ClapError: NODE_UNAVAILABLE, with what the manager said last.
-        """
-        client = self.node.create_client(Trigger, IS_ACTIVE)
-        executor = SingleThreadedExecutor(context=self.node.context)
-        executor.add_node(self.node)
-        deadline = time.monotonic() + ACTIVE_TIMEOUT_S
-        said = f"nobody serves {IS_ACTIVE}"
-        try:
-            while not self.stop.wait(_MATCH_POLL_S):
-                if clock is not None:
-                    clock.publish(_clock_message(self.reader.start_time))
-                if client.service_is_ready():
-                    answer = client.call_async(Trigger.Request())
-                    executor.spin_until_future_complete(answer, _ANSWER_TIMEOUT_S)
-                    if answer.done() and answer.result().success:
-                        return
-                    said = answer.result().message if answer.done() else f"{IS_ACTIVE} is silent"
-                if time.monotonic() > deadline:
-                    raise ClapError(
-                        ErrorCode.NODE_UNAVAILABLE,
-                        f"the nodes were not active within {ACTIVE_TIMEOUT_S:.0f} s: {said}",
-                        "Look at their output, or replay without --wait-until-active",
-                    )
-        finally:
-            executor.remove_node(self.node)
-            executor.shutdown()
-            self.node.destroy_client(client)
-
-    def _wait_for_subscribers(self) -> None:
-        """Give running nodes the time to discover the publishers; there may be none.
-
-        Raises:
-            ClapError: NODE_UNAVAILABLE, where a topic of ``wait_for`` stays without subscriber.
-        """
-        deadline = time.monotonic() + _MATCH_DEADLINE_S
-        quiet_since = time.monotonic()
-        before: dict[str, int] = {}
-        while not self.stop.wait(_MATCH_POLL_S):
-            matched = {t: p.get_subscription_count() for t, p in self.publishers.items()}
-            alone = [topic for topic in self.settings.wait_for if not matched.get(topic)]
-            half = any(count < self.node.count_subscribers(t) for t, count in matched.items())
-            now = time.monotonic()
-            if matched != before or half or alone:
-                before, quiet_since = matched, now
-            if now - quiet_since > _MATCH_QUIET_S:
-                return
-            if now > deadline:
-                if not alone:
-                    return
-                raise ClapError(
-                    ErrorCode.NODE_UNAVAILABLE,
-                    f"nobody subscribes to {', '.join(alone)}",
-                    "Start the node that is to hear it first, or do not wait for it",
-                )
-
     def _play_once(
         self,
         connections: list[Connection],
@@ -376,85 +306,3 @@ def _recorded_profiles(connection: Connection) -> list[Qos]:
 def _clock_message(stamp_ns: int) -> Clock:
     seconds, rest = divmod(stamp_ns, 1_000_000_000)
     return Clock(clock=Time(sec=seconds, nanosec=rest))
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the player's command line."""
-    parser.add_argument("bag", type=Path, help="folder of the bag, or an .mcap or .db3 file")
-    parser.add_argument("--rate", type=float, default=1.0, help="speed (default: 1.0)")
-    parser.add_argument(
-        "--topics", nargs="+", default=[], help="only these topics, with * for any text"
-    )
-    parser.add_argument(
-        "--loop", choices=("yes", "no"), default="no", help="begin again at the end (default: no)"
-    )
-    parser.add_argument(
-        "--start-offset",
-        type=float,
-        default=0.0,
-        metavar="SECONDS",
-        help="begin so far into the bag (default: 0)",
-    )
-    parser.add_argument(
-        "--playback-duration",
-        type=float,
-        metavar="SECONDS",
-        help="replay only so much of the bag (default: to its end)",
-    )
-    parser.add_argument(
-        "--wait-for",
-        nargs="+",
-        default=[],
-        metavar="TOPIC",
-        help="begin only when these topics have a subscriber",
-    )
-    parser.add_argument(
-        "--wait-until-active",
-        action="store_true",
-        help="begin only when the lifecycle manager says that all nodes are active",
-    )
-    parser.add_argument(
-        "--clock",
-        action="store_true",
-        help="publish /clock: the recorded one, or the bag's time where it has none",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Replay as the command line says; 1 where the bag cannot be replayed."""
-    stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    settings = PlaySettings(
-        rate=args.rate,
-        topics=split_patterns(args.topics),
-        loop=args.loop == "yes",
-        clock=args.clock,
-        wait_for=split_patterns(args.wait_for),
-        wait_until_active=args.wait_until_active,
-        start_offset_s=args.start_offset,
-        duration_s=args.playback_duration,
-    )
-    try:
-        summary = play(args.bag, settings, stop)
-    except ClapError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-    for topic, type_name in summary.skipped.items():
-        print(f"{topic} was left out: the package of {type_name} is not installed.")
-    print(f"Published {summary.messages} messages of {args.bag}.")
-    return 0
-
-
-def main() -> int:
-    """The executable ``player`` of a launch; where that dies, it stops and ends.
-
-    What the launch adds for ROS (``--ros-args``) changes nothing.
-    """
-    end_with_launcher()
-    parser = argparse.ArgumentParser(prog="player", description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))

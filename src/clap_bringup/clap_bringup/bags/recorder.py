@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import signal
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -19,16 +16,14 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
-from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
 from clap_bringup.bags.message_classes import message_class
 from clap_bringup.bags.qos import subscription_profile, to_recorded
-from clap_bringup.bags.topics import TopicFilter, split_patterns
+from clap_bringup.bags.topics import TopicFilter
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import Definitions, UnknownTypeError
-from clap_ros.launcher import end_with_launcher
 
 LATCHED_NS = 3_000_000_000
 """So long after its beginning a recording may find what was published before it."""
@@ -310,84 +305,3 @@ def _open(folder: Path, compress: bool) -> Writer:
             "Choose a folder that can be written",
         ) from error
     return writer
-
-
-def record_until_signal(
-    folder: Path,
-    topics: Sequence[str],
-    *,
-    exclude: Sequence[str] = (),
-    hidden: bool = False,
-    compress: bool = False,
-) -> RecordingSummary:
-    """Record until SIGINT or SIGTERM, then finish the file. Arguments as for ``BagRecorder``."""
-    stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    try:
-        with BagRecorder(
-            folder, topics, exclude=exclude, hidden=hidden, compress=compress
-        ) as recorder:
-            # Waits in steps, because Python runs signal handlers only between them.
-            while not (stop.wait(_SPIN_S) or recorder.failed):
-                pass
-        return recorder.summary
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the recorder's command line."""
-    parser.add_argument(
-        "topics", nargs="*", help="topics to record, with * for any text; all where none is given"
-    )
-    parser.add_argument(
-        "-o", "--output", type=Path, help="folder of the bag (default: out/bag-<date>-<time>)"
-    )
-    parser.add_argument(
-        "-x", "--exclude", nargs="+", default=[], help="topics to leave out, with *"
-    )
-    parser.add_argument(
-        "--hidden", action="store_true", help="also hidden topics, such as feedback of actions"
-    )
-    parser.add_argument("--compress", action="store_true", help="compress the bag with zstd")
-
-
-def run(args: argparse.Namespace) -> int:
-    """Record as the command line says; 1 where nothing came."""
-    folder = args.output or Path("out") / time.strftime("bag-%Y%m%d-%H%M%S")
-    print(f"Recording to {folder}; Ctrl-C ends it.", flush=True)
-    try:
-        summary = record_until_signal(
-            folder,
-            split_patterns(args.topics),
-            exclude=split_patterns(args.exclude),
-            hidden=args.hidden,
-            compress=args.compress,
-        )
-    except ClapError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    print(f"Recorded {summary.messages} messages of {len(summary.topics)} topics to {folder}.")
-    for name, count in sorted(summary.topics.items()):
-        print(f"  {count:7d}  {name}")
-    if summary.messages == 0:
-        print(
-            "Nothing was published. Check with `ros2 topic list` that the stack runs, and that "
-            "both share one ROS_DOMAIN_ID.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
-
-
-def main() -> int:
-    """The executable ``recorder`` of a launch; where that dies, it finishes its file and ends.
-
-    What the launch adds for ROS (``--ros-args``) changes nothing.
-    """
-    end_with_launcher()
-    parser = argparse.ArgumentParser(prog="recorder", description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clap_bringup.bags.recorder import add_arguments, run
+from clap_bringup.bags.recorder_command import add_arguments, run
 
 HELP = "record topics to a rosbag2 bag (MCAP)"
 

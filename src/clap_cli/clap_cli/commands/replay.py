@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clap_bringup.bags.player import add_arguments, run
+from clap_bringup.bags.player_command import add_arguments, run
 
 HELP = "publish the messages of a rosbag2 bag (MCAP or sqlite3)"
 

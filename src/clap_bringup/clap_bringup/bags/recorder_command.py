@@ -1,0 +1,81 @@
+"""Records topics to a rosbag2 bag, as the command line says."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from rclpy.utilities import remove_ros_args
+
+from clap_bringup.bags import BagRecorder
+from clap_bringup.bags.interruption import stopped_by_signals
+from clap_bringup.bags.topics import split_patterns
+from clap_core.errors import ClapError
+from clap_ros.launcher import end_with_launcher
+
+_LOOK_S = 0.1
+"""Python runs signal handlers only between waits."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument(
+        "topics", nargs="*", help="topics to record, with * for any text; all where none is given"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, help="folder of the bag (default: out/bag-<date>-<time>)"
+    )
+    parser.add_argument(
+        "-x", "--exclude", nargs="+", default=[], help="topics to leave out, with *"
+    )
+    parser.add_argument(
+        "--hidden", action="store_true", help="also hidden topics, such as feedback of actions"
+    )
+    parser.add_argument("--compress", action="store_true", help="compress the bag with zstd")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Record as the command line says; 1 where nothing came."""
+    folder = args.output or Path("out") / time.strftime("bag-%Y%m%d-%H%M%S")
+    print(f"Recording to {folder}; Ctrl-C ends it.", flush=True)
+    try:
+        with (
+            stopped_by_signals() as stop,
+            BagRecorder(
+                folder,
+                split_patterns(args.topics),
+                exclude=split_patterns(args.exclude),
+                hidden=args.hidden,
+                compress=args.compress,
+            ) as recorder,
+        ):
+            while not (stop.wait(_LOOK_S) or recorder.failed):
+                pass
+        summary = recorder.summary
+    except ClapError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    print(f"Recorded {summary.messages} messages of {len(summary.topics)} topics to {folder}.")
+    for name, count in sorted(summary.topics.items()):
+        print(f"  {count:7d}  {name}")
+    if summary.messages == 0:
+        print(
+            "Nothing was published. Check with `ros2 topic list` that the stack runs, and that "
+            "both share one ROS_DOMAIN_ID.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def main() -> int:
+    """The executable ``recorder`` of a launch; where that dies, it finishes its file and ends.
+
+    What the launch adds for ROS (``--ros-args``) changes nothing.
+    """
+    end_with_launcher()
+    parser = argparse.ArgumentParser(prog="recorder", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))
