@@ -23,7 +23,7 @@ from clap_sim.realsense.config import DepthConfig
 from clap_sim.referee.referee import Referee
 from clap_sim.world import World
 from clap_sim.world.cameras import RGBD_CAMERAS, STAND
-from clap_sim.world.scene import Scene as Setting
+from clap_sim.world.scene import SceneModel as Setting
 
 _SETTLE_S = 0.3
 

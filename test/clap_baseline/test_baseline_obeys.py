@@ -9,14 +9,14 @@ from direct_stack import DirectStack
 
 from clap_core.errors import ErrorCode
 from clap_sim.scenes import blocks, buttons, drawer, tabletop, two_mugs
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
 
 @pytest.fixture
-def stack() -> Iterator[Callable[[Scene, int], DirectStack]]:
+def stack() -> Iterator[Callable[[SceneModel, int], DirectStack]]:
     made: list[DirectStack] = []
 
-    def make(setting: Scene, seed: int) -> DirectStack:
+    def make(setting: SceneModel, seed: int) -> DirectStack:
         made.append(DirectStack(setting, seed))
         return made[-1]
 
@@ -36,8 +36,8 @@ def stack() -> Iterator[Callable[[Scene, int], DirectStack]]:
     ],
 )
 def test_what_was_said_comes_true(
-    stack: Callable[[Scene, int], DirectStack],
-    setting: Scene,
+    stack: Callable[[SceneModel, int], DirectStack],
+    setting: SceneModel,
     seed: int,
     instruction: str,
     claim: tuple[str, str, str],
@@ -49,7 +49,7 @@ def test_what_was_said_comes_true(
     assert verdict.success, verdict.reason
 
 
-def test_an_ambiguous_name_moves_nothing(stack: Callable[[Scene, int], DirectStack]) -> None:
+def test_an_ambiguous_name_moves_nothing(stack: Callable[[SceneModel, int], DirectStack]) -> None:
     robot = stack(two_mugs.SCENE, 0)
     before = robot.robot.arm.position.copy()
     outcome = robot.obey("pick up the red mug")

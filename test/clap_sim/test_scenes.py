@@ -12,7 +12,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_sim.referee.referee import Referee
 from clap_sim.scenes import SCENES, scene
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, place
+from clap_sim.world.scene import Item, SceneModel, place
 from clap_sim.world.tableware import Plate
 
 
@@ -127,7 +127,7 @@ def test_an_unknown_scene_names_the_known_ones() -> None:
 
 
 def test_a_crowded_scene_says_so() -> None:
-    crowded = Scene("crowded", "", "", tuple(Item(Plate("white")) for _ in range(20)))
+    crowded = SceneModel("crowded", "", "", tuple(Item(Plate("white")) for _ in range(20)))
     with pytest.raises(ValueError, match="crowded"):
         place(crowded, 0)
 

@@ -11,7 +11,7 @@ from clap_sim.scenes import scene
 from clap_sim.world import World
 from clap_sim.world.fixtures import Button, Drawer
 from clap_sim.world.objects import ObjectModel
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 from clap_sim.world.tableware import Bowl, Mug
 from clap_sim.world.toys import Block, Can
 
@@ -32,7 +32,7 @@ GRASPS = {
 def alone(model: ObjectModel, yaw_rad: float) -> tuple[World, str]:
     """A world with this object only, in the middle of the work area."""
     place = Zone(x_m=(0.5, 0.5), y_m=(0.1, 0.1), yaw_rad=(yaw_rad, yaw_rad))
-    world = World(Scene("one", "One object.", "", (Item(model, place),)))
+    world = World(SceneModel("one", "One object.", "", (Item(model, place),)))
     return world, next(iter(world.objects))
 
 

@@ -14,34 +14,34 @@ from typing import TypeVar
 
 from clap_core.errors import ClapError, ErrorCode
 
-Order = TypeVar("Order")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def in_processes(
-    work: Callable[[Order], Result], orders: Sequence[Order], jobs: int
+    work: Callable[[Item], Result], items: Sequence[Item], jobs: int
 ) -> Generator[Result, None, None]:
-    """Carry out orders in processes of their own; yields results as they come.
+    """Work on items in processes of their own; yields results as they come.
 
     Closing the iterator ends the processes after what they are at.
 
     Args:
-        work: a function of a module; it and the orders are sent to the processes.
-        orders: what to do.
+        work: a function of a module; it and the items are sent to the processes.
+        items: what to work on.
         jobs: number of processes.
 
     Raises:
-        ClapError: of the first order that raised one; INTERNAL if a process was killed.
+        ClapError: of the first item that raised one; INTERNAL if a process was killed.
     """
-    if not orders:
+    if not items:
         return
     # Never fork: neither graphics contexts nor PyTorch's threads survive it.
     pool = ProcessPoolExecutor(
-        min(jobs, len(orders)), mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        min(jobs, len(items)), mp_context=multiprocessing.get_context("spawn"), initializer=_begin
     )
     try:
         with _sigint_ignored():
-            futures = [pool.submit(work, order) for order in orders]
+            futures = [pool.submit(work, item) for item in items]
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool as error:

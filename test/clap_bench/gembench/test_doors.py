@@ -16,7 +16,7 @@ from clap_bench.suite.agents.expert import play_stages
 from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_bench.suite.task import Task
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 SEED = 100
 RELEASE_RAD = 0.5
@@ -78,7 +78,7 @@ def turned(world: World, joint: str, torque_nm: float, seconds: float = 0.6) -> 
 
 
 def fridge_world() -> World:
-    scene = Scene(
+    scene = SceneModel(
         "", "", "", (Item(Fridge(), PINNED, "fridge"),), mechanisms=(Magnet("fridge_door", 0.8),)
     )
     return World(scene)
@@ -99,7 +99,7 @@ def test_a_magnet_pulls_shut_what_is_nearly_closed_only() -> None:
 
 def door_world() -> World:
     latch = Latch("house_door", "house_handle", RELEASE_RAD)
-    return World(Scene("", "", "", (Item(Door(), PINNED, "house"),), mechanisms=(latch,)))
+    return World(SceneModel("", "", "", (Item(Door(), PINNED, "house"),), mechanisms=(latch,)))
 
 
 def test_a_latch_holds_until_the_handle_is_turned() -> None:

@@ -15,7 +15,7 @@ from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_bench.suite.task import Task
 from clap_core.errors import ClapError
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 SEED = 100
 KEY_POSES = {
@@ -86,7 +86,7 @@ def test_the_other_drawer_stays_open_when_one_is_closed() -> None:
 
 @pytest.mark.parametrize("chest", [CHEST, NIGHTSTAND, SIDEBOARD, TALLBOY])
 def test_a_drawer_holds_slides_and_stops(chest: Drawers) -> None:
-    world = World(Scene("", "", "", (Item(chest, name="chest"),), gap_m=0.0), SEED)
+    world = World(SceneModel("", "", "", (Item(chest, name="chest"),), gap_m=0.0), SEED)
 
     def pull(level: int, force_n: float) -> float:
         joint = world.data.joint(f"chest_drawer{level}")

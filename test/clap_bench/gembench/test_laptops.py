@@ -13,7 +13,7 @@ from clap_bench.gembench.tasks.close_laptop_lid import LAPTOP, LID
 from clap_bench.suite.agents.expert import Expert
 from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 SEED = 100
 KEY_POSES = {"close_laptop_lid+0": 5, "close_laptop_lid2+0": 5, "open_laptop_lid+0": 5}
@@ -22,7 +22,7 @@ LAPTOPS = (Laptop("silver"), RuggedLaptop("gray"))
 
 def lid_after(laptop: Laptop, start_rad: float, push_nm: float, seconds: float) -> float:
     """Angle of the lid after a torque has acted on its hinge for a while."""
-    world = World(Scene("", "", "", (Item(laptop, name=LAPTOP),)), SEED)
+    world = World(SceneModel("", "", "", (Item(laptop, name=LAPTOP),)), SEED)
     hinge = world.data.joint(LID)
     hinge.qpos[0] = start_rad
     hinge.qfrc_applied[0] = push_nm
@@ -78,7 +78,7 @@ def test_almost_shut_and_half_open_do_not_count() -> None:
 
 def test_points_on_the_lid_are_where_physics_has_them() -> None:
     laptop = LAPTOPS[0]
-    world = World(Scene("", "", "", (Item(laptop, name=LAPTOP),)), SEED)
+    world = World(SceneModel("", "", "", (Item(laptop, name=LAPTOP),)), SEED)
     world.data.joint(LID).qpos[0] = 0.9
     world.step()
     base_T_laptop = world.base_T_object(LAPTOP)

@@ -14,7 +14,7 @@ from clap_bench.gembench.objects.toilet import Toilet
 from clap_bench.suite.agents.expert import play_stages
 from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 SEED = 100
 KEY_POSES = {"toilet_seat_up+0": 5, "close_grill+0": 4}
@@ -22,7 +22,7 @@ KEY_POSES = {"toilet_seat_up+0": 5, "close_grill+0": 4}
 
 def turning(thing: Thing, joint: str, start_deg: float) -> list[float]:
     """Angle [deg] of a joint that is let go, every 0.1 s for 3 s."""
-    world = World(Scene("", "", "", (Item(thing, name="thing"),)), SEED)
+    world = World(SceneModel("", "", "", (Item(thing, name="thing"),)), SEED)
     hinge = world.data.joint(joint)
     hinge.qpos[0] = np.radians(start_deg)
     angles = []

@@ -18,7 +18,7 @@ from clap_bench.suite.keypoints import true_keypoint
 from clap_bench.suite.task import Task
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 SEED = 100
 KEY_POSES = {
@@ -90,7 +90,7 @@ def test_a_toy_counts_only_in_the_target_and_in_the_hand() -> None:
 
 def test_toys_stand_where_they_are_put() -> None:
     items = tuple(Item(shape, ROOMY) for shape in SHAPES)
-    world = World(Scene("", "", "", items), seed=3)
+    world = World(SceneModel("", "", "", items), seed=3)
     truth = Truth(world)
     for _ in range(400):
         world.step()
@@ -103,7 +103,7 @@ def test_toys_stand_where_they_are_put() -> None:
 def test_a_dropped_cup_nests_on_the_floor_of_the_other() -> None:
     lower, upper = Cup("red"), Cup("blue")
     items = (Item(lower, ROOMY, "lower"), Item(upper, ROOMY, "upper"))
-    world = World(Scene("", "", "", items), seed=3)
+    world = World(SceneModel("", "", "", items), seed=3)
     place = world.base_T_object("lower")[:3, 3] + np.array([0.001, 0.0, lower.floor_m + 0.02])
     world.set_pose("upper", place, 0.4)
     for _ in range(600):
@@ -119,7 +119,7 @@ def test_a_dropped_cup_nests_on_the_floor_of_the_other() -> None:
 
 def test_each_full_press_switches_the_lamp() -> None:
     lamp = Item(Lamp("black"), ROOMY, "lamp")
-    world = World(Scene("", "", "", (lamp,), mechanisms=(LampSwitch("lamp"),)))
+    world = World(SceneModel("", "", "", (lamp,), mechanisms=(LampSwitch("lamp"),)))
     light, shade = world.model.light("lamp_light"), world.model.material("lamp_shade")
     cap = world.data.joint("lamp_switch_slide")
 

@@ -18,7 +18,7 @@ from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_bench.suite.task import Task
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 SEED = 100
 KEY_POSES = {"close_jar_peract+15": 6, "light_bulb_in_peract+17": 7}
@@ -75,14 +75,14 @@ class Bench:
 def jar_bench() -> Bench:
     items = (Item(Jar("blue"), _AHEAD, "jar"), Item(Lid("gray"), _ASIDE, "lid"))
     return Bench(
-        World(Scene("", "", "", items, mechanisms=(lid_thread("lid", "jar"),))), "lid", "jar"
+        World(SceneModel("", "", "", items, mechanisms=(lid_thread("lid", "jar"),))), "lid", "jar"
     )
 
 
 def bulb_bench() -> Bench:
     items = (Item(Lamp("black"), _AHEAD, "lamp"), Item(Bulb("rose"), _ASIDE, "bulb"))
     thread = LitThread(screw="bulb", socket="lamp")
-    return Bench(World(Scene("", "", "", items, mechanisms=(thread,))), "bulb", "lamp")
+    return Bench(World(SceneModel("", "", "", items, mechanisms=(thread,))), "bulb", "lamp")
 
 
 @pytest.fixture(params=[jar_bench, bulb_bench], ids=["jar", "bulb"])

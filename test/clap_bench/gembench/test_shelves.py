@@ -17,7 +17,7 @@ from clap_bench.suite.agents.expert import Expert, play_stages
 from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 SEED = 100
 KEY_POSES = {
@@ -113,7 +113,7 @@ def test_groceries_stand_still_where_they_are_put() -> None:
         Item(grocery, standing_at(0.6, 0.4 * number - 1.6, 0.3), name)
         for number, (name, grocery) in enumerate(GROCERIES.items())
     )
-    world = World(Scene("", "", "", items, gap_m=0.0))
+    world = World(SceneModel("", "", "", items, gap_m=0.0))
     truth = Truth(world)
     for _ in range(500):
         world.step()
@@ -141,7 +141,7 @@ def test_the_safes_door_stands_clear_of_the_way_in() -> None:
     for side in (-1, 1):
         for door_rad in (1.95, 2.7):
             safe = Safe("gray", hinge_side=side, door_rad=door_rad)
-            world = World(Scene("", "", "", (Item(safe, standing_at(0.8, 0.0, 0.0), "safe"),)))
+            world = World(SceneModel("", "", "", (Item(safe, standing_at(0.8, 0.0, 0.0), "safe"),)))
             door = world.data.body("safe_door")
             middle = door.xpos + 0.5 * safe.width_m * door.xmat.reshape(3, 3)[:, 0]
             assert side * middle[1] > 0.5 * safe.width_m

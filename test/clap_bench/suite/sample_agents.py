@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from clap_bench.suite.agents.agent import GaveUpError, View
-from clap_bench.suite.observation import Observation
+from clap_bench.suite.observation import EpisodeObservation
 from clap_core.task_types import KeyAction, Motion
 
 NOT_AN_AGENT = 3
@@ -82,13 +82,13 @@ class Lowering:
 
     def __init__(self) -> None:
         self.resets = 0
-        self.seen: list[Observation] = []
+        self.seen: list[EpisodeObservation] = []
 
     def reset(self) -> None:
         self.resets += 1
         self.seen = []
 
-    def act(self, observation: Observation) -> KeyAction:
+    def act(self, observation: EpisodeObservation) -> KeyAction:
         self.seen.append(observation)
         if len(self.seen) == 1:
             return KeyAction(np.diag([1.0, 1.0, 1.0, 1.0]), Motion.JOINT)

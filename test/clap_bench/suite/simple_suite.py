@@ -11,7 +11,7 @@ from clap_bench.suite.moves import go, tool
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
 TITLE = "simple tasks"
 TRAIN = "train"
@@ -32,10 +32,10 @@ class Lower(Task):
     def instructions(self) -> tuple[str, ...]:
         return ("lower the hand", "bring the hand down", "sink", "go down")
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         if self.height_m < 0.0:
             raise ValueError("below the table")
-        return Scene("", "", "")
+        return SceneModel("", "", "")
 
     def success(self, truth: Truth) -> bool:
         return bool(truth.base_T_tcp()[2, 3] < self.height_m)

@@ -9,14 +9,14 @@ import av
 import pytest
 
 from clap_bench.suite.agents.agent import make_agent
-from clap_bench.suite.scoring.play import DONE_BEFOREHAND, NOT_DONE, Order, Result, Terms, play
+from clap_bench.suite.scoring.play import DONE_BEFOREHAND, NOT_DONE, Result, Terms, Trial, play
 from clap_core.errors import ClapError
 
-ORDER = Order("lower+0", 100)
+TRIAL = Trial("lower+0", 100)
 
 
-def result_of(agent: str, suite: str, order: Order = ORDER, videos: Path | None = None) -> Result:
-    return play(order, make_agent(agent), Terms(suite, agent, videos=videos))
+def result_of(agent: str, suite: str, trial: Trial = TRIAL, videos: Path | None = None) -> Result:
+    return play(trial, make_agent(agent), Terms(suite, agent, videos=videos))
 
 
 def test_a_success(simple: str) -> None:
@@ -56,12 +56,12 @@ def test_key_poses_used_up_are_told(simple: str) -> None:
 
 
 def test_what_is_done_beforehand_is_nobodys_success(simple: str) -> None:
-    result = result_of("expert", simple, Order("done+0", 100))
+    result = result_of("expert", simple, Trial("done+0", 100))
     assert (result.success, result.reason) == (False, DONE_BEFOREHAND)
 
 
 def test_an_episode_that_cannot_be_set_up_is_a_failure(simple: str) -> None:
-    result = result_of("expert", simple, Order("broken+0", 100))
+    result = result_of("expert", simple, Trial("broken+0", 100))
     assert not result.success
     assert "below the table" in result.reason
     assert "ValueError" in result.trace
@@ -75,19 +75,19 @@ def test_an_instruction_by_hand_reaches_the_agent(simple: str) -> None:
             heard.append(view.instruction)  # type: ignore[attr-defined]
 
     for words in ("", "down with it"):
-        play(ORDER, Listening(), Terms(simple, "", instruction=words))
+        play(TRIAL, Listening(), Terms(simple, "", instruction=words))
     assert heard == ["lower the hand", "down with it"]
 
 
 def test_a_failure_is_filmed_and_a_success_is_not(simple: str, tmp_path: Path) -> None:
     folder = tmp_path / "videos"
     success = result_of("expert", simple, videos=folder)
-    failure = result_of("idle", simple, replace(ORDER, seed=101), folder)
+    failure = result_of("idle", simple, replace(TRIAL, seed=101), folder)
     assert [path.name for path in folder.iterdir()] == ["lower+0_seed101.mp4"]
     with av.open(str(folder / "lower+0_seed101.mp4")) as film:
         assert sum(1 for _ in film.decode(video=0)) > 15
     assert success == result_of("expert", simple)
-    assert failure == result_of("idle", simple, replace(ORDER, seed=101))
+    assert failure == result_of("idle", simple, replace(TRIAL, seed=101))
 
 
 def test_a_film_that_cannot_be_written_is_no_failure_of_the_agent(

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from clap_bench.suite.scoring.play import Order, Result, Terms
+from clap_bench.suite.scoring.play import Result, Terms, Trial
 from clap_bench.suite.scoring.report import summary
 
 TERMS = Terms("gembench", "expert")
-ORDERS = [Order(name, seed) for name in ("b+0", "a+1") for seed in (0, 1)]
+TRIALS = [Trial(name, seed) for name in ("b+0", "a+1") for seed in (0, 1)]
 RESULTS = [
     Result("b+0", 0, True, 2),
     Result("b+0", 1, True, 5),
@@ -19,8 +19,8 @@ RESULTS = [
 ]
 
 
-def figures(results: list[Result], orders: list[Order] = ORDERS) -> dict:
-    return summary(results, orders, TERMS, title="a port", level="L1", episodes=2, seed=0)
+def figures(results: list[Result], trials: list[Trial] = TRIALS) -> dict:
+    return summary(results, trials, TERMS, title="a port", level="L1", episodes=2, seed=0)
 
 
 def test_the_mean_is_over_variations() -> None:
@@ -54,12 +54,12 @@ def test_the_order_in_which_episodes_end_does_not_matter() -> None:
 
 
 def test_one_variation_has_its_own_interval() -> None:
-    data = figures(RESULTS[2:], ORDERS[2:])
+    data = figures(RESULTS[2:], TRIALS[2:])
     assert data["ci95_method"] == "Wilson"
     assert data["ci95"] == data["variations"]["a+1"]["ci95"]
 
 
 def test_nothing_succeeded() -> None:
-    data = figures(RESULTS[3:], ORDERS[3:])
+    data = figures(RESULTS[3:], TRIALS[3:])
     assert data["success"] == 0.0
     assert data["variations"]["a+1"]["key_poses"] is None

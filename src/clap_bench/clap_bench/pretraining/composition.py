@@ -11,8 +11,8 @@ from clap_bench.pretraining.held_out import PROBE, TRAIN, belongs, variations
 from clap_bench.suite.task import Task
 from clap_sim.world.fixtures import Button
 from clap_sim.world.objects import ObjectModel
-from clap_sim.world.room import Look
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.room import Appearance
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 EXTRA_SHARES = {TRAIN: (0.25, 0.20, 0.20, 0.20, 0.15), PROBE: (0.0, 0.1, 0.3, 0.3, 0.3)}
 """How often 0, 1, 2, ... objects of other tasks stand among a task's own, by split: of a task in a
@@ -39,7 +39,7 @@ class Composition:
 
     variation: str
     task: Task | None
-    scene: Scene
+    scene: SceneModel
 
 
 def compose(split: str, rng: np.random.Generator, extras: int | None = None) -> Composition:
@@ -70,7 +70,7 @@ def compose(split: str, rng: np.random.Generator, extras: int | None = None) -> 
         gap_m=min(whole.gap_m, _EXTRA_GAP_M) if wanted else whole.gap_m,
         # What screws and catches do takes time, which a still scene does not have.
         mechanisms=(),
-        look=Look.random(rng),
+        appearance=Appearance.random(rng),
     )
     return Composition(variation, task if complete else None, scene)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from clap_bench.suite.episode import MAX_KEY_POSES, Episode
 from clap_bench.suite.keypoints import true_keypoint
-from clap_bench.suite.observation import Observation
+from clap_bench.suite.observation import EpisodeObservation
 from clap_bench.suite.seeds import train_seed
 from clap_bench.suite.task import Task
 from clap_core.errors import ClapError
@@ -125,7 +125,7 @@ def _execute(episode: Episode, action: KeyAction) -> None:
         raise ExpertFailedError(f"'{action.text}' failed: {error.message}") from error
 
 
-def _look(seen: Observation, action: KeyAction | None) -> Look:
+def _look(seen: EpisodeObservation, action: KeyAction | None) -> Look:
     return Look(
         seen.views,
         seen.joints_rad,

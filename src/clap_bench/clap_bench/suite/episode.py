@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clap_bench.suite.cameras import CAMERAS
-from clap_bench.suite.observation import Observation
+from clap_bench.suite.observation import EpisodeObservation
 from clap_bench.suite.robot import DirectRobot
 from clap_bench.suite.task import Task
 from clap_bench.suite.truth import Truth
@@ -21,7 +21,7 @@ from clap_sim.realsense.camera import CameraRig
 from clap_sim.realsense.config import DepthConfig
 from clap_sim.world import World
 from clap_sim.world.robot import HAND_BODY
-from clap_sim.world.room import Look
+from clap_sim.world.room import Appearance
 
 MAX_KEY_POSES = 25
 """GemBench's limit of key poses an episode."""
@@ -88,7 +88,9 @@ class Episode:
         content, preparation = np.random.default_rng(seed).spawn(2)
         wording = zlib.crc32(task.instructions[0].encode())
         look = np.random.default_rng([seed, wording])  # another table for each task
-        scene = replace(task.scene(content), instruction=self.instruction, look=Look.random(look))
+        scene = replace(
+            task.scene(content), instruction=self.instruction, appearance=Appearance.random(look)
+        )
         self.world = World(scene, seed, CAMERAS)
         task.prepare(self.world, preparation)
         self.truth = Truth(self.world)
@@ -108,11 +110,11 @@ class Episode:
         """Whether it has ended."""
         return self.success or self.key_poses >= MAX_KEY_POSES
 
-    def observe(self) -> Observation:
+    def observe(self) -> EpisodeObservation:
         """Look through all cameras; successive looks have successive noise."""
         if self._rig is None:
             self._rig = CameraRig(self.world.model, self._depth, CAMERAS)
-        return Observation(
+        return EpisodeObservation(
             self.instruction,
             tuple(self._view(self._rig, mount.name) for mount in CAMERAS),
             self.robot.franka.arm.position.copy(),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.episode import EXACT_DEPTH, MAX_KEY_POSES, Episode, EpisodeOverError
 from clap_bench.suite.moves import WIDE_OPEN_M
-from clap_bench.suite.observation import Observation
+from clap_bench.suite.observation import EpisodeObservation
 from clap_bench.suite.scoring.suites import find_suite
 from clap_bench.suite.seeds import BLOCK, scoring_seed, train_seed
 from clap_core.errors import ClapError, ErrorCode
@@ -218,7 +218,7 @@ class SuiteEnv(gymnasium.Env[dict[str, Any], dict[str, Any]]):
         )
 
 
-def _flat(seen: Observation) -> dict[str, Any]:
+def _flat(seen: EpisodeObservation) -> dict[str, Any]:
     def real(rows: Any) -> NDArray[np.float32]:
         return np.asarray(rows, dtype=np.float32)
 

@@ -12,7 +12,7 @@ from clap_core.task_types import SubTask
 
 
 @dataclass(frozen=True)
-class Observation:
+class EpisodeObservation:
     """One look, the arm at rest.
 
     Attributes:

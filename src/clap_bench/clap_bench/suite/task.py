@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import KeyAction, SubTask
 from clap_sim.world import World
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
 Point = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class Task(ABC):
         """Wordings, the published one first, then at least three others."""
 
     @abstractmethod
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         """The objects of an episode; distractors, sizes and looks are drawn from `rng`.
 
         The scene's name, description, instruction and look are set by the episode.

@@ -33,7 +33,7 @@ from clap_learning.probes.classes import CLASSES
 from clap_learning.probes.clouds import CloudsConfig
 from clap_learning.probes.division import Division, divide
 from clap_learning.probes.fit import FitConfig
-from clap_learning.probes.work import Order, Setting, carry_out
+from clap_learning.probes.work import Measurement, Setting, carry_out
 
 HELP = """Put small probes on frozen point-cloud encoders and print the ladder: segmentation (mIoU)
 and keypoints (cm), with all labels and with few, mean and spread over three seeds, and how much is
@@ -183,7 +183,7 @@ def _provide_clouds(folder: Path, cache: Path, division: Division, bar: Progress
 def _measure(plan: models.Plan, setting: Setting, jobs: int, bar: Progress) -> list[Result]:
     row = bar.add_task("models", total=len(plan.runs))
     results = []
-    work = [Order(run, setting) for run in plan.runs]
+    work = [Measurement(run, setting) for run in plan.runs]
     with contextlib.closing(in_processes(carry_out, work, jobs)) as measured:
         for result in measured:
             results.append(result)

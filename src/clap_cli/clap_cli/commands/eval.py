@@ -16,7 +16,7 @@ from rich.text import Text
 
 from clap_bench.suite.agents.agent import Mode, check_agent
 from clap_bench.suite.scoring.files import check_writable, write_json
-from clap_bench.suite.scoring.play import Order, Result, Terms
+from clap_bench.suite.scoring.play import Result, Terms, Trial
 from clap_bench.suite.scoring.report import summary
 from clap_bench.suite.scoring.suites import ALL, Suite, choose, find_suite
 from clap_bench.suite.scoring.workers import play_all
@@ -61,16 +61,16 @@ def run(args: argparse.Namespace) -> int:
         level = args.level or ("" if args.variation else ALL)
         _list(suite, choose(suite, level, tuple(args.variation)))
         return 0
-    orders = _orders(suite, args)
+    trials = _trials(suite, args)
     terms = _terms(args)
     if args.json:
         check_writable(args.json)
     start_s = time.monotonic()
-    results = _play(orders, terms, args.jobs)
+    results = _play(trials, terms, args.jobs)
     wall_s = time.monotonic() - start_s
     data = summary(
         results,
-        orders,
+        trials,
         terms,
         title=suite.TITLE,
         level=args.level,
@@ -79,8 +79,8 @@ def run(args: argparse.Namespace) -> int:
     )
     _console().print(_table(data))
     print(
-        f"{data['suite']}, agent {data['agent']}: success {_percent(data)} of {len(orders)} "
-        f"episodes in {wall_s:.0f} s ({3600 * len(orders) / wall_s:.0f} an hour)"
+        f"{data['suite']}, agent {data['agent']}: success {_percent(data)} of {len(trials)} "
+        f"episodes in {wall_s:.0f} s ({3600 * len(trials) / wall_s:.0f} an hour)"
     )
     if args.json:
         write_json(data, args.json)
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _orders(suite: Suite, args: argparse.Namespace) -> list[Order]:
+def _trials(suite: Suite, args: argparse.Namespace) -> list[Trial]:
     """The episodes to play; raises ClapError for what does not exist."""
     chosen = choose(suite, args.level, tuple(args.variation))
     for option in ("episodes", "jobs"):
@@ -96,7 +96,7 @@ def _orders(suite: Suite, args: argparse.Namespace) -> list[Order]:
         if value < 1:
             raise _invalid(f"--{option} is {value}", "Give a number from 1 on")
     seeds = [scoring_seed(args.seed, index) for index in range(args.episodes)]
-    return [Order(variation, seed) for variation in chosen for seed in seeds]
+    return [Trial(variation, seed) for variation in chosen for seed in seeds]
 
 
 def _terms(args: argparse.Namespace) -> Terms:
@@ -109,15 +109,15 @@ def _terms(args: argparse.Namespace) -> Terms:
     return Terms(args.suite, args.agent, Mode(args.mode), words, args.videos)
 
 
-def _play(orders: Sequence[Order], terms: Terms, jobs: int) -> list[Result]:
+def _play(trials: Sequence[Trial], terms: Terms, jobs: int) -> list[Result]:
     results: list[Result] = []
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     console = Console(stderr=True)
     with (
         Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress,
-        contextlib.closing(play_all(orders, terms, jobs)) as played,
+        contextlib.closing(play_all(trials, terms, jobs)) as played,
     ):
-        bar = progress.add_task("starting", total=len(orders))
+        bar = progress.add_task("starting", total=len(trials))
         for result in played:
             results.append(result)
             share = sum(one.success for one in results) / len(results)

@@ -1,4 +1,4 @@
-"""One run of the bench as an order, to be carried out in a process of its own."""
+"""One run of the bench, measured in a process of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Order:
+class Measurement:
     """A model with a seed, to be measured.
 
     Attributes:
@@ -48,15 +48,15 @@ class Order:
     threads: int = 1
 
 
-def carry_out(order: Order) -> Result:
+def carry_out(measurement: Measurement) -> Result:
     """Measure one run; the clouds are read once a process.
 
     Raises:
         ClapError: INVALID_REQUEST if the weights, or the file of clouds, are damaged.
     """
-    if order.threads:
-        torch.set_num_threads(order.threads)
-    return _bench(order.setting).measure(order.run)
+    if measurement.threads:
+        torch.set_num_threads(measurement.threads)
+    return _bench(measurement.setting).measure(measurement.run)
 
 
 @lru_cache(maxsize=1)

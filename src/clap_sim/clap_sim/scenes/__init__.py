@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_sim.scenes import blocks, buttons, drawer, empty, tabletop, two_mugs
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
-SCENES: dict[str, Scene] = {
+SCENES: dict[str, SceneModel] = {
     module.SCENE.name: module.SCENE
     for module in (tabletop, two_mugs, blocks, buttons, drawer, empty)
 }
 
 
-def scene(name: str) -> Scene:
+def scene(name: str) -> SceneModel:
     """The scene of that name.
 
     Raises:

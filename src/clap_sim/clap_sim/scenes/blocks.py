@@ -1,9 +1,9 @@
 """Coloured blocks to stack."""
 
-from clap_sim.world.scene import Item, Scene, Wish
+from clap_sim.world.scene import Item, SceneModel, Wish
 from clap_sim.world.toys import Block
 
-SCENE = Scene(
+SCENE = SceneModel(
     name="blocks",
     description="Red, green, blue and yellow blocks.",
     instruction="stack the red block on the green block",

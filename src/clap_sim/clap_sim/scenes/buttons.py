@@ -1,14 +1,14 @@
 """Three push buttons in a row, their order fixed, their places a little random."""
 
 from clap_sim.world.fixtures import Button
-from clap_sim.world.scene import Item, Scene, Wish, Zone
+from clap_sim.world.scene import Item, SceneModel, Wish, Zone
 
 
 def _zone(y_m: float) -> Zone:
     return Zone(x_m=(0.42, 0.58), y_m=(y_m - 0.04, y_m + 0.04), yaw_rad=(-0.4, 0.4))
 
 
-SCENE = Scene(
+SCENE = SceneModel(
     name="buttons",
     description="A red, a green and a blue push button.",
     instruction="press the red button",

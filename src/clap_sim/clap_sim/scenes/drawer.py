@@ -3,7 +3,7 @@
 import numpy as np
 
 from clap_sim.world.fixtures import Drawer
-from clap_sim.world.scene import Item, Scene, Wish, Zone
+from clap_sim.world.scene import Item, SceneModel, Wish, Zone
 from clap_sim.world.tableware import Mug
 from clap_sim.world.toys import Block
 
@@ -11,7 +11,7 @@ _FACING_ROBOT = Zone(
     x_m=(0.66, 0.70), y_m=(-0.08, 0.08), yaw_rad=(-0.15, 0.15), reach_m=(0.0, np.inf)
 )
 
-SCENE = Scene(
+SCENE = SceneModel(
     name="drawer",
     description="A wooden cabinet with a blue drawer, a yellow block and a red mug.",
     instruction="open the drawer",

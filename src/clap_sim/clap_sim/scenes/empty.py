@@ -1,8 +1,8 @@
 """Only the robot and the table."""
 
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
-SCENE = Scene(
+SCENE = SceneModel(
     name="empty",
     description="Only the robot and the table.",
     instruction="put the red mug next to the plate",

@@ -1,10 +1,10 @@
 """An ambiguous scene: two red mugs."""
 
-from clap_sim.world.scene import Item, Scene, Wish
+from clap_sim.world.scene import Item, SceneModel, Wish
 from clap_sim.world.tableware import Mug, Plate
 from clap_sim.world.toys import Block
 
-SCENE = Scene(
+SCENE = SceneModel(
     name="two_mugs",
     description="Two red mugs, a white plate and a yellow block: 'the red mug' is ambiguous.",
     instruction="put the yellow block on the plate",

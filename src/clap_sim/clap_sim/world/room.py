@@ -23,7 +23,7 @@ TABLE_PATTERNS = ("plain", "planks", "speckled", "checked")
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """How table and light look. By default the top is a plain warm grey with a wooden edge: no
     hue to confuse with an object's.
 
@@ -42,7 +42,7 @@ class Look:
     ambient: float = 0.38
 
     @classmethod
-    def random(cls, rng: np.random.Generator) -> Look:
+    def random(cls, rng: np.random.Generator) -> Appearance:
         """Table and light as they may be in somebody's laboratory; never with a strong hue."""
         base = rng.uniform(0.30, 0.72)
         red, green, blue = (base + rng.uniform(-0.05, 0.05, 3)).tolist()
@@ -60,11 +60,11 @@ class Look:
         )
 
 
-def add_room(spec: mujoco.MjSpec, look: Look | None = None) -> None:
+def add_room(spec: mujoco.MjSpec, appearance: Appearance | None = None) -> None:
     """A table whose top is the plane z = 0 (it carries the robot), a floor and two lights."""
-    look = look or Look()
+    appearance = appearance or Appearance()
     world = spec.worldbody
-    _add_table(world, _add_top_material(spec, look))
+    _add_table(world, _add_top_material(spec, appearance))
     spec.add_texture(
         name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
         builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
@@ -75,11 +75,17 @@ def add_room(spec: mujoco.MjSpec, look: Look | None = None) -> None:
         size=[5.0, 5.0, 0.1], rgba=[0.62, 0.64, 0.67, 1.0], friction=list(OBJECT_FRICTION),
     )  # fmt: skip
     headlight = spec.visual.headlight
-    headlight.ambient = [look.ambient] * 3
+    headlight.ambient = [appearance.ambient] * 3
     headlight.diffuse = [0.20, 0.20, 0.20]
     headlight.specular = [0.05, 0.05, 0.05]
-    towards = np.subtract((0.5, -0.1, 0.0), look.light_position_m)
-    _add_light(world, list(look.light_position_m), towards.tolist(), look.brightness, shadow=True)
+    towards = np.subtract((0.5, -0.1, 0.0), appearance.light_position_m)
+    _add_light(
+        world,
+        list(appearance.light_position_m),
+        towards.tolist(),
+        appearance.brightness,
+        shadow=True,
+    )
     _add_light(world, [1.2, -0.8, 2.0], [-0.35, 0.5, -1.0], 0.25, shadow=False)
 
 
@@ -97,8 +103,8 @@ def _add_light(
     )  # fmt: skip
 
 
-def _add_top_material(spec: mujoco.MjSpec, look: Look) -> str:
-    pixels = _PATTERNS[look.pattern](np.array(look.top_rgb))
+def _add_top_material(spec: mujoco.MjSpec, appearance: Appearance) -> str:
+    pixels = _PATTERNS[appearance.pattern](np.array(appearance.top_rgb))
     texture = spec.add_texture(
         name="table_top", type=mujoco.mjtTexture.mjTEXTURE_2D,
         width=pixels.shape[1], height=pixels.shape[0], nchannel=3,

@@ -8,7 +8,7 @@ import numpy as np
 
 from clap_sim.world.mechanism import MechanismModel
 from clap_sim.world.objects import ObjectModel
-from clap_sim.world.room import Look
+from clap_sim.world.room import Appearance
 
 MAX_TRIES = 400
 """Whole layouts that are tried before a scene counts as too crowded."""
@@ -59,7 +59,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Scene:
+class SceneModel:
     """Objects on the table.
 
     Attributes:
@@ -70,7 +70,7 @@ class Scene:
         items: its objects. Large ones first, since they are the hardest to place.
         gap_m: least distance between the footprints of two objects; room for a finger.
         mechanisms: what contact alone cannot carry between its objects.
-        look: of table and light.
+        appearance: of table and light.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Scene:
     items: tuple[Item, ...] = ()
     gap_m: float = 0.045
     mechanisms: tuple[MechanismModel, ...] = ()
-    look: Look = field(default_factory=Look)
+    appearance: Appearance = field(default_factory=Appearance)
     wishes: tuple[Wish, ...] = ()
 
     def wish(self, sentence: str) -> Wish | None:
@@ -97,7 +97,7 @@ class Pose2D:
     yaw_rad: float
 
 
-def place(scene: Scene, seed: int) -> tuple[Pose2D, ...]:
+def place(scene: SceneModel, seed: int) -> tuple[Pose2D, ...]:
     """Random poses of the scene's items, the same for the same seed.
 
     Raises:
@@ -114,7 +114,7 @@ def place(scene: Scene, seed: int) -> tuple[Pose2D, ...]:
     )
 
 
-def _try_layout(scene: Scene, rng: np.random.Generator) -> tuple[Pose2D, ...] | None:
+def _try_layout(scene: SceneModel, rng: np.random.Generator) -> tuple[Pose2D, ...] | None:
     layout: list[Pose2D] = []
     for item in scene.items:
         pose = _try_item(scene, item, layout, rng)
@@ -125,7 +125,7 @@ def _try_layout(scene: Scene, rng: np.random.Generator) -> tuple[Pose2D, ...] | 
 
 
 def _try_item(
-    scene: Scene, item: Item, placed: list[Pose2D], rng: np.random.Generator, tries: int = 40
+    scene: SceneModel, item: Item, placed: list[Pose2D], rng: np.random.Generator, tries: int = 40
 ) -> Pose2D | None:
     zone = item.zone
     for _ in range(tries):

@@ -16,7 +16,7 @@ from clap_sim.world import robot
 from clap_sim.world.cameras import RGBD_CAMERAS, SPECTATOR, Mount, add_cameras
 from clap_sim.world.objects import ObjectModel
 from clap_sim.world.room import add_room
-from clap_sim.world.scene import Scene, place
+from clap_sim.world.scene import SceneModel, place
 
 _ARTICLES = frozenset({"the", "a", "an", "that", "this"})
 
@@ -70,14 +70,14 @@ class World:
     """
 
     def __init__(
-        self, scene: Scene, seed: int = 0, cameras: tuple[Mount, ...] = RGBD_CAMERAS
+        self, scene: SceneModel, seed: int = 0, cameras: tuple[Mount, ...] = RGBD_CAMERAS
     ) -> None:
         self.scene = scene
         self.seed = seed
         self.cameras = cameras
         self.lock = threading.RLock()
         spec = robot.fr3_spec()
-        add_room(spec, scene.look)
+        add_room(spec, scene.appearance)
         mounts = (*cameras, SPECTATOR)
         add_cameras(spec, mounts)
         names = _add_objects(spec, scene)
@@ -193,7 +193,7 @@ class World:
         return transform
 
 
-def _add_objects(spec: mujoco.MjSpec, scene: Scene) -> list[str]:
+def _add_objects(spec: mujoco.MjSpec, scene: SceneModel) -> list[str]:
     labels = [f"{item.model.colour}_{item.model.nouns[0]}" for item in scene.items]
     totals, counts = Counter(labels), Counter[str]()
     names = []

@@ -17,7 +17,7 @@ from clap_bench.suite.truth import Truth
 from clap_core.geometry import invert, tool_down
 from clap_core.task_types import Action, KeyAction, SubTask
 from clap_sim.world import World
-from clap_sim.world.scene import Scene, Zone
+from clap_sim.world.scene import SceneModel, Zone
 
 _CLOSED_RAD = np.radians(10.0)
 _ABOVE_M = 0.08
@@ -44,7 +44,7 @@ class CloseBox(Task):
             "put the lid of the box down",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         zone = Zone(x_m=(0.40, 0.47), y_m=(-0.15, 0.15), yaw_rad=(-0.35, 0.35))
         return box_scene(WoodenBox(str(rng.choice(WOODS))), zone)
 

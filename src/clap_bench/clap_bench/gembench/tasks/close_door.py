@@ -12,7 +12,7 @@ from clap_bench.gembench.tasks.open_door import DOOR, door_scene
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
-from clap_sim.world.scene import Scene, Zone
+from clap_sim.world.scene import SceneModel, Zone
 
 _CLOSED_RAD = np.radians(3.0)
 _OPEN_RAD = (np.radians(40.0), np.radians(62.0))
@@ -36,7 +36,7 @@ class CloseDoor(Task):
             "push the door until it is closed",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return door_scene(self.door, _ZONE)
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:

@@ -14,7 +14,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 _BOTTOM, _TOP = 0, 2
 _OUT_M = {_BOTTOM: (0.07, 0.13), _TOP: (0.04, 0.08)}
@@ -52,8 +52,8 @@ class CloseDrawer(Task):
             f"slide the open {word} drawer back into the cabinet",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
-        return Scene("", "", "", (Item(self.chest, ZONE, NAME),))
+    def scene(self, rng: np.random.Generator) -> SceneModel:
+        return SceneModel("", "", "", (Item(self.chest, ZONE, NAME),))
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:
         for level, limits in _OUT_M.items():

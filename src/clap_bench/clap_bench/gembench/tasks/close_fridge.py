@@ -12,7 +12,7 @@ from clap_bench.gembench.swings import push_shut
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 FRIDGE = "fridge"
 DOOR = "fridge_door"
@@ -24,11 +24,11 @@ _OPEN_RAD = (np.radians(45.0), np.radians(75.0))
 _ZONE = Zone(x_m=(0.76, 0.82), y_m=(-0.08, 0.08), yaw_rad=(-0.3, 0.3), reach_m=(0.0, 1.0))
 
 
-def fridge_scene(fridge: Fridge, zone: Zone) -> Scene:
+def fridge_scene(fridge: Fridge, zone: Zone) -> SceneModel:
     """One fridge whose doors are held by their seals."""
     doors = (DOOR, "fridge_freezer") if fridge.freezer_m else (DOOR,)
     seals = tuple(Magnet(door, SEAL_NM) for door in doors)
-    return Scene("", "", "", (Item(fridge, zone, FRIDGE),), mechanisms=seals)
+    return SceneModel("", "", "", (Item(fridge, zone, FRIDGE),), mechanisms=seals)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class CloseFridge(Task):
             "close the open door of the fridge",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return fridge_scene(self.fridge, self.zone)
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:

@@ -14,7 +14,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _NAME = "grill"
 _ZONE = Zone(x_m=(0.47, 0.53), y_m=(-0.08, 0.08), yaw_rad=(-0.35, 0.35), reach_m=(0.0, 1.0))
@@ -53,9 +53,9 @@ class CloseGrill(Task):
             "push the lid of the grill over by its handle until it is closed",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         grill = Grill(str(rng.choice(_LIDS)), open_rad=float(rng.uniform(*_OPEN_RAD)))
-        return Scene("", "", "", (Item(grill, _ZONE, _NAME),))
+        return SceneModel("", "", "", (Item(grill, _ZONE, _NAME),))
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:
         # The lid stands open at its stop.

@@ -15,7 +15,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import invert, tool_down
 from clap_core.task_types import Relation
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _LID = "lid"
 _JARS = Zone(x_m=(0.40, 0.62), y_m=(-0.30, 0.30), reach_m=(0.40, 0.66))
@@ -52,12 +52,12 @@ class CloseJar(Task):
             f"shut the {self.colour} jar with the gray lid",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         colours = (self.colour, *others(rng, 1, self.colour, "gray"))
         jars = tuple(Item(Jar(colour), _JARS, f"{colour}_jar") for colour in colours)
         threads = tuple(lid_thread(_LID, jar.name) for jar in jars)
         items = (*jars, Item(Lid("gray"), _TABLE, _LID))
-        return Scene("", "", "", items, gap_m=_GAP_M, mechanisms=threads)
+        return SceneModel("", "", "", items, gap_m=_GAP_M, mechanisms=threads)
 
     def success(self, truth: Truth) -> bool:
         turned = turned_in(truth, _LID, self._jar)

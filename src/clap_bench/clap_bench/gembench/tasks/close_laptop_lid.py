@@ -15,7 +15,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 LAPTOP = "laptop"
 LID = "laptop_lid"
@@ -57,8 +57,8 @@ class CloseLaptopLid(Task):
             "fold the laptop shut",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
-        return Scene("", "", "", (Item(self.laptop, _ZONE, LAPTOP),))
+    def scene(self, rng: np.random.Generator) -> SceneModel:
+        return SceneModel("", "", "", (Item(self.laptop, _ZONE, LAPTOP),))
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:
         world.data.joint(LID).qpos[0] = rng.uniform(*self.open_rad)

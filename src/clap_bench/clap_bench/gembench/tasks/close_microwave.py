@@ -12,7 +12,7 @@ from clap_bench.gembench.swings import push_shut
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 MICROWAVE = "microwave"
 DOOR = "microwave_door"
@@ -27,10 +27,10 @@ _PUSHED_RAD = np.radians(2.0)
 ZONE = Zone(x_m=(0.74, 0.80), y_m=(-0.10, 0.10), yaw_rad=(-0.3, 0.3), reach_m=(0.0, 1.0))
 
 
-def microwave_scene(microwave: Microwave, zone: Zone = ZONE) -> Scene:
+def microwave_scene(microwave: Microwave, zone: Zone = ZONE) -> SceneModel:
     """One microwave whose door is held by a catch."""
     catch = Magnet(DOOR, CATCH_NM)
-    return Scene("", "", "", (Item(microwave, zone, MICROWAVE),), mechanisms=(catch,))
+    return SceneModel("", "", "", (Item(microwave, zone, MICROWAVE),), mechanisms=(catch,))
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class CloseMicrowave(Task):
             "close the open microwave oven",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return microwave_scene(self.microwave)
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:

@@ -14,7 +14,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _LAMP = "lamp"
 _ZONE = Zone(x_m=(0.48, 0.60), y_m=(-0.22, 0.22), yaw_rad=(-0.6, 0.6))
@@ -34,9 +34,9 @@ class LampOn(Task):
             "make the table lamp shine",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         lamp = Item(Lamp(str(rng.choice(_COLOURS))), _ZONE, _LAMP)
-        return Scene("", "", "", (lamp,), mechanisms=(LampSwitch(_LAMP),))
+        return SceneModel("", "", "", (lamp,), mechanisms=(LampSwitch(_LAMP),))
 
     def success(self, truth: Truth) -> bool:
         return bool(truth.world.model.light(f"{_LAMP}_light").active[0])

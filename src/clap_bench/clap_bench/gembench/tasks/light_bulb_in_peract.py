@@ -16,7 +16,7 @@ from clap_bench.suite.truth import Truth
 from clap_core.geometry import invert, tool_down
 from clap_core.task_types import Relation
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _LAMP = "lamp"
 _HOLDERS = Zone(x_m=(0.38, 0.62), y_m=(-0.30, 0.30), reach_m=(0.40, 0.66))
@@ -50,13 +50,13 @@ class LightBulbIn(Task):
             f"light up the lamp with the {self.colour} bulb",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         colours = (self.colour, *others(rng, 1, self.colour))
         holders = [Item(BulbHolder(colour), _HOLDERS, _holder(colour)) for colour in colours]
         bulbs = [Item(Bulb(colour), _PARKED, _bulb(colour)) for colour in colours]
         threads = tuple(_thread(colour) for colour in colours)
         items = (Item(Lamp("black"), _LAMPS, _LAMP), *holders, *bulbs)
-        return Scene("", "", "", items, gap_m=_GAP_M, mechanisms=threads)
+        return SceneModel("", "", "", items, gap_m=_GAP_M, mechanisms=threads)
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:
         for name, item in world.objects.items():

@@ -14,7 +14,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 BOX = "box"
 WOODS = ("wood", "orange", "maroon")
@@ -42,7 +42,7 @@ class OpenBox(Task):
             "swing the box's lid open",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         zone = Zone(x_m=(0.44, 0.52), y_m=(-0.15, 0.15), yaw_rad=(-0.4, 0.4))
         return box_scene(WoodenBox(str(rng.choice(WOODS))), zone)
 
@@ -53,9 +53,9 @@ class OpenBox(Task):
         return (take_lid(), swing_lid(), leave_lid())
 
 
-def box_scene(box: Box, zone: Zone) -> Scene:
+def box_scene(box: Box, zone: Zone) -> SceneModel:
     """A box alone on the table."""
-    return Scene("", "", "", (Item(box, zone, BOX),))
+    return SceneModel("", "", "", (Item(box, zone, BOX),))
 
 
 def lid_angle(truth: Truth) -> float:

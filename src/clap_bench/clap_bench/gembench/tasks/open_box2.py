@@ -8,7 +8,7 @@ import numpy as np
 
 from clap_bench.gembench.objects.box import MetalChest
 from clap_bench.gembench.tasks.open_box import OpenBox, box_scene
-from clap_sim.world.scene import Scene, Zone
+from clap_sim.world.scene import SceneModel, Zone
 
 _TO_THE_LEFT_RAD = 0.5 * np.pi
 _YAW_RAD = (_TO_THE_LEFT_RAD - 0.4, _TO_THE_LEFT_RAD + 0.4)
@@ -27,7 +27,7 @@ class OpenBox2(OpenBox):
             "swing the lid of the chest open",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         zone = Zone(x_m=(0.44, 0.56), y_m=(-0.12, 0.12), yaw_rad=_YAW_RAD)
         return box_scene(MetalChest("blue"), zone)
 

@@ -14,7 +14,7 @@ from clap_bench.suite.moves import Transform, backed, go, grasping, opening, sli
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 NAME = "house"
 DOOR = f"{NAME}_door"
@@ -31,10 +31,10 @@ _ZONE = Zone(x_m=(0.66, 0.72), y_m=(-0.18, -0.02), yaw_rad=(-0.1, 0.4), reach_m=
 """For a hinge on the left: the hand comes from the right and must not come too slantwise."""
 
 
-def door_scene(door: Door, zone: Zone) -> Scene:
+def door_scene(door: Door, zone: Zone) -> SceneModel:
     """One door with its latch."""
     latch = Latch(DOOR, HANDLE, RELEASE_RAD)
-    return Scene("", "", "", (Item(door, zone, NAME),), mechanisms=(latch,))
+    return SceneModel("", "", "", (Item(door, zone, NAME),), mechanisms=(latch,))
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class OpenDoor(Task):
             "push the closed door open with its handle",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return door_scene(self.door, self.zone)
 
     def success(self, truth: Truth) -> bool:

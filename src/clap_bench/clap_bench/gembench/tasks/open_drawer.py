@@ -22,7 +22,7 @@ from clap_bench.suite.moves import (
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 NAME = "chest"
 """Of the chest's body."""
@@ -61,8 +61,8 @@ class OpenDrawer(Task):
             f"grip the handle of the {self.word} drawer and slide it open",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
-        return Scene("", "", "", (Item(self.chest, ZONE, NAME),))
+    def scene(self, rng: np.random.Generator) -> SceneModel:
+        return SceneModel("", "", "", (Item(self.chest, ZONE, NAME),))
 
     def success(self, truth: Truth) -> bool:
         out = [truth.joint(joint_name(level)) for level in range(self.chest.levels)]

@@ -11,7 +11,7 @@ from clap_bench.gembench.swings import pull_open
 from clap_bench.gembench.tasks.close_fridge import DOOR, fridge_scene
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
-from clap_sim.world.scene import Scene, Zone
+from clap_sim.world.scene import SceneModel, Zone
 
 _OPENED_RAD = np.radians(40.0)
 _PULLED_RAD = np.radians(50.0)
@@ -36,7 +36,7 @@ class OpenFridge(Task):
             "open the lower door of the fridge",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return fridge_scene(Fridge(), _ZONE)
 
     def success(self, truth: Truth) -> bool:

@@ -13,7 +13,7 @@ from clap_bench.suite.moves import Transform, backed, go, shutting, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _ZONE = Zone(x_m=(0.58, 0.63), y_m=(-0.12, 0.12), yaw_rad=(-0.35, 0.35))
 _OPEN_RAD = 1.0
@@ -52,8 +52,8 @@ class OpenLaptopLid(Task):
             "raise the laptop's lid until it is open",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
-        return Scene("", "", "", (Item(self.laptop, _ZONE, LAPTOP),))
+    def scene(self, rng: np.random.Generator) -> SceneModel:
+        return SceneModel("", "", "", (Item(self.laptop, _ZONE, LAPTOP),))
 
     def success(self, truth: Truth) -> bool:
         return truth.joint(LID) > _OPEN_RAD

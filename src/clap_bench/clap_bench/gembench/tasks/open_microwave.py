@@ -11,7 +11,7 @@ from clap_bench.gembench.swings import pull_open, push_wide
 from clap_bench.gembench.tasks.close_microwave import DOOR, microwave_scene
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
 _OPENED_RAD = np.radians(60.0)
 _PULLED_RAD = np.radians(38.0)
@@ -32,7 +32,7 @@ class OpenMicrowave(Task):
             "open the microwave oven wide",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return microwave_scene(Microwave())
 
     def success(self, truth: Truth) -> bool:

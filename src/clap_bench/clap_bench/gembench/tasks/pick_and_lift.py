@@ -16,7 +16,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _ZONE = Zone(x_m=(0.38, 0.62), y_m=(-0.30, 0.30))
 _TARGET = "target"
@@ -52,7 +52,7 @@ class PickAndLift(Task):
             f"take the {self.words} and hold it up at the target",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         first, second = others(rng, 2, self.colour)
         toys = [(self.kind, self.colour), (self.kind, first)]
         if self.alike:
@@ -64,7 +64,7 @@ class PickAndLift(Task):
             )
         items = [Item(kind(colour), _ZONE, _name(kind, colour)) for kind, colour in toys]
         target = Target(above_m=float(rng.uniform(*_TARGET_ABOVE_M)))
-        return Scene("", "", "", (*items, Item(target, _TARGET_ZONE, _TARGET)))
+        return SceneModel("", "", "", (*items, Item(target, _TARGET_ZONE, _TARGET)))
 
     def success(self, truth: Truth) -> bool:
         name = _name(self.kind, self.colour)

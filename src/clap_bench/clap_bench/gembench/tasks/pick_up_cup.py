@@ -13,7 +13,7 @@ from clap_bench.suite.moves import Transform
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 from clap_sim.world.tableware import Mug
 
 GAP_M = 0.075
@@ -50,12 +50,12 @@ class PickUpCup(Task):
             f"raise the {self.colour} cup",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         # Both cups have a handle, or both have none: only the colour tells them apart.
         kind = Mug if rng.random() < 0.5 else Cup
         colours = (self.colour, *others(rng, 1, self.colour))
         items = tuple(Item(kind(colour), ZONE, cup_name(colour)) for colour in colours)
-        return Scene("", "", "", items, gap_m=GAP_M)
+        return SceneModel("", "", "", items, gap_m=GAP_M)
 
     def success(self, truth: Truth) -> bool:
         name = cup_name(self.colour)

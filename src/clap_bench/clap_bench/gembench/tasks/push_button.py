@@ -14,7 +14,7 @@ from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, KeyAction, SubTask
 from clap_sim.world.fixtures import Button
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _ABOVE_M = 0.10
 _ZONE = Zone(x_m=(0.38, 0.62), y_m=(-0.30, 0.30))
@@ -37,10 +37,10 @@ class PushButton(Task):
             f"press the button that is {self.colour}",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         colours = (self.colour, *others(rng, 2, self.colour))
         items = tuple(Item(Button(colour), _ZONE, f"{colour}_button") for colour in colours)
-        return Scene("", "", "", items)
+        return SceneModel("", "", "", items)
 
     def watch(self, truth: Truth) -> None:
         note_pressed(truth)

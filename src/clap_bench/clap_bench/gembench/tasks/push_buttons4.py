@@ -11,7 +11,7 @@ from clap_bench.gembench.tasks.push_button import note_pressed, press_stage
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_sim.world.fixtures import Button
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _BUTTONS = 4
 _ZONE = Zone(x_m=(0.38, 0.64), y_m=(-0.32, 0.32))
@@ -36,10 +36,10 @@ class PushButtons(Task):
             f"push {', '.join(buttons[:-1])} and {buttons[-1]}, in this order",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         colours = (*self.colours, *others(rng, _BUTTONS - len(self.colours), *self.colours))
         items = tuple(Item(Button(colour), _ZONE, f"{colour}_button") for colour in colours)
-        return Scene("", "", "", items)
+        return SceneModel("", "", "", items)
 
     def watch(self, truth: Truth) -> None:
         note_pressed(truth)

@@ -19,7 +19,7 @@ from clap_bench.gembench.tasks.put_groceries_in_cupboard import (
 )
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
-from clap_sim.world.scene import Scene
+from clap_sim.world.scene import SceneModel
 
 _COUNT = 4
 
@@ -37,7 +37,7 @@ class PutAllGroceriesInCupboard(Task):
             "store all of the shopping in the cupboard",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         return kitchen(rng, rng.permutation(list(GROCERIES))[:_COUNT].tolist())
 
     def success(self, truth: Truth) -> bool:

@@ -13,7 +13,7 @@ from clap_bench.gembench.shelving import Grip, put, standing_at, take
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Relation
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 CUPBOARD = "cupboard"
 
@@ -52,7 +52,7 @@ class PutGroceriesInCupboard(Task):
             f"pick up the {self.grocery} and put it away in the cupboard",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         rest = [name for name in GROCERIES if name != self.grocery]
         chosen = [self.grocery, *rng.permutation(rest)[:_OTHERS].tolist()]
         return kitchen(rng, rng.permutation(chosen).tolist())
@@ -68,7 +68,7 @@ class PutGroceriesInCupboard(Task):
         return replace(self, grocery=next(others))
 
 
-def kitchen(rng: np.random.Generator, names: Sequence[str]) -> Scene:
+def kitchen(rng: np.random.Generator, names: Sequence[str]) -> SceneModel:
     """A cupboard behind an arc of groceries, from the right to the left."""
     cupboard = Cupboard(str(rng.choice(_WOODS)))
     bearing = float(rng.uniform(-_BEARING_RAD, _BEARING_RAD))
@@ -81,7 +81,7 @@ def kitchen(rng: np.random.Generator, names: Sequence[str]) -> Scene:
         items.append(
             Item(GROCERIES[name], standing_at(float(rng.uniform(*_GROCERY_M)), angle, turned), name)
         )
-    return Scene("", "", "", tuple(items), gap_m=0.0)
+    return SceneModel("", "", "", tuple(items), gap_m=0.0)
 
 
 def groceries(truth: Truth) -> list[str]:

@@ -17,7 +17,7 @@ from clap_bench.suite.moves import Transform, backed, opening, raised, slide, to
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _KINDS: dict[str, type[Shape]] = {"block": Cube, "cylinder": Cylinder, "moon": Moon}
 _CHEST_ZONE = Zone(x_m=(0.775, 0.825), y_m=(-0.06, 0.06), yaw_rad=(-0.20, 0.20), reach_m=(0.0, 1.0))
@@ -67,7 +67,7 @@ class PutItemsInDrawer(Task):
             f"the {third}",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         colours = others(rng, len(_KINDS))
         lone = rng.integers(len(_KINDS))
         side = rng.integers(2)
@@ -76,7 +76,7 @@ class PutItemsInDrawer(Task):
             band = _SIDES_M[side if number == lone else 1 - side]
             zone = Zone(x_m=(0.36, 0.50), y_m=band, reach_m=(0.44, 0.64))
             items.append(Item(kind(colours[number]), zone, name))
-        return Scene("", "", "", tuple(items))
+        return SceneModel("", "", "", tuple(items))
 
     def watch(self, truth: Truth) -> None:
         for name in self.order:

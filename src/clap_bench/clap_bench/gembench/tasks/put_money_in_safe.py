@@ -14,7 +14,7 @@ from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Relation
 from clap_sim.world.objects import ObjectModel
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 _SAFE = "safe"
 _FRONT_M = (0.69, 0.70)
@@ -65,7 +65,7 @@ class PutInSafe(Task):
             f"lock the {words} away: leave it on the safe's {shelf} shelf",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         side = int(rng.choice((-1, 1)))
         safe = Safe("gray", hinge_side=side, door_rad=float(rng.uniform(*_DOOR_RAD)))
         bearing = float(rng.uniform(-_BEARING_RAD, _BEARING_RAD))
@@ -74,7 +74,7 @@ class PutInSafe(Task):
         aside = bearing - side * float(rng.uniform(*_ASIDE_RAD))
         skew = aside + float(rng.uniform(-_SKEW_RAD, _SKEW_RAD))
         at = float(rng.uniform(*_VALUABLE_M))
-        return Scene(
+        return SceneModel(
             "", "", "",
             (
                 Item(safe, standing_at(distance, bearing, yaw), _SAFE),

@@ -17,7 +17,7 @@ from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
 from clap_sim.world.robot import HAND_BODY
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 from clap_sim.world.toys import Block
 
 _CUBE, _STICK = "cube", "stick"
@@ -69,7 +69,7 @@ class ReachAndDrag(Task):
             f"grasp the stick by its handle and slide the cube onto the {self.colour} target",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         side = rng.choice((-1.0, 1.0))
         cube = np.array([rng.uniform(*_CUBE_X_M), side * rng.uniform(*_CUBE_Y_M)])
         stick = np.array([rng.uniform(*_STICK_X_M), side * rng.uniform(*_STICK_Y_M)])
@@ -83,7 +83,7 @@ class ReachAndDrag(Task):
             angle = 0.5 * np.pi * quarter + rng.uniform(-_TURN_RAD, _TURN_RAD)
             away = rng.uniform(*_DISTANCE_M) * np.array([np.cos(angle), np.sin(angle)])
             items.append(Item(Target(colour), _pinned(cube + away, angle), _target(colour)))
-        return Scene("", "", "", tuple(items), gap_m=0.0)
+        return SceneModel("", "", "", tuple(items), gap_m=0.0)
 
     def watch(self, truth: Truth) -> None:
         if truth.touching(_STICK, _CUBE):

@@ -14,7 +14,7 @@ from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 from clap_sim.world.toys import Block
 
 TARGETS = ("green", "blue", "pink", "yellow")
@@ -55,7 +55,7 @@ class SlideBlock(Task):
             f"move the cube onto the {self.colour} target by pushing it",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         middle = np.array([rng.uniform(*_MIDDLE_X_M), rng.uniform(*_MIDDLE_Y_M)])
         yaw = rng.uniform(-_YAW_RAD, _YAW_RAD)
         items = [Item(Block("red"), _pinned(middle, yaw), _BLOCK)]
@@ -63,7 +63,7 @@ class SlideBlock(Task):
             angle = yaw + 0.5 * np.pi * quarter
             place = middle + _DISTANCE_M * np.array([np.cos(angle), np.sin(angle)])
             items.append(Item(Target(colour), _pinned(place, yaw), _target(colour)))
-        return Scene("", "", "", tuple(items), gap_m=0.0)
+        return SceneModel("", "", "", tuple(items), gap_m=0.0)
 
     def success(self, truth: Truth) -> bool:
         target = truth.model(_target(self.colour), Target)

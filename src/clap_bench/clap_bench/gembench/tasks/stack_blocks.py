@@ -15,7 +15,7 @@ from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.geometry import tool_down
 from clap_core.task_types import Relation
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 from clap_sim.world.toys import Block
 
 PAD = "pad"
@@ -53,7 +53,7 @@ class StackBlocks(Task):
             f"pile up {_COUNT} {self.colour} cubes",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         other = others(rng, 1, self.colour, PAD_COLOUR)[0]
         colours = [self.colour] * (_COUNT + _SPARE) + [other] * _DISTRACTORS
         blocks = [
@@ -61,7 +61,7 @@ class StackBlocks(Task):
             for k, colour in enumerate(colours)
         ]
         items = (Item(Pad(PAD_COLOUR), _PAD_ZONE, PAD), *blocks)
-        return Scene("", "", "", items, gap_m=_GAP_M)
+        return SceneModel("", "", "", items, gap_m=_GAP_M)
 
     def success(self, truth: Truth) -> bool:
         mine = self._blocks(truth)

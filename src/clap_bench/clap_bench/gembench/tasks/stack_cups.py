@@ -14,7 +14,7 @@ from clap_bench.suite.moves import Transform, moved, raised
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Relation
-from clap_sim.world.scene import Item, Scene
+from clap_sim.world.scene import Item, SceneModel
 
 _CUPS = 3
 _UPRIGHT = 0.98
@@ -42,10 +42,10 @@ class StackCups(Task):
             f"nest the other cups in the {self.colour} cup",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         colours = (self.colour, *others(rng, _CUPS - 1, self.colour))
         items = tuple(Item(Cup(colour), ZONE, cup_name(colour)) for colour in colours)
-        return Scene("", "", "", items, gap_m=GAP_M)
+        return SceneModel("", "", "", items, gap_m=GAP_M)
 
     def success(self, truth: Truth) -> bool:
         cups = sorted(truth.world.objects, key=lambda name: float(truth.position(name)[2]))

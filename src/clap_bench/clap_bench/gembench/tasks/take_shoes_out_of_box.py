@@ -18,7 +18,7 @@ from clap_bench.suite.truth import Truth
 from clap_core.geometry import invert, tool_down, tool_yaw
 from clap_core.task_types import Relation
 from clap_sim.world import World
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _SIDES = {"left": 1.0, "right": -1.0}
 """Shoe, and the side of the box on which it stands, along the box's y."""
@@ -50,11 +50,11 @@ class TakeShoesOutOfBox(Task):
             "unpack the pair of shoes",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         zone = Zone(x_m=(0.44, 0.50), y_m=(-0.06, 0.06), yaw_rad=(-0.25, 0.25))
         colour = others(rng, 1, "white", "black")[0]
         shoes = tuple(Item(Shoe(colour), _PARKED, _shoe(side)) for side in _SIDES)
-        return Scene("", "", "", (Item(ShoeBox("wood"), zone, BOX), *shoes))
+        return SceneModel("", "", "", (Item(ShoeBox("wood"), zone, BOX), *shoes))
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:
         base_T_box = world.base_T_object(BOX)

@@ -12,7 +12,7 @@ from clap_bench.suite.moves import Transform, go, shutting, slide, tool
 from clap_bench.suite.task import Point, Stage, Task
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, SubTask
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 
 _NAME = "toilet"
 _ZONE = Zone(x_m=(0.645, 0.705), y_m=(-0.10, 0.10), yaw_rad=(-0.35, 0.35), reach_m=(0.0, 1.0))
@@ -50,9 +50,9 @@ class ToiletSeatUp(Task):
             "lift the toilet seat until it leans against the tank",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         toilet = Toilet(str(rng.choice(_SEATS)))
-        return Scene("", "", "", (Item(toilet, _ZONE, _NAME),))
+        return SceneModel("", "", "", (Item(toilet, _ZONE, _NAME),))
 
     def success(self, truth: Truth) -> bool:
         return truth.joint(f"{_NAME}_seat") > _UP_RAD

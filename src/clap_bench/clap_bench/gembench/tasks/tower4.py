@@ -12,7 +12,7 @@ from clap_bench.gembench.objects.blocks import Pad
 from clap_bench.gembench.tasks.stack_blocks import PAD, PAD_COLOUR, is_tower, tower_stages
 from clap_bench.suite.task import Stage, Task
 from clap_bench.suite.truth import Truth
-from clap_sim.world.scene import Item, Scene, Zone
+from clap_sim.world.scene import Item, SceneModel, Zone
 from clap_sim.world.toys import Block
 
 _BLOCKS = 6
@@ -46,12 +46,12 @@ class Tower(Task):
             f"pile up the blocks on the pad with {_listed(self.colours)} from below",
         )
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> SceneModel:
         spare = others(rng, _BLOCKS - len(self.colours), *self.colours, PAD_COLOUR)
         blocks = [
             Item(Block(colour), _BLOCK_ZONE, _name(colour)) for colour in (*self.colours, *spare)
         ]
-        return Scene("", "", "", (Item(Pad(PAD_COLOUR), _PAD_ZONE, PAD), *blocks))
+        return SceneModel("", "", "", (Item(Pad(PAD_COLOUR), _PAD_ZONE, PAD), *blocks))
 
     def success(self, truth: Truth) -> bool:
         return is_tower(truth, [_name(colour) for colour in self.colours])

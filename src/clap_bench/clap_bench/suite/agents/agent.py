@@ -14,7 +14,7 @@ import numpy as np
 
 from clap_bench.suite.episode import Episode
 from clap_bench.suite.keypoints import true_keypoint
-from clap_bench.suite.observation import Hint, Observation
+from clap_bench.suite.observation import EpisodeObservation, Hint
 from clap_core.backends import available, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import KeyAction, SubTask
@@ -67,7 +67,7 @@ class View:
         """Time on the robot's clock, which stamps the pictures."""
         return round(self._episode.world.data.time * 1e9)
 
-    def observe(self) -> Observation:
+    def observe(self) -> EpisodeObservation:
         """Look."""
         return self._episode.observe()
 
@@ -120,7 +120,7 @@ class StepPolicy(Protocol):
     """Answers each look with the next key pose. A method `reset()`, if it has one, is called
     before each episode."""
 
-    def act(self, observation: Observation) -> KeyAction:
+    def act(self, observation: EpisodeObservation) -> KeyAction:
         """The next key pose."""
         ...
 

@@ -22,7 +22,7 @@ DONE_BEFOREHAND = "the task was done before anything moved"
 
 
 @dataclass(frozen=True)
-class Order:
+class Trial:
     """One episode to play.
 
     Attributes:
@@ -72,28 +72,28 @@ class Terms:
     videos: Path | None = None
 
 
-def play(order: Order, agent: Agent | Insider, terms: Terms) -> Result:
+def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> Result:
     """Play an episode; nothing that goes wrong in it is raised.
 
     Raises:
         ClapError: INTERNAL if a video could not be written.
     """
     try:
-        task = find_suite(terms.suite).task(order.variation)
-        episode = Episode(task, order.seed, terms.instruction)
+        task = find_suite(terms.suite).task(trial.variation)
+        episode = Episode(task, trial.seed, terms.instruction)
     except Exception as error:
-        return _failure(order, 0, f"the episode could not be set up: {error!r}", _trace())
+        return _failure(trial, 0, f"the episode could not be set up: {error!r}", _trace())
     if episode.success:
         episode.close()
-        return _failure(order, 0, DONE_BEFOREHAND)
-    with contextlib.closing(episode), _filmed(episode, order, terms.videos) as film:
-        result = _play(order, episode, agent, terms.mode)
+        return _failure(trial, 0, DONE_BEFOREHAND)
+    with contextlib.closing(episode), _filmed(episode, trial, terms.videos) as film:
+        result = _play(trial, episode, agent, terms.mode)
         if film is not None:
             film.end(keep=not result.success, last_words=result.reason)
     return result
 
 
-def _play(order: Order, episode: Episode, agent: Agent | Insider, mode: Mode) -> Result:
+def _play(trial: Trial, episode: Episode, agent: Agent | Insider, mode: Mode) -> Result:
     reason, trace = NOT_DONE, ""
     try:
         if isinstance(agent, Insider):
@@ -110,28 +110,28 @@ def _play(order: Order, episode: Episode, agent: Agent | Insider, mode: Mode) ->
     except (Exception, SystemExit) as error:
         reason, trace = f"the agent raised {error!r}", _trace()
     if episode.success and not trace:
-        return Result(order.variation, order.seed, True, episode.key_poses)
+        return Result(trial.variation, trial.seed, True, episode.key_poses)
     failed = episode.failures[-1].error.message if episode.failures else ""
     if failed not in reason:
         reason += f" (last failed key pose: {failed})"
-    return _failure(order, episode.key_poses, reason, trace)
+    return _failure(trial, episode.key_poses, reason, trace)
 
 
 @contextlib.contextmanager
-def _filmed(episode: Episode, order: Order, folder: Path | None) -> Iterator[Film | None]:
+def _filmed(episode: Episode, trial: Trial, folder: Path | None) -> Iterator[Film | None]:
     if folder is None:
         yield None
         return
-    film = Film(episode, folder / f"{order.variation}_seed{order.seed}.mp4")
+    film = Film(episode, folder / f"{trial.variation}_seed{trial.seed}.mp4")
     try:
         yield film
     finally:
         film.close()
 
 
-def _failure(order: Order, key_poses: int, reason: str, trace: str = "") -> Result:
+def _failure(trial: Trial, key_poses: int, reason: str, trace: str = "") -> Result:
     shown = _ADDRESS.sub("0x...", reason)
-    return Result(order.variation, order.seed, False, key_poses, shown, trace)
+    return Result(trial.variation, trial.seed, False, key_poses, shown, trace)
 
 
 def _trace() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clap_bench.suite.scoring.play import Order, Result, Terms
+from clap_bench.suite.scoring.play import Result, Terms, Trial
 from clap_bench.suite.scoring.statistics import DIGITS, bootstrap, wilson
 
 OVER_VARIATIONS = "bootstrap over the variations"
@@ -14,7 +14,7 @@ OVER_EPISODES = "Wilson"
 
 def summary(
     results: Iterable[Result],
-    orders: Sequence[Order],
+    trials: Sequence[Trial],
     terms: Terms,
     *,
     title: str,
@@ -25,8 +25,8 @@ def summary(
     """The figures of a scoring; equal results give an equal summary, in whatever order they came.
 
     Args:
-        results: one for each order.
-        orders: what was to be played; their order is the order of the variations.
+        results: one for each trial.
+        trials: what was to be played; their order is the order of the variations.
         terms: what was played.
         title: what the results are results on.
         level: that was asked for; empty, and None in the summary: variations were named.
@@ -39,8 +39,8 @@ def summary(
         episodes, failed_seeds, key_poses, failures``, where key_poses is the mean of the episodes
         that succeeded, None without any. instruction is None where each task had its own.
     """
-    places = {order: place for place, order in enumerate(orders)}
-    ordered = sorted(results, key=lambda result: places[Order(result.variation, result.seed)])
+    places = {trial: place for place, trial in enumerate(trials)}
+    ordered = sorted(results, key=lambda result: places[Trial(result.variation, result.seed)])
     by_name: dict[str, list[Result]] = {}
     for result in ordered:
         by_name.setdefault(result.variation, []).append(result)

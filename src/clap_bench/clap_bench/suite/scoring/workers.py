@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from clap_bench.suite.agents.agent import make_agent
-from clap_bench.suite.scoring.play import Order, Result, Terms, play
+from clap_bench.suite.scoring.play import Result, Terms, Trial, play
 from clap_core.errors import ClapError
 
 CLOSING_S = 5.0
@@ -30,7 +30,7 @@ class _Death:
     exit_code: int | None
 
 
-def play_all(orders: Sequence[Order], terms: Terms, jobs: int) -> Generator[Result, None, None]:
+def play_all(trials: Sequence[Trial], terms: Terms, jobs: int) -> Generator[Result, None, None]:
     """Play episodes in `jobs` processes of their own; results come as they are ready.
 
     The processes are spawned: a forked one would share its parent's graphics. Whatever ends the
@@ -39,19 +39,19 @@ def play_all(orders: Sequence[Order], terms: Terms, jobs: int) -> Generator[Resu
     Raises:
         ClapError: the agent cannot be made, or a video not be written.
     """
-    waiting = deque(orders)
+    waiting = deque(trials)
     workers = [_Worker(terms) for _ in range(min(jobs, len(waiting)))]
     try:
         for worker in workers:
             worker.start(waiting.popleft())
-        while busy := [worker for worker in workers if worker.order is not None]:
+        while busy := [worker for worker in workers if worker.trial is not None]:
             ready = wait([worker.connection for worker in busy])
             for worker in (worker for worker in busy if worker.connection in ready):
-                order = worker.order
-                assert order is not None
+                trial = worker.trial
+                assert trial is not None
                 answer = worker.answer()
                 if isinstance(answer, _Death):
-                    answer = _lost(order, answer)
+                    answer = _lost(trial, answer)
                     worker.renew()
                 if waiting:
                     worker.start(waiting.popleft())
@@ -66,12 +66,12 @@ class _Worker:
 
     Attributes:
         connection: becomes ready when there is an answer, or the process has ended.
-        order: what is played; None: nothing.
+        trial: what is played; None: nothing.
     """
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self.order: Order | None = None
+        self.trial: Trial | None = None
         self._open()
 
     def _open(self) -> None:
@@ -84,11 +84,11 @@ class _Worker:
             self._process.start()
         theirs.close()
 
-    def start(self, order: Order) -> None:
+    def start(self, trial: Trial) -> None:
         """Play an episode."""
-        self.order = order
+        self.trial = trial
         with contextlib.suppress(OSError):  # it died: `answer` finds out
-            self.connection.send(order)
+            self.connection.send(trial)
 
     def answer(self) -> Result | _Death:
         """What the process says; call it when the connection is ready.
@@ -96,7 +96,7 @@ class _Worker:
         Raises:
             ClapError: what the process could not do.
         """
-        self.order = None
+        self.trial = None
         try:
             answer: Result | ClapError = self.connection.recv()
         except (EOFError, OSError):
@@ -114,7 +114,7 @@ class _Worker:
     def close(self) -> None:
         """End the process."""
         self.connection.close()
-        if self.order is None:
+        if self.trial is None:
             self._process.join(CLOSING_S)
         if self._process.is_alive():
             self._process.terminate()
@@ -125,16 +125,16 @@ class _Worker:
 
 
 def _serve(connection: Connection, terms: Terms) -> None:
-    """Play what is ordered until the other side closes. Runs in the worker's process."""
+    """Play the trials that come until the other side closes. Runs in the worker's process."""
     agent = None
     while True:
         try:
-            order: Order = connection.recv()
+            trial: Trial = connection.recv()
         except EOFError:
             return
         try:
             agent = agent or make_agent(terms.agent)
-            answer: Result | ClapError = play(order, agent, terms)
+            answer: Result | ClapError = play(trial, agent, terms)
         except ClapError as error:
             answer = error
         try:
@@ -152,8 +152,8 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _lost(order: Order, end: _Death) -> Result:
+def _lost(trial: Trial, end: _Death) -> Result:
     by = f"exit code {end.exit_code}"
     if end.exit_code is not None and end.exit_code < 0:
         by = signal.Signals(-end.exit_code).name
-    return Result(order.variation, order.seed, False, 0, f"the process that played it ended ({by})")
+    return Result(trial.variation, trial.seed, False, 0, f"the process that played it ended ({by})")
