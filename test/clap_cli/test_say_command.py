@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 import rclpy
+from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from clap_cli import stack_choice
 from clap_cli.__main__ import main
-from clap_cli.commands import say
 from clap_cli.narrator import Narrator
+from clap_cli.stack import Client
+from clap_cli.stack_choice import choose, find_stack
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_msgs.msg import KeyAction, Keypoint, SubTask, SubTaskResult
@@ -29,16 +32,15 @@ SUBTASK = SubTask(action="press", text="press the button", object="button")
 class FakeExecutive:
     """Does what the instruction's first word says."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = "/") -> None:
+        self.instructions: list[str] = []
         self.started = threading.Event()
         self.stopped = threading.Event()
         self.let_go = threading.Event()
         self._context = rclpy.Context()
         rclpy.init(context=self._context)
-        self._node = Node("task_executive", context=self._context)
-        self._server = WorkerActionServer(
-            self._node, ExecuteTask, "/task_executive/execute_task", self._execute
-        )
+        self._node = Node("task_executive", context=self._context, namespace=namespace)
+        self._server = WorkerActionServer(self._node, ExecuteTask, "~/execute_task", self._execute)
         self.heard = threading.Event()
         self.heard.set()
         self._executor = SingleThreadedExecutor(context=self._context)
@@ -54,6 +56,7 @@ class FakeExecutive:
     def _execute(
         self, goal: Any, cancelled: threading.Event, feedback: Callable[[Any], None]
     ) -> ExecuteTask.Result:
+        self.instructions.append(goal.instruction)
         keypoint = Keypoint(label="red button cap", confidence=0.75)
         keypoint.header.frame_id = "base"
         keypoint.point.x = 0.5
@@ -94,6 +97,15 @@ def executive() -> Iterator[FakeExecutive]:
     executive = FakeExecutive()
     yield executive
     executive.close()
+
+
+@pytest.fixture
+def arms() -> Iterator[dict[str, FakeExecutive]]:
+    """Two stacks, each in its namespace."""
+    arms = {name: FakeExecutive(name) for name in ("/left", "/lab/right")}
+    yield arms
+    for arm in arms.values():
+        arm.close()
 
 
 def interrupt_when(event: threading.Event) -> threading.Thread:
@@ -158,7 +170,7 @@ def test_a_failure_is_told_with_its_cure(
 def test_without_a_stack_it_says_how_to_start_one(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(say, "STACK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(stack_choice, "STACK_TIMEOUT_S", 0.3)
     assert main(["say", "--json", "press the button"]) == 2
     output = capsys.readouterr()
     assert "./clap launch sim" in output.err
@@ -194,3 +206,68 @@ def test_a_second_ctrl_c_leaves_without_waiting(executive: FakeExecutive) -> Non
     assert main(["say", "stick"]) == 130
     second.join(DEADLINE_S)
     executive.let_go.set()
+
+
+def test_with_two_arms_it_asks_which(
+    arms: dict[str, FakeExecutive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["say", "--json", "press the button"]) == 2
+    output = capsys.readouterr()
+    assert "in the namespaces /lab/right, /left" in output.err
+    assert "--namespace /lab/right" in output.err
+    assert json.loads(output.out)["error_code"] == "INVALID_REQUEST"
+    assert not any(arm.instructions for arm in arms.values())
+
+
+@pytest.mark.parametrize("name", ["/left", "left", "lab/right/"])
+def test_the_named_arm_obeys_and_no_other(arms: dict[str, FakeExecutive], name: str) -> None:
+    assert main(["say", "--namespace", name, "press the button"]) == 0
+    heard = {other: arm.instructions for other, arm in arms.items() if arm.instructions}
+    assert heard == {f"/{name.strip('/')}": ["press the button"]}
+
+
+def test_an_arm_that_is_not_there_is_told_with_those_that_are(
+    arms: dict[str, FakeExecutive],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stack_choice, "STACK_TIMEOUT_S", 2.0)
+    assert main(["say", "--namespace", "middle", "press the button"]) == 2
+    told = capsys.readouterr().out
+    assert "in the namespace /middle; stacks run in: /lab/right, /left" in told
+    assert not any(arm.instructions for arm in arms.values())
+
+
+def test_the_only_arm_needs_no_name_wherever_it_is() -> None:
+    arm = FakeExecutive("/left")
+    try:
+        assert main(["say", "press the button"]) == 0
+        assert arm.instructions == ["press the button"]
+    finally:
+        arm.close()
+
+
+def test_a_stack_is_what_serves_the_action_not_what_asks_for_it() -> None:
+    arm = FakeExecutive("/left")
+    try:
+        with Client("asking") as client:
+            asking = ActionClient(client.node, ExecuteTask, "/right/task_executive/execute_task")
+            assert find_stack(client.node, None, threading.Event()).startswith("/left/")
+            asking.destroy()
+    finally:
+        arm.close()
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "told"),
+    [
+        ((), None, "no stack is running"),
+        ((), "/left", "/left/task_executive/execute_task"),
+        (("/", "/left"), None, "--namespace /left"),
+        (("/",), "/left", "stacks run in: /"),
+    ],
+)
+def test_no_stack_is_guessed(found: tuple[str, ...], wanted: str | None, told: str) -> None:
+    with pytest.raises(ClapError) as caught:
+        choose(found, wanted)
+    assert told in caught.value.message

@@ -15,15 +15,12 @@ from rich.console import Console
 
 from clap_cli.narrator import Narrator, error_name
 from clap_cli.stack import Client
+from clap_cli.stack_choice import add_namespace_argument, find_stack
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_ros.calls import run_action
 
 HELP = "give an instruction to the running stack; Ctrl-C stops the arm"
-
-EXECUTE_TASK = "/task_executive/execute_task"
-STACK_TIMEOUT_S = 5.0
-"""How long to look for a running stack."""
 
 _FAILED = 1
 _NOT_SENT = 2
@@ -35,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=float, default=900.0, help="seconds until the task is canceled"
     )
+    add_namespace_argument(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON; the story goes to stderr"
     )
@@ -46,9 +44,10 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=args.json, highlight=False)
     narrator = Narrator(console)
     with _first_interrupt(console) as interrupted, Client("clap_say") as client:
-        task = ActionClient(client.node, ExecuteTask, EXECUTE_TASK)
+        task: ActionClient | None = None
         try:
-            _wait_for_stack(task, interrupted)
+            name = find_stack(client.node, args.namespace, interrupted)
+            task = ActionClient(client.node, ExecuteTask, name)
             _, result = run_action(
                 task,
                 ExecuteTask.Goal(instruction=instruction),
@@ -64,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
                 print(json.dumps(_failure(instruction, error)))
             return _NOT_SENT
         finally:
-            task.destroy()
+            if task is not None:
+                task.destroy()
         narrator.on_result(result)
     if args.json:
         print(json.dumps(_summary(instruction, result)))
@@ -90,23 +90,6 @@ def _first_interrupt(console: Console) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _wait_for_stack(task: ActionClient, interrupted: threading.Event) -> None:
-    pause_s = 0.05
-    for _ in range(int(STACK_TIMEOUT_S / pause_s)):
-        if task.server_is_ready():
-            return
-        if interrupted.wait(pause_s):
-            raise ClapError(
-                ErrorCode.CANCELED, "interrupted before the instruction was sent", "Say it again"
-            )
-    raise ClapError(
-        ErrorCode.NODE_UNAVAILABLE,
-        f"no stack is running: nothing serves {EXECUTE_TASK}",
-        "Start one in another terminal with `./clap launch sim`; if one runs, check that both "
-        "have the same ROS_DOMAIN_ID",
-    )
 
 
 def _failure(instruction: str, error: ClapError) -> dict[str, Any]:
