@@ -76,6 +76,13 @@ def test_every_interface_here_is_in_the_table() -> None:
     assert {name_of(path) for path in INTERFACES} <= set(EXPECTED)
 
 
+def test_tf2_says_upstreams_errors() -> None:
+    """Constants do not enter a hash, and tf2_ros tells the kind of a failure by them."""
+    names = ["NO", "LOOKUP", "CONNECTIVITY", "EXTRAPOLATION", "INVALID_ARGUMENT", "TIMEOUT"]
+    error = importlib.import_module("tf2_msgs.msg").TF2Error
+    assert [getattr(error, f"{name}_ERROR") for name in [*names, "TRANSFORM"]] == list(range(7))
+
+
 def described(package: str) -> dict[str, dict[str, Any]]:
     """The type descriptions that the build installed, by type name."""
     share = Path(get_package_share_directory(package))
