@@ -128,7 +128,7 @@ class FakeSurroundings:
         return self._cancelled
 
     def cancel(self) -> None:
-        """The caller's wish to end."""
+        """Whether the caller wants to end."""
         self._cancelled = True
 
     def cancel_on(self, wanted: Callable[[TaskEvent], bool]) -> None:

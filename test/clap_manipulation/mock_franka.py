@@ -172,7 +172,7 @@ class MockFranka(Node):
         handle.canceled()
 
     def release(self, canceled: bool = False) -> None:
-        """Let everything that hangs end."""
+        """Let all calls end that `_hang` holds up."""
         hanging, self._hanging = self._hanging, []
         for end in hanging:
             end.set_result(canceled)

@@ -137,13 +137,15 @@ def test_what_a_scenes_sentences_ask_for_can_be_judged(name: str) -> None:
     chosen = SCENES[name]
     if not chosen.items:
         return
-    first = chosen.wish(f" {chosen.instruction.capitalize()}. ")
+    first = chosen.expectation(f" {chosen.instruction.capitalize()}. ")
     assert first is not None
-    assert chosen.wish("dance") is None
+    assert chosen.expectation("dance") is None
     referee = Referee(World(chosen, 0))
-    for wish in chosen.wishes:
-        assert chosen.wish(wish.sentence) is wish
-        verdicts = [referee.check(*relation) for relation in wish.relations]  # words it knows
+    for expectation in chosen.expectations:
+        assert chosen.expectation(expectation.sentence) is expectation
+        verdicts = [
+            referee.check(*relation) for relation in expectation.relations
+        ]  # words it knows
         assert verdicts
-        if wish is first:
+        if expectation is first:
             assert not verdicts[0].success  # by chance, some others are true from the start

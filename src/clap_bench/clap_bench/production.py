@@ -12,7 +12,7 @@ from clap_core.processes import in_processes
 from clap_data.whole_files import remove_abandoned
 
 
-class Fate(str, Enum):
+class FileStatus(str, Enum):
     """What became of a file that was to be made."""
 
     MADE = "made"

@@ -138,5 +138,5 @@ class Capabilities(Protocol):
         ...
 
     def cancelled(self) -> bool:
-        """Whether the task shall end."""
+        """Whether the caller wants the task to end."""
         ...

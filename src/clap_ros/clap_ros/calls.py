@@ -92,7 +92,7 @@ def run_action(
         client: of the action.
         goal: its goal message.
         timeout_s: for the whole, wall-clock seconds; at its end the goal is cancelled.
-        cancelled: the caller's wish to end; raises CANCELED.
+        cancelled: raises CANCELED when the caller wants to end.
         on_feedback: called with each feedback message, on the executor's thread.
         stop_early: ends the goal, but returns its result.
 

@@ -16,7 +16,7 @@ from rclpy.signals import SignalHandlerOptions
 from clap_core.errors import ClapError
 from clap_ros.launcher import end_with_launcher
 from clap_ros.lifecycle import ManagedNode
-from clap_ros.watchdog import end_when_deaf
+from clap_ros.watchdog import end_when_middleware_hangs
 
 END_TIMEOUT_S = 12.0
 """How long a node may take to end after a signal: halting a goal takes up to half of it."""
@@ -46,7 +46,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     except ClapError as error:
         rclpy.try_shutdown()
         raise SystemExit(f"{error.code.name}: {error.message}") from error
-    end_when_deaf(node.get_fully_qualified_name())
+    end_when_middleware_hangs(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     ended = threading.Event()

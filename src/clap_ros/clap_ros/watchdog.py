@@ -67,7 +67,7 @@ def wakes_of_event_threads(tasks: Path = Path("/proc/self/task")) -> dict[str, i
     return wakes
 
 
-def end_when_deaf(node: str) -> None:
+def end_when_middleware_hangs(node: str) -> None:
     """From now on, end this process with status 1 once its middleware hangs.
 
     Args:

@@ -19,7 +19,7 @@ from clap_bench.pretraining.production import SHARD_SCENES, ShardOrder, carry_ou
 from clap_bench.pretraining.rendering import SceneCamera
 from clap_bench.pretraining.scenes import VIEWS, Group, make_group
 from clap_bench.pretraining.viewpoints import Viewpoint
-from clap_bench.production import Fate
+from clap_bench.production import FileStatus
 from clap_core.camera import CameraView, back_project, project
 from clap_core.camera.projection import depth_in_metres
 from clap_core.errors import ClapError
@@ -187,13 +187,13 @@ def test_orders_are_files_of_64() -> None:
 
 def test_what_is_whole_is_kept_and_what_is_not_is_made_again(tmp_path: Path) -> None:
     order = ShardOrder(TRAIN, 5, 0, 1, tmp_path)
-    assert carry_out(order).fate is Fate.MADE
+    assert carry_out(order).status is FileStatus.MADE
     content = order.path.read_bytes()
-    assert carry_out(order).fate is Fate.KEPT
+    assert carry_out(order).status is FileStatus.KEPT
     order.path.write_bytes(content[:2000])
-    assert carry_out(order).fate is Fate.REMADE
+    assert carry_out(order).status is FileStatus.REMADE
     assert order.path.read_bytes() == content
-    assert carry_out(ShardOrder(TRAIN, 5, 0, 2, tmp_path)).fate is Fate.REMADE
+    assert carry_out(ShardOrder(TRAIN, 5, 0, 2, tmp_path)).status is FileStatus.REMADE
     with SceneShard(order.path) as shard:
         assert len(shard) == 2
     # A file of other scenes is not overwritten.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clap_bench.gembench import suite
-from clap_bench.production import Fate
+from clap_bench.production import FileStatus
 from clap_bench.suite import production
 from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.demonstrations import (
@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_file(shown: Demonstration, tmp_path: Path)
 def test_processes_make_what_is_made_here(shown: Demonstration, tmp_path: Path) -> None:
     work = orders("gembench", "train", [VARIATION], 2, NUMBER, tmp_path / "out")
     outcomes = list(produce(work, jobs=2))
-    assert [outcome.fate for outcome in outcomes] == [Fate.MADE, Fate.MADE]
+    assert [outcome.status for outcome in outcomes] == [FileStatus.MADE, FileStatus.MADE]
     write_episode(tmp_path / "here", shown.header, shown.looks)
     assert work[0].path.read_bytes() == (tmp_path / "here").read_bytes()
     assert {path.name for path in (tmp_path / "out" / VARIATION).iterdir()} == {
@@ -146,7 +146,7 @@ def test_a_failed_expert_is_asked_again_at_the_next_seed(played: list[int], tmp_
     first = demonstration_seed(VARIATION, 3)
     hard.update({first, first + ATTEMPT_STEP})
     outcome = carry_out(order(tmp_path))
-    assert outcome.fate is Fate.MADE
+    assert outcome.status is FileStatus.MADE
     assert played == [first, first + ATTEMPT_STEP, first + 2 * ATTEMPT_STEP]
     assert outcome.failures == (
         f"seed {first}: slipped",
@@ -155,14 +155,14 @@ def test_a_failed_expert_is_asked_again_at_the_next_seed(played: list[int], tmp_
     with EpisodeFile(order(tmp_path).path) as episode:
         assert episode.record.seed == played[-1]
     # Taken up again, it is known for what it is.
-    assert carry_out(order(tmp_path)).fate is Fate.KEPT
+    assert carry_out(order(tmp_path)).status is FileStatus.KEPT
     assert len(played) == 3
 
 
 def test_an_expert_that_always_fails_leaves_no_file(played: list[int], tmp_path: Path) -> None:
     hard.update(demonstration_seed(VARIATION, 3, attempt) for attempt in range(ATTEMPTS))
     outcome = carry_out(order(tmp_path))
-    assert outcome.fate is Fate.FAILED
+    assert outcome.status is FileStatus.FAILED
     assert len(outcome.failures) == len(played) == ATTEMPTS
     assert not list(tmp_path.rglob("*.episode"))
 
@@ -177,8 +177,8 @@ def test_whole_files_are_kept_and_damaged_ones_made_again(
     paths[1].write_bytes(contents[1][:-40])
     kept = paths[0].stat().st_mtime_ns
     del played[:]
-    fates = [carry_out(order(tmp_path, number)).fate for number in (3, 4, 5)]
-    assert fates == [Fate.KEPT, Fate.REMADE, Fate.MADE]
+    statuses = [carry_out(order(tmp_path, number)).status for number in (3, 4, 5)]
+    assert statuses == [FileStatus.KEPT, FileStatus.REMADE, FileStatus.MADE]
     assert played == [demonstration_seed(VARIATION, number) for number in (4, 5)]
     assert paths[0].stat().st_mtime_ns == kept
     assert [path.read_bytes() for path in paths] == contents

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clap_bench.pretraining.scenes import ARRANGEMENTS, SOURCE, Group, check_split, make_group
-from clap_bench.production import Fate, produce_files
+from clap_bench.production import FileStatus, produce_files
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.archives import DamagedFileError
 from clap_data.scenes import SUFFIX, SceneShard, write_shard
@@ -55,13 +55,13 @@ class ShardOutcome:
 
     Attributes:
         order: the order.
-        fate: what became of it.
+        status: what became of it.
         size: of the file, bytes.
         seconds: of work.
     """
 
     order: ShardOrder
-    fate: Fate
+    status: FileStatus
     size: int
     seconds: float
 
@@ -121,28 +121,28 @@ def carry_out(order: ShardOrder) -> ShardOutcome:
             this machine cannot render.
     """
     began = time.perf_counter()
-    fate = _look_at(order)
-    if fate is not Fate.KEPT:
+    status = _look_at(order)
+    if status is not FileStatus.KEPT:
         last = order.first + order.count
         groups = (
             Group(order.split, order.seed, first, min(ARRANGEMENTS, last - first))
             for first in range(order.first, last, ARRANGEMENTS)
         )
         write_shard(order.path, (scene for group in groups for scene in make_group(group)))
-    return ShardOutcome(order, fate, order.path.stat().st_size, time.perf_counter() - began)
+    return ShardOutcome(order, status, order.path.stat().st_size, time.perf_counter() - began)
 
 
 def _kept(order: ShardOrder) -> ShardOutcome | None:
     """What becomes of a file that is there and whole; None for all others."""
-    if _look_at(order) is not Fate.KEPT:
+    if _look_at(order) is not FileStatus.KEPT:
         return None
-    return ShardOutcome(order, Fate.KEPT, order.path.stat().st_size, 0.0)
+    return ShardOutcome(order, FileStatus.KEPT, order.path.stat().st_size, 0.0)
 
 
-def _look_at(order: ShardOrder) -> Fate:
+def _look_at(order: ShardOrder) -> FileStatus:
     """KEPT if the file is there and whole, REMADE if it is damaged or short, MADE if not there."""
     if not order.path.exists():
-        return Fate.MADE
+        return FileStatus.MADE
     try:
         with SceneShard(order.path) as shard:
             record = shard.record(0)
@@ -154,8 +154,8 @@ def _look_at(order: ShardOrder) -> Fate:
                     "Choose another folder, or move that file away",
                 )
             if len(shard) < order.count:
-                return Fate.REMADE
+                return FileStatus.REMADE
             shard.check()
     except DamagedFileError:
-        return Fate.REMADE
-    return Fate.KEPT
+        return FileStatus.REMADE
+    return FileStatus.KEPT

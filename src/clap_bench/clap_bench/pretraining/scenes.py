@@ -74,7 +74,7 @@ class Group:
 
 
 def check_split(split: str) -> None:
-    """Refuse what is no split.
+    """Refuse the name of a split that does not exist.
 
     Raises:
         ClapError: INVALID_REQUEST.

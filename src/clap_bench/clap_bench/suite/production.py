@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clap_bench.production import Fate, produce_files
+from clap_bench.production import FileStatus, produce_files
 from clap_bench.suite.demonstrations import (
     ATTEMPT_STEP,
     ATTEMPTS,
@@ -51,13 +51,13 @@ class EpisodeOutcome:
 
     Attributes:
         order: the order.
-        fate: what became of it.
+        status: what became of it.
         failures: why each attempt failed that did; the expert's reasons.
         seconds: of work.
     """
 
     order: EpisodeOrder
-    fate: Fate
+    status: FileStatus
     failures: tuple[str, ...]
     seconds: float
 
@@ -124,9 +124,9 @@ def carry_out(order: EpisodeOrder) -> EpisodeOutcome:
         ClapError: INVALID_REQUEST if the file is another's episode, or cannot be written.
     """
     began = time.perf_counter()
-    fate = _look_at(order)
+    status = _look_at(order)
     failures: list[str] = []
-    if fate is not Fate.KEPT:
+    if status is not FileStatus.KEPT:
         task = find_suite(order.suite).task(order.variation)
         for attempt in range(ATTEMPTS):
             seed = demonstration_seed(order.variation, order.number, attempt)
@@ -138,27 +138,27 @@ def carry_out(order: EpisodeOrder) -> EpisodeOutcome:
             write_episode(order.path, shown.header, shown.looks)
             break
         else:
-            fate = Fate.FAILED
-    return EpisodeOutcome(order, fate, tuple(failures), time.perf_counter() - began)
+            status = FileStatus.FAILED
+    return EpisodeOutcome(order, status, tuple(failures), time.perf_counter() - began)
 
 
 def _kept(order: EpisodeOrder) -> EpisodeOutcome | None:
     """What becomes of a file that is there and whole; None for all others."""
-    if _look_at(order) is not Fate.KEPT:
+    if _look_at(order) is not FileStatus.KEPT:
         return None
-    return EpisodeOutcome(order, Fate.KEPT, (), 0.0)
+    return EpisodeOutcome(order, FileStatus.KEPT, (), 0.0)
 
 
-def _look_at(order: EpisodeOrder) -> Fate:
+def _look_at(order: EpisodeOrder) -> FileStatus:
     """KEPT if the file is there and whole, REMADE if it is damaged, MADE if it is not there."""
     if not order.path.exists():
-        return Fate.MADE
+        return FileStatus.MADE
     try:
         with EpisodeFile(order.path) as episode:
             episode.check()
             record = episode.record
     except DamagedFileError:
-        return Fate.REMADE
+        return FileStatus.REMADE
     seeds = [
         demonstration_seed(order.variation, order.number, attempt) for attempt in range(ATTEMPTS)
     ]
@@ -171,4 +171,4 @@ def _look_at(order: EpisodeOrder) -> Fate:
             f"{record.seed})",
             "Choose another folder, or move that file away",
         )
-    return Fate.KEPT
+    return FileStatus.KEPT

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish to end, for commands that finish what they are at."""
+"""Ctrl-C and SIGTERM as an event, for commands that finish their work before they end."""
 
 from __future__ import annotations
 

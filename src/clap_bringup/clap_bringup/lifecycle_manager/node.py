@@ -28,7 +28,7 @@ from clap_core.errors import ClapError
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
-from clap_ros.watchdog import end_when_deaf
+from clap_ros.watchdog import end_when_middleware_hangs
 
 _STATES = {
     1: State.UNCONFIGURED,
@@ -270,7 +270,7 @@ def main() -> None:
     except ClapError as error:
         rclpy.try_shutdown()
         raise SystemExit(f"{error.code.name}: {error.message}") from error
-    end_when_deaf(node.get_fully_qualified_name())
+    end_when_middleware_hangs(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:

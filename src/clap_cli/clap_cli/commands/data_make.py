@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from clap_bench.production import Fate
+from clap_bench.production import FileStatus
 from clap_bench.suite.production import EpisodeOutcome, orders, produce
 from clap_bench.suite.scoring.suites import SUITES
 from clap_cli.progress_bar import progress_bar
@@ -70,13 +70,13 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return _INTERRUPTED
-    return _FAILED if any(outcome.fate is Fate.FAILED for outcome in outcomes) else 0
+    return _FAILED if any(outcome.status is FileStatus.FAILED for outcome in outcomes) else 0
 
 
 def _tell(console: Console, outcomes: list[EpisodeOutcome], seconds: float) -> None:
-    fates = Counter(outcome.fate for outcome in outcomes)
-    made = fates[Fate.MADE] + fates[Fate.REMADE]
-    parts = [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]
+    statuses = Counter(outcome.status for outcome in outcomes)
+    made = statuses[FileStatus.MADE] + statuses[FileStatus.REMADE]
+    parts = [f"{statuses[status]} {status.value}" for status in FileStatus if statuses[status]]
     console.print(f"{', '.join(parts) or 'nothing made'}, in {seconds:.0f} s", markup=False)
     if made:
         console.print(f"{3600.0 * made / seconds:.0f} episodes an hour")

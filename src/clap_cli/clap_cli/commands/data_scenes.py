@@ -13,7 +13,7 @@ from rich.console import Console
 
 from clap_bench.pretraining.held_out import SPLITS, TRAIN
 from clap_bench.pretraining.production import ShardOutcome, orders, produce
-from clap_bench.production import Fate
+from clap_bench.production import FileStatus
 from clap_cli.progress_bar import progress_bar
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.scene_log import EVERY_S, SceneSampling
@@ -91,12 +91,12 @@ def _from_bag(args: argparse.Namespace) -> int:
 
 
 def _tell(console: Console, outcomes: list[ShardOutcome], seconds: float) -> None:
-    scenes = Counter[Fate]()
+    scenes = Counter[FileStatus]()
     for outcome in outcomes:
-        scenes[outcome.fate] += outcome.order.count
-    parts = [f"{scenes[fate]} {fate.value}" for fate in Fate if scenes[fate]]
+        scenes[outcome.status] += outcome.order.count
+    parts = [f"{scenes[status]} {status.value}" for status in FileStatus if scenes[status]]
     console.print(f"{', '.join(parts) or 'nothing made'}, in {seconds:.0f} s", markup=False)
-    made = scenes[Fate.MADE] + scenes[Fate.REMADE]
+    made = scenes[FileStatus.MADE] + scenes[FileStatus.REMADE]
     if made:
         megabytes = sum(outcome.size for outcome in outcomes) / 1e6
         total = sum(scenes.values())

@@ -42,8 +42,10 @@ def goals_of_sentence(scene: str, sentence: str) -> tuple[Goal, ...]:
     Raises:
         ClapError: INVALID_REQUEST for an unknown scene.
     """
-    wish = find_scene(scene).wish(sentence)
-    return () if wish is None else tuple(Goal(*relation) for relation in wish.relations)
+    expectation = find_scene(scene).expectation(sentence)
+    return (
+        () if expectation is None else tuple(Goal(*relation) for relation in expectation.relations)
+    )
 
 
 def goals_of(plan: tuple[SubTask, ...]) -> tuple[Goal, ...]:

@@ -56,7 +56,7 @@ class CloudFuser:
 
     @property
     def config(self) -> FusionConfig:
-        """As given."""
+        """The configuration that the fuser was made with."""
         return self._config
 
     def warm_up(self) -> None:

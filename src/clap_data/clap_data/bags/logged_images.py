@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from clap_core.camera import CameraView
 from clap_core.camera.image_message import to_array
-from clap_core.errors import ClapError, ErrorCode
+from clap_core.errors import ClapError
 from clap_core.frames import TransformError
 from clap_core.geometry.transforms import Transform
 from clap_data.bags.key_frames import KeyFrame
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag
+from clap_data.bags.reading import open_bag, refusal
 from clap_data.bags.robot_log import (
     COLOR,
     DEPTH,
@@ -96,7 +96,7 @@ class LoggedImages:
             best = int(while_still[-1])
         elif abs(best - frame.look_ns) > self._gap_ns:
             first_ns = int(self._log.arm_ns[0])
-            raise _refusal(
+            raise refusal(
                 f"the bag {self._bag} has no {camera.topic(stream)} of the key frame "
                 f"{(frame.look_ns - first_ns) / NS_PER_S:.2f} s after its first joint states: the "
                 f"nearest is {abs(best - frame.look_ns) / NS_PER_S:.2f} s away",
@@ -144,13 +144,9 @@ def _base_frame(log: RobotLog) -> str:
     names = [name.format(arm=log.arm.arm_id) for name in BASE_FRAMES]
     found = next((name for name in names if name in known), None)
     if found is None:
-        raise _refusal(
+        raise refusal(
             f"the bag's /tf and /tf_static have neither {' nor '.join(names)}",
             "Name the robot's base frame with --base-frame",
             known,
         )
     return found
-
-
-def _refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:
-    return ClapError(ErrorCode.INVALID_REQUEST, reason, cure, seen)

@@ -105,25 +105,27 @@ def open_bag(path: Path) -> Iterator[Bag]:
             readers = [stack.enter_context(Reader(file)) for file in files]
             bag = Bag(path, readers, _counted(information))
             if not bag.connections:
-                raise ClapError(
-                    ErrorCode.INVALID_REQUEST,
+                raise refusal(
                     f"the bag {path} holds no topics",
                     "Record again while the stack runs",
                 )
             if not any(reader.message_count for reader in readers):
-                raise ClapError(
-                    ErrorCode.INVALID_REQUEST,
+                raise refusal(
                     f"the bag {path} holds no messages",
                     "Record again while the stack runs",
                 )
             yield bag
     except _BROKEN as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
+        raise refusal(
             f"the bag {path} is damaged or not a bag: {str(error).strip() or type(error).__name__}",
             "Copy it again from its source; an MCAP file whose recorder was killed can often be "
             "saved with `mcap recover`",
         ) from error
+
+
+def refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:
+    """An INVALID_REQUEST error about a bag; `seen` names what it has instead."""
+    return ClapError(ErrorCode.INVALID_REQUEST, reason, cure, seen)
 
 
 def _information(path: Path) -> dict[str, Any]:
@@ -147,8 +149,7 @@ def _counted(information: dict[str, Any]) -> dict[str, int]:
 def _files(path: Path, information: dict[str, Any]) -> list[Path]:
     """The bag's files, or its folder where only the folder's reader can decompress them."""
     if not path.exists():
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
+        raise refusal(
             f"there is no bag {path}",
             "Give the folder that `clap record` made, or an .mcap or .db3 file",
         )
@@ -160,8 +161,7 @@ def _files(path: Path, information: dict[str, Any]) -> list[Path]:
         return [path]
     files = named or [file for suffix in _SUFFIXES for file in sorted(path.glob(f"*{suffix}"))]
     if absent := [file.name for file in files if not file.is_file()]:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
+        raise refusal(
             f"the bag {path} lacks its file {absent[0]}",
             "Copy the whole folder again",
         )
@@ -169,8 +169,7 @@ def _files(path: Path, information: dict[str, Any]) -> list[Path]:
         return files
     for file in sorted(path.glob("*.bag")):
         _refuse_ros1(file)
-    raise ClapError(
-        ErrorCode.INVALID_REQUEST,
+    raise refusal(
         f"the folder {path} has neither metadata.yaml nor an .mcap or .db3 file",
         "Give the folder of a bag, or one of its files",
     )
@@ -180,8 +179,7 @@ def _refuse_ros1(path: Path) -> None:
     with path.open("rb") as file:
         is_ros1 = file.read(len(_ROS1_MAGIC)) == _ROS1_MAGIC
     if is_ros1:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
+        raise refusal(
             f"{path} is a bag of ROS 1, as realsense-viewer writes them too",
             f"Convert it: `./clap shell -- rosbags-convert --src {path} --dst {path.stem}`; from "
             "realsense-viewer it still lacks this stack's topic names, so record with "

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.interfaces import Connection
 
-from clap_core.errors import ClapError, ErrorCode
+from clap_core.errors import ClapError
 from clap_core.frames import FrameBuffer, Sample
 from clap_core.robot.specification import ARMS
 from clap_data.bags.logged_images import BASE_FRAMES
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag
+from clap_data.bags.reading import open_bag, refusal
 from clap_data.bags.robot_log import (
     CAMERA_ROOT,
     COLOR,
@@ -185,8 +185,3 @@ def find_moments(log: SceneLog, sampling: SceneSampling) -> list[Moment]:
 
 def _nearest(values: NDArray[np.int64], wanted: int) -> int:
     return int(values[np.argmin(np.abs(values - wanted))])
-
-
-def refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:
-    """INVALID_REQUEST."""
-    return ClapError(ErrorCode.INVALID_REQUEST, reason, cure, seen)

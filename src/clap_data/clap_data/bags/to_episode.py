@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from clap_core.backends import PLANNERS, create
 from clap_core.camera import CameraView
-from clap_core.errors import ClapError, ErrorCode
+from clap_core.errors import ClapError
 from clap_core.geometry import rotation_distance
 from clap_core.robot.kinematics import ArmKinematics, Transform
 from clap_core.task_types import GripperCommand, KeyAction, Motion, SubTask
 from clap_data.bags.divide import Reached, divide
 from clap_data.bags.key_frames import KeyFrame, KeyFrameConfig, find_key_frames
 from clap_data.bags.logged_images import LoggedImages
+from clap_data.bags.reading import refusal
 from clap_data.bags.robot_log import NS_PER_S, Act, RobotLog, read_robot_log
 from clap_data.episodes import EpisodeRecord, Header, Look, SubTaskRecord, write_episode
 
@@ -82,12 +83,12 @@ def convert(bag: Path, destination: Path, conversion: Conversion) -> EpisodeReco
     log = read_robot_log(bag, conversion.cameras)
     instruction = conversion.instruction or log.instruction
     if not instruction:
-        raise _refusal(f"the bag {bag} does not say what was asked for", "Give --instruction")
+        raise refusal(f"the bag {bag} does not say what was asked for", "Give --instruction")
     frames = find_key_frames(
         log.arm_ns, log.joints_rad, log.hand_ns, log.width_m, conversion.key_frames
     )
     if len(frames) < 2:
-        raise _refusal(
+        raise refusal(
             f"nothing moves in the bag {bag}",
             "Record the whole demonstration, or lower --rest-speed and --gripper-change",
         )
@@ -221,7 +222,3 @@ def _announced(acts: Sequence[Act], frames: Sequence[KeyFrame]) -> tuple[SubTask
             current = said[0]
     records.append(SubTaskRecord.of(current.subtask, current.keypoint_m, (start, len(frames) - 1)))
     return tuple(records)
-
-
-def _refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:
-    return ClapError(ErrorCode.INVALID_REQUEST, reason, cure, seen)

@@ -16,7 +16,7 @@ from clap_core.camera import CameraIntrinsics, CameraView
 from clap_core.camera.image_message import to_array
 from clap_core.frames import TransformError
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag
+from clap_data.bags.reading import open_bag, refusal
 from clap_data.bags.robot_log import COLOR, DEPTH, header_stamp_ns
 from clap_data.bags.scene_log import (
     GAP_S,
@@ -25,7 +25,6 @@ from clap_data.bags.scene_log import (
     SceneSampling,
     find_moments,
     read_scene_log,
-    refusal,
 )
 from clap_data.episodes.images import depth_in_millimetres
 from clap_data.episodes.records import CameraRecord, matrix

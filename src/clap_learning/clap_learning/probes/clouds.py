@@ -94,12 +94,12 @@ class ProbeClouds:
         return np.flatnonzero(np.isin(self.scene, sorted(scenes)))
 
     def chosen(self, indices: NDArray[np.int64]) -> ProbeClouds:
-        """Some of them."""
+        """The clouds at some indices, as a set of their own."""
         return ProbeClouds(*(getattr(self, field.name)[indices] for field in fields(self)))
 
     @classmethod
     def joined(cls, clouds: Sequence[ProbeClouds]) -> ProbeClouds:
-        """Several sets as one."""
+        """Several sets joined into one."""
         return cls(
             *(np.concatenate([getattr(one, field.name) for one in clouds]) for field in fields(cls))
         )

@@ -105,7 +105,7 @@ class FrozenTeacher(nn.Module, ABC):
         self.train(False)
 
     def train(self, mode: bool = True) -> FrozenTeacher:
-        """Stays in evaluation mode."""
+        """Does nothing: a teacher stays in evaluation mode."""
         super().train(False)
         return self
 

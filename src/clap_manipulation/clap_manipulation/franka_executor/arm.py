@@ -23,8 +23,8 @@ from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
 from control_msgs.action import FollowJointTrajectory
 
-REFLEX_NEWS_S = 0.5
-"""How long after an abort the robot may take to report the reflex that caused it."""
+STATE_DELAY_S = 0.5
+"""How long after an abort the robot may take to report the state that caused it."""
 
 _CONTROLLER_ERRORS = {
     FollowJointTrajectory.Result.INVALID_GOAL: "invalid goal",
@@ -167,9 +167,9 @@ class Arm:
 
     def _aborted(self, result: FollowJointTrajectory.Result) -> ClapError:
         # The robot's mode travels on another topic and may arrive after the abort.
-        reflex = self._monitor.wait_for_problem(REFLEX_NEWS_S)
-        if reflex is not None:
-            return reflex
+        problem = self._monitor.wait_for_problem(STATE_DELAY_S)
+        if problem is not None:
+            return problem
         kind = _CONTROLLER_ERRORS.get(result.error_code, f"error {result.error_code}")
         return ClapError(
             ErrorCode.TRAJECTORY_ABORTED,

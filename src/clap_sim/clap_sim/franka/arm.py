@@ -19,7 +19,7 @@ _FRICTION_SPEED = 0.02
 
 @dataclass
 class JointSetpoint:
-    """What the arm shall do now.
+    """Where the arm should be now.
 
     Attributes:
         position: [7] in rad.

@@ -80,7 +80,7 @@ def find_franka(
     Args:
         model: with joints ``<model_arm_id>_joint1..7``, an actuator for each, and a hand whose
             fingers are driven by one actuator through a tendon.
-        arm_id: prefix that the robot's names shall have towards ROS.
+        arm_id: prefix of the robot's names in ROS.
         model_arm_id: prefix that they have in the model.
 
     Raises:

@@ -25,7 +25,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged.
+    """What a relation is judged on.
 
     Attributes:
         world: the true state.

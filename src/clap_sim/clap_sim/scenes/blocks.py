@@ -1,6 +1,6 @@
 """Coloured blocks to stack."""
 
-from clap_sim.world.scene import Item, SceneModel, Wish
+from clap_sim.world.scene import Expectation, Item, SceneModel
 from clap_sim.world.toys import Block
 
 SCENE = SceneModel(
@@ -8,9 +8,11 @@ SCENE = SceneModel(
     description="Red, green, blue and yellow blocks.",
     instruction="stack the red block on the green block",
     items=tuple(Item(Block(colour)) for colour in ("red", "green", "blue", "yellow")),
-    wishes=(
-        Wish("stack the red block on the green block", (("red block", "on", "green block"),)),
-        Wish(
+    expectations=(
+        Expectation(
+            "stack the red block on the green block", (("red block", "on", "green block"),)
+        ),
+        Expectation(
             "put the blue block next to the yellow block",
             (("blue block", "next_to", "yellow block"),),
         ),

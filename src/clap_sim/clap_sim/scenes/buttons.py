@@ -1,7 +1,7 @@
 """Three push buttons in a row, their order fixed, their places a little random."""
 
 from clap_sim.world.fixtures import Button
-from clap_sim.world.scene import Item, SceneModel, Wish, Zone
+from clap_sim.world.scene import Expectation, Item, SceneModel, Zone
 
 
 def _zone(y_m: float) -> Zone:
@@ -18,9 +18,9 @@ SCENE = SceneModel(
         Item(Button("blue"), _zone(-0.20)),
     ),
     gap_m=0.01,
-    wishes=(
-        Wish("press the red button", (("red button", "pressed", ""),)),
-        Wish(
+    expectations=(
+        Expectation("press the red button", (("red button", "pressed", ""),)),
+        Expectation(
             "press the green button, then the blue button",
             (
                 ("green button", "pressed", ""),

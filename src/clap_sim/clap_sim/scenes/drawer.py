@@ -3,7 +3,7 @@
 import numpy as np
 
 from clap_sim.world.fixtures import Drawer
-from clap_sim.world.scene import Item, SceneModel, Wish, Zone
+from clap_sim.world.scene import Expectation, Item, SceneModel, Zone
 from clap_sim.world.tableware import Mug
 from clap_sim.world.toys import Block
 
@@ -21,5 +21,5 @@ SCENE = SceneModel(
         Item(Block("yellow"), Zone(x_m=(0.36, 0.52), y_m=(-0.40, -0.30))),
     ),
     gap_m=0.0,
-    wishes=(Wish("open the drawer", (("drawer", "opened", ""),)),),
+    expectations=(Expectation("open the drawer", (("drawer", "opened", ""),)),),
 )

@@ -1,6 +1,6 @@
 """The demo's scene: a laid table with distractors at random places."""
 
-from clap_sim.world.scene import Item, SceneModel, Wish
+from clap_sim.world.scene import Expectation, Item, SceneModel
 from clap_sim.world.tableware import Bowl, Mug, Plate
 from clap_sim.world.toys import Block, Can
 
@@ -16,14 +16,14 @@ SCENE = SceneModel(
         Item(Block("yellow")),
         Item(Block("purple")),
     ),
-    wishes=(
-        Wish("put the red mug next to the plate", (("red mug", "next_to", "plate"),)),
-        Wish("put the red mug on the plate", (("red mug", "on", "plate"),)),
-        Wish("put the red mug to the left of the plate", (("red mug", "left_of", "plate"),)),
-        Wish("put the yellow block in the bowl", (("yellow block", "in", "bowl"),)),
-        Wish("put the green can next to the bowl", (("green can", "next_to", "bowl"),)),
-        Wish("pick up the red mug", (("red mug", "up", ""),)),
-        Wish(
+    expectations=(
+        Expectation("put the red mug next to the plate", (("red mug", "next_to", "plate"),)),
+        Expectation("put the red mug on the plate", (("red mug", "on", "plate"),)),
+        Expectation("put the red mug to the left of the plate", (("red mug", "left_of", "plate"),)),
+        Expectation("put the yellow block in the bowl", (("yellow block", "in", "bowl"),)),
+        Expectation("put the green can next to the bowl", (("green can", "next_to", "bowl"),)),
+        Expectation("pick up the red mug", (("red mug", "up", ""),)),
+        Expectation(
             "put the yellow block in the bowl and the purple one on the plate",
             (
                 ("yellow block", "in", "bowl"),

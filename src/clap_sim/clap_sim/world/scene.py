@@ -46,8 +46,8 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A sentence and what must be true when it was obeyed, whatever was planned.
+class Expectation:
+    """A sentence and what must be true once it was carried out, whatever was planned.
 
     Attributes:
         sentence: lower case, without the full stop.
@@ -66,7 +66,7 @@ class SceneModel:
         name: the word that selects it.
         description: one sentence for people.
         instruction: a sentence that makes sense in it.
-        wishes: sentences whose coming true can be judged; that one is among them.
+        expectations: sentences whose result can be judged; the instruction is among them.
         items: its objects. Large ones first, since they are the hardest to place.
         gap_m: least distance between the footprints of two objects; room for a finger.
         mechanisms: what contact alone cannot carry between its objects.
@@ -80,12 +80,15 @@ class SceneModel:
     gap_m: float = 0.045
     mechanisms: tuple[MechanismModel, ...] = ()
     appearance: Appearance = field(default_factory=Appearance)
-    wishes: tuple[Wish, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
 
-    def wish(self, sentence: str) -> Wish | None:
-        """The wish of a sentence, however it is capitalised and ended; None if there is none."""
+    def expectation(self, sentence: str) -> Expectation | None:
+        """What a sentence asks for, whatever its capitals; None if it is not known."""
         words = " ".join(sentence.lower().strip(" .!").split())
-        return next((wish for wish in self.wishes if wish.sentence == words), None)
+        return next(
+            (expectation for expectation in self.expectations if expectation.sentence == words),
+            None,
+        )
 
 
 @dataclass(frozen=True)

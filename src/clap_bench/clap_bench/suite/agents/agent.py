@@ -68,7 +68,7 @@ class View:
         return round(self._episode.world.data.time * 1e9)
 
     def observe(self) -> EpisodeObservation:
-        """Look."""
+        """What the cameras and joints tell now."""
         return self._episode.observe()
 
     def execute(self, action: KeyAction) -> None:

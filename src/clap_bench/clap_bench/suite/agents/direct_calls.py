@@ -86,7 +86,7 @@ class DirectCalls(ABC):
         """The robot recovers by itself at its next motion."""
 
     def report(self, event: TaskEvent) -> None:  # noqa: B027
-        """Nobody watches."""
+        """Does nothing: there is nobody to report to."""
 
     def cancelled(self) -> bool:
         return False

@@ -44,7 +44,7 @@ class Idle:
     """Does nothing, for as long as the episode lasts."""
 
     def run(self, view: View) -> None:
-        """Stay."""
+        """Do nothing: the arm stays where it is."""
         for _ in range(MAX_KEY_POSES):
             view.execute(_STAY)
 
