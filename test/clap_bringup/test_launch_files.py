@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_launch import LaunchError, resolve
 from clap_launch.arguments import declared
 from clap_launch.description import ParameterFile, ParameterValues
+from clap_manipulation.franka_executor.config import ExecutorConfig
 
 ROOT = Path(__file__).parents[2]
 FILES = {"sim": {}, "robot": {}, "replay": {"bag": "some/bag"}}
@@ -74,6 +77,9 @@ def test_every_parameter_of_a_launch_file_is_one_of_its_node(name: str) -> None:
 @pytest.mark.parametrize("name", ["sim", "robot"])
 def test_every_parameter_of_a_configuration_is_one_of_its_node(name: str) -> None:
     sections = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
+    shared = sections.pop("/**", {"ros__parameters": {}})["ros__parameters"]
+    for parameter in shared:
+        assert sum(parameter in declared_by(node) for node in NODE_MODULES) >= 2, parameter
     for node, section in sections.items():
         unknown = set(section["ros__parameters"]) - declared_by(node.lstrip("/"))
         # A nested section is a prefix of its parameters' names.
@@ -178,6 +184,52 @@ def test_the_top_file_shows_the_arguments_of_what_it_includes(name: str) -> None
     included = {entry["arg"]["name"] for entry in entries if "arg" in entry}
     own = yaml.safe_load(launch_file(name).read_text())["launch"]
     assert included - fixed <= {entry["arg"]["name"] for entry in own if "arg" in entry}
+
+
+def test_who_moves_the_arm_and_who_stops_it_know_one_controller() -> None:
+    """Each would take a controller of its own; a site's file has one place for both."""
+    for name in ("sim", "robot"):
+        sections = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
+        told = {node for node, s in sections.items() if "controller" in s["ros__parameters"]}
+        assert told <= {"/**"}, name
+    assert "controller" in sections["/**"]["ros__parameters"]
+    for arm_id, controller in (("fr3", ""), ("panda", ""), ("fr3", "/my_controller")):
+        executor = ExecutorConfig(arm_id=arm_id, controller=controller)
+        manager = LifecycleManagerConfig(arm_id=arm_id, controller=controller)
+        assert executor.trajectory_action == manager.trajectory_action
+    for file in ("nodes", "robot", "sim"):
+        assert "controller" not in launch_file(file).read_text(), "it would outrank the file"
+
+
+def test_on_the_robot_nothing_moves_without_its_state() -> None:
+    sections = yaml.safe_load((ROOT / "config/robot.yaml").read_text())
+    assert (
+        sections["/franka_executor"]["ros__parameters"]["supervision.require_robot_state"] is True
+    )
+
+
+def test_a_camera_without_serial_number_is_not_started_and_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """realsense-ros would take any camera."""
+    index = tmp_path / "share/ament_index/resource_index/packages"
+    index.mkdir(parents=True)
+    (index / "realsense2_camera").touch()
+    (tmp_path / "share/realsense2_camera/launch").mkdir(parents=True)
+    (tmp_path / "share/realsense2_camera/launch/rs_launch.py").touch()
+    prefixes = os.pathsep.join([str(tmp_path), os.environ["AMENT_PREFIX_PATH"]])
+    monkeypatch.setenv("AMENT_PREFIX_PATH", prefixes)
+    told = [m.text for m in resolve(launch_file("robot"), {"start_cameras": "true"}).messages]
+    for side in ("front", "left", "right"):
+        assert any(f"{side}_serial:=NUMBER" in text for text in told)
+        with pytest.raises(LaunchError, match=r"rs_launch\.py"):  # only `ros2 launch` runs Python
+            resolve(launch_file("robot"), {"start_cameras": "true", f"{side}_serial": "123"})
+    assert not [m for m in resolve(launch_file("robot")).messages if "serial" in m.text]
+
+
+def test_only_an_arm_that_franka_ros2_has_a_launch_file_for_is_started() -> None:
+    with pytest.raises(LaunchError, match="franka_panda_moveit_config"):
+        resolve(launch_file("robot"), {"start_robot": "true", "arm_id": "panda"})
 
 
 def test_serial_numbers_arrive_as_text() -> None:

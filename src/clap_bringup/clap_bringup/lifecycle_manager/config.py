@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from clap_core.robot.names import franka_names
+from clap_core.robot.names import trajectory_action
 
 
 class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
@@ -31,7 +31,7 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
     controller: str = Field(
         "",
         description="Controller with the action <controller>/follow_joint_trajectory, the same as "
-        "the arm_node's; empty for /<arm_id>_arm_controller.",
+        "the arm_node's, so set it for all nodes (/**); empty for /<arm_id>_arm_controller.",
     )
     autostart: bool = Field(
         True, description="Bring the nodes up at once; otherwise wait for ~/manage."
@@ -72,5 +72,4 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
         Raises:
             ClapError: INVALID_REQUEST for an unknown arm_id.
         """
-        controller = self.controller or franka_names(self.arm_id).controller
-        return f"{controller}/follow_joint_trajectory"
+        return trajectory_action(self.arm_id, self.controller)

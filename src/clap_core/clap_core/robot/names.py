@@ -58,3 +58,16 @@ def franka_names(arm_id: str) -> FrankaNames:
         ClapError: INVALID_REQUEST for an unknown id.
     """
     return FrankaNames(arm_specification(arm_id).arm_id)
+
+
+def trajectory_action(arm_id: str, controller: str = "") -> str:
+    """The action that moves an arm, for all who send or cancel its trajectories.
+
+    Args:
+        arm_id: ``fr3``, ``fer`` or ``panda``.
+        controller: name of the controller; empty for the arm's usual one.
+
+    Raises:
+        ClapError: INVALID_REQUEST for an unknown id.
+    """
+    return f"{controller or franka_names(arm_id).controller}/follow_joint_trajectory"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from clap_core.robot.config import KeyActionConfig
-from clap_core.robot.names import franka_names
+from clap_core.robot.names import trajectory_action
 
 
 class RobotNames(BaseModel, frozen=True, extra="forbid"):
@@ -16,8 +16,8 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     controller: str = Field(
         "",
         description="Controller with the action <controller>/follow_joint_trajectory; empty for "
-        "/<arm_id>_arm_controller. Give lifecycle_manager the same one: it stops the arm in the "
-        "executor's place",
+        "/<arm_id>_arm_controller. Set it for all nodes (/**), as lifecycle_manager must know it "
+        "too: it stops the arm in the executor's place",
     )
     gripper_node: str = Field(
         "/franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
@@ -45,8 +45,7 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     @property
     def trajectory_action(self) -> str:
         """The controller's action."""
-        controller = self.controller or franka_names(self.arm_id).controller
-        return f"{controller}/follow_joint_trajectory"
+        return trajectory_action(self.arm_id, self.controller)
 
 
 class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
