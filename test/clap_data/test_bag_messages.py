@@ -36,12 +36,10 @@ from clap_data.bags.stack_messages import (
     key_action_fields,
     keypoint_fields,
     subtask_fields,
-    subtask_of,
 )
 from clap_ros.task_messages import (
     key_action_from_message,
     keypoint_from_message,
-    subtask_from_message,
 )
 
 DEMO_BAG = Path(__file__).parents[1] / "data" / "demo_bag"
@@ -102,7 +100,7 @@ def test_rclpy_reads_what_is_written() -> None:
     data = bytes(writer.write(FEEDBACK_TYPE, {"feedback": fields}))
     said = deserialize_message(data, message_class(FEEDBACK_TYPE)).feedback
     assert (said.stage, said.index, said.count, said.text) == ("acting", 2, 0, "")
-    assert subtask_from_message(said.subtask) == subtask_of(said.subtask) == SUBTASK
+    assert SubTask.of_message(said.subtask) == SUBTASK
     keypoint = keypoint_from_message(said.keypoint)
     expected = Keypoint("mug", np.array([0.1, 0.2, 0.3]), stamp_ns=1_500_000_000)
     assert (keypoint.label, keypoint.stamp_ns) == (expected.label, expected.stamp_ns)

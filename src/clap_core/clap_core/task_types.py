@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.errors import ErrorCode
+from clap_core.errors import ClapError, ErrorCode
 
 
 class Action(str, Enum):
@@ -73,6 +74,23 @@ class SubTask:
     part: str = ""
     relation: Relation = Relation.NONE
     reference: str = ""
+
+    @classmethod
+    def of_message(cls, message: Any) -> SubTask:
+        """From a ``clap_msgs/msg/SubTask`` of whatever library's class.
+
+        Raises:
+            ClapError: INVALID_REQUEST on an unknown action or relation.
+        """
+        try:
+            action, relation = Action(message.action), Relation(message.relation)
+        except ValueError as error:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"sub-task '{message.text}': {error}",
+                "Use the ACTION_ and RELATION_ words of clap_msgs/msg/SubTask",
+            ) from error
+        return cls(action, message.text, message.object, message.part, relation, message.reference)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from scipy.spatial.transform import Rotation
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import (
-    Action,
     GripperCommand,
     HeldObject,
     KeyAction,
     Keypoint,
     Motion,
-    Relation,
     SubTask,
     SubTaskResult,
 )
@@ -36,20 +34,8 @@ def subtask_to_message(subtask: SubTask) -> msg.SubTask:
 
 
 def subtask_from_message(message: msg.SubTask) -> SubTask:
-    """SubTask message to value.
-
-    Raises:
-        ClapError: INVALID_REQUEST on an unknown action or relation.
-    """
-    try:
-        action, relation = Action(message.action), Relation(message.relation)
-    except ValueError as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"sub-task '{message.text}': {error}",
-            "Use the ACTION_ and RELATION_ words of clap_msgs/msg/SubTask",
-        ) from error
-    return SubTask(action, message.text, message.object, message.part, relation, message.reference)
+    """SubTask message to value; errors of `SubTask.of_message`."""
+    return SubTask.of_message(message)
 
 
 def keypoint_to_message(keypoint: Keypoint, frame: str) -> msg.Keypoint:

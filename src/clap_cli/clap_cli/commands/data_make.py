@@ -14,7 +14,7 @@ from rich.console import Console
 from clap_bench.production import FileStatus
 from clap_bench.suite.production import EpisodeOutcome, orders, produce
 from clap_bench.suite.scoring.suites import SUITES
-from clap_cli.progress_bar import progress_bar
+from clap_cli.progress_bar import collect
 
 HELP = """Write expert episodes (docs/episodes.md): RGB-D of four cameras, joints, key poses,
 sub-tasks and keypoints. What is there and whole is kept, so an interrupted run is taken up again by
@@ -49,20 +49,14 @@ def run(args: argparse.Namespace) -> int:
     """Make them; 0 if all are there, 1 if an expert failed all its attempts, 130 after Ctrl-C."""
     work = orders(args.suite, args.split, args.variation, args.episodes, args.seed, args.out)
     console = Console(highlight=False, soft_wrap=True)
-    outcomes: list[EpisodeOutcome] = []
     began = time.monotonic()
-    interrupted = False
-    with progress_bar(console) as bar:
-        row = bar.add_task("demonstrations", total=len(work))
-        making = produce(work, max(1, args.jobs))
-        try:
-            for outcome in making:
-                outcomes.append(outcome)
-                bar.update(row, advance=1, description=outcome.order.variation)
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            making.close()
+    outcomes, interrupted = collect(
+        console,
+        produce(work, max(1, args.jobs)),
+        "demonstrations",
+        len(work),
+        lambda outcome: (1, outcome.order.variation),
+    )
     _tell(console, outcomes, time.monotonic() - began)
     if interrupted:
         print(

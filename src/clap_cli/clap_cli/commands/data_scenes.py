@@ -14,7 +14,7 @@ from rich.console import Console
 from clap_bench.pretraining.held_out import SPLITS, TRAIN
 from clap_bench.pretraining.production import ShardOutcome, orders, produce
 from clap_bench.production import FileStatus
-from clap_cli.progress_bar import progress_bar
+from clap_cli.progress_bar import collect
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.scene_log import EVERY_S, SceneSampling
 from clap_data.bags.to_scenes import convert
@@ -59,20 +59,14 @@ def run(args: argparse.Namespace) -> int:
         )
     work = orders(args.split, args.scenes, args.seed, args.out)
     console = Console(highlight=False, soft_wrap=True)
-    outcomes: list[ShardOutcome] = []
     began = time.monotonic()
-    interrupted = False
-    with progress_bar(console) as bar:
-        row = bar.add_task("scenes", total=args.scenes)
-        making = produce(work, max(1, args.jobs))
-        try:
-            for outcome in making:
-                outcomes.append(outcome)
-                bar.update(row, advance=outcome.order.count)
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            making.close()
+    outcomes, interrupted = collect(
+        console,
+        produce(work, max(1, args.jobs)),
+        "scenes",
+        args.scenes,
+        lambda outcome: (outcome.order.count, "scenes"),
+    )
     _tell(console, outcomes, time.monotonic() - began)
     if interrupted:
         print(

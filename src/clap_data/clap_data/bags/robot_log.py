@@ -29,7 +29,6 @@ from clap_data.bags.stack_messages import (
     NS_PER_S,
     PLAN_TYPE,
     TF_TYPE,
-    subtask_of,
 )
 
 JOINT_STATES = "joint_states"
@@ -321,7 +320,7 @@ class _Collector:
             Act(
                 self._now_ns,
                 said.index,
-                subtask_of(said.subtask),
+                SubTask.of_message(said.subtask),
                 keypoint_m,
                 said.text,
             )

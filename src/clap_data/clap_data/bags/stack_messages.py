@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import quaternion_xyzw
-from clap_core.task_types import Action, KeyAction, Relation, SubTask
+from clap_core.task_types import KeyAction, SubTask
 
 IMAGE_TYPE = "sensor_msgs/msg/Image"
 INFO_TYPE = "sensor_msgs/msg/CameraInfo"
@@ -63,23 +62,6 @@ def subtask_fields(subtask: SubTask) -> Fields:
     """Of a clap_msgs/SubTask."""
     words = {"action": subtask.action.value, "relation": subtask.relation.value}
     return asdict(subtask) | words
-
-
-def subtask_of(message: Any) -> SubTask:
-    """A clap_msgs/SubTask's value.
-
-    Raises:
-        ClapError: INVALID_REQUEST on an unknown action or relation.
-    """
-    try:
-        action, relation = Action(message.action), Relation(message.relation)
-    except ValueError as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the bag's sub-task '{message.text}' is not known here: {error}",
-            "Convert the bag with the version of this software that recorded it",
-        ) from error
-    return SubTask(action, message.text, message.object, message.part, relation, message.reference)
 
 
 def keypoint_fields(label: str, point_m: Iterable[float], frame: str, stamp_ns: int) -> Fields:

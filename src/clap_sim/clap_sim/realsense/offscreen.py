@@ -76,6 +76,38 @@ class OffscreenRenderer:
             [H, W, 3] RGB, highest row first, and the [H, W] reversed depth buffer (1 near, 0 far),
             lowest row first, or None.
         """
+        viewport = self._aim(data, camera)
+        self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = shadows
+        self._scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = False
+        mujoco.mjr_render(viewport, self._scene, self._context)
+        rgb = np.empty((viewport.height, viewport.width, 3), dtype=np.uint8)
+        window_depth = (
+            np.empty((viewport.height, viewport.width), dtype=np.float32) if depth else None
+        )
+        mujoco.mjr_readPixels(rgb, window_depth, viewport, self._context)
+        return np.ascontiguousarray(rgb[::-1]), window_depth
+
+    def segment(self, data: mujoco.MjData, camera: str) -> NDArray[np.int32]:
+        """[H, W] number of the geom that each pixel of a camera's picture shows, -1 for none,
+        highest row first. Kinematics must be up to date."""
+        viewport = self._aim(data, camera)
+        flags = self._scene.flags
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = True
+        mujoco.mjr_render(viewport, self._scene, self._context)
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = False
+        rgb = np.empty((viewport.height, viewport.width, 3), dtype=np.uint8)
+        mujoco.mjr_readPixels(rgb, None, viewport, self._context)
+        # Colours count the drawn things from 1; each says which object of the model it is.
+        drawn = rgb[::-1].astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
+        shown = self._scene.geoms[: self._scene.ngeom]
+        geoms = np.full(len(shown) + 1, -1, dtype=np.int32)
+        for item in shown:
+            if item.objtype == mujoco.mjtObj.mjOBJ_GEOM and item.segid >= 0:
+                geoms[item.segid + 1] = item.objid
+        return geoms[np.minimum(drawn, len(shown))]
+
+    def _aim(self, data: mujoco.MjData, camera: str) -> mujoco.MjrRect:
+        """Make this renderer the current one, show it the scene; returns the picture's area."""
         camera_id = self._model.camera(camera).id
         width, height = (int(size) for size in self._model.cam_resolution[camera_id])
         self._camera.fixedcamid = camera_id
@@ -86,42 +118,7 @@ class OffscreenRenderer:
             self._model, data, self._option, None, self._camera,
             mujoco.mjtCatBit.mjCAT_ALL, self._scene,
         )  # fmt: skip
-        self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = shadows
-        self._scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = False
-        viewport = mujoco.MjrRect(0, 0, width, height)
-        mujoco.mjr_render(viewport, self._scene, self._context)
-        rgb = np.empty((height, width, 3), dtype=np.uint8)
-        window_depth = np.empty((height, width), dtype=np.float32) if depth else None
-        mujoco.mjr_readPixels(rgb, window_depth, viewport, self._context)
-        return np.ascontiguousarray(rgb[::-1]), window_depth
-
-    def segment(self, data: mujoco.MjData, camera: str) -> NDArray[np.int32]:
-        """[H, W] number of the geom that each pixel of a camera's picture shows, -1 for none,
-        highest row first. Kinematics must be up to date."""
-        camera_id = self._model.camera(camera).id
-        width, height = (int(size) for size in self._model.cam_resolution[camera_id])
-        self._camera.fixedcamid = camera_id
-        self._gl.make_current()
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
-        mujoco.mjv_updateScene(
-            self._model, data, self._option, None, self._camera,
-            mujoco.mjtCatBit.mjCAT_ALL, self._scene,
-        )  # fmt: skip
-        flags = self._scene.flags
-        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = True
-        viewport = mujoco.MjrRect(0, 0, width, height)
-        mujoco.mjr_render(viewport, self._scene, self._context)
-        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = False
-        rgb = np.empty((height, width, 3), dtype=np.uint8)
-        mujoco.mjr_readPixels(rgb, None, viewport, self._context)
-        # Colours count the drawn things from 1; each says which object of the model it is.
-        drawn = rgb[::-1].astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
-        shown = self._scene.geoms[: self._scene.ngeom]
-        geoms = np.full(len(shown) + 1, -1, dtype=np.int32)
-        for item in shown:
-            if item.objtype == mujoco.mjtObj.mjOBJ_GEOM and item.segid >= 0:
-                geoms[item.segid + 1] = item.objid
-        return geoms[np.minimum(drawn, len(shown))]
+        return mujoco.MjrRect(0, 0, width, height)
 
     def close(self) -> None:
         """Free what is drawn with; call it in the thread that made the renderer."""

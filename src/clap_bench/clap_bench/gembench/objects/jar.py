@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
+from clap_bench.gembench.objects.hinged import paint_box
 from clap_bench.gembench.objects.thing import Thing
 from clap_bench.gembench.thread import Thread
 from clap_sim.world.objects import COLOURS
-from clap_sim.world.solids import VISUAL_GROUP, add_box, add_prism, add_ring, add_skin
+from clap_sim.world.solids import add_box, add_prism, add_ring, add_skin
 from clap_sim.world.surfaces import add_surface, lathe
 
 _SEAT_GAP_M = 0.0003
@@ -128,13 +129,5 @@ class Lid(Thing):
 
     def _add_mark(self, body: mujoco.MjsBody) -> None:
         """A line on the top by which people see it turn."""
-        body.add_geom(
-            type=mujoco.mjtGeom.mjGEOM_BOX,
-            pos=[0.013, 0.0, self.top_m - 0.001],
-            size=[0.009, 0.002, 0.0005],
-            rgba=list(COLOURS["white"]),
-            contype=0,
-            conaffinity=0,
-            mass=0.0,
-            group=VISUAL_GROUP,
-        )
+        at = [0.013, 0.0, self.top_m - 0.001]
+        paint_box(body, at, [0.009, 0.002, 0.0005], COLOURS["white"])

@@ -1,4 +1,4 @@
-"""Toys to pick up: cube, cylinder, star, crescent moon, rubber duck, and the target to lift to."""
+"""Toys to pick up: cube, cylinder, star, crescent moon, rubber duck."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_bench.gembench.objects.blobs import add_blob
+from clap_bench.gembench.objects.slabs import slab
 from clap_bench.gembench.objects.thing import Thing
 from clap_sim.world.objects import COLOURS
-from clap_sim.world.solids import VISUAL_GROUP, add_box, add_foot, add_prism, add_skin
-from clap_sim.world.surfaces import Surface, add_surface, lathe
+from clap_sim.world.solids import add_box, add_foot, add_prism, add_skin
+from clap_sim.world.surfaces import add_surface, lathe
 
 _FOOT_M = 0.001
 """Everything but the foot starts this high above the bottom."""
@@ -257,80 +259,16 @@ class Duck(Shape):
         hx, _, hz = self.head_m
         r = self.head_radius_m
         tail_tilt = (np.cos(0.4), 0.0, np.sin(0.4), 0.0)
-        _add_blob(body, (0.0, 0.0, z), self.body_half_m, colour)
-        _add_blob(body, (-0.86 * x, 0.0, 1.45 * z), (0.016, 0.013, 0.009), colour, tail_tilt)
-        _add_blob(body, self.head_m, (r, r, r), colour)
-        _add_blob(body, (hx + r, 0.0, hz - 0.003), (0.012, 0.010, 0.004), COLOURS["orange"])
+        add_blob(body, (0.0, 0.0, z), self.body_half_m, colour)
+        add_blob(body, (-0.86 * x, 0.0, 1.45 * z), (0.016, 0.013, 0.009), colour, tail_tilt)
+        add_blob(body, self.head_m, (r, r, r), colour)
+        add_blob(body, (hx + r, 0.0, hz - 0.003), (0.012, 0.010, 0.004), COLOURS["orange"])
         for side in (-1.0, 1.0):
-            _add_blob(body, (-0.008, 0.86 * side * y, 1.15 * z), (0.021, 0.007, 0.012), shade)
+            add_blob(body, (-0.008, 0.86 * side * y, 1.15 * z), (0.021, 0.007, 0.012), shade)
             eye = (hx + 0.72 * r, 0.52 * side * r, hz + 0.35 * r)
-            _add_blob(body, eye, (0.005, 0.005, 0.006), COLOURS["white"])
+            add_blob(body, eye, (0.005, 0.005, 0.006), COLOURS["white"])
             pupil = (eye[0] + 0.003, eye[1] + 0.0015 * side, eye[2])
-            _add_blob(body, pupil, (0.003, 0.003, 0.004), COLOURS["black"])
-
-
-@dataclass(frozen=True)
-class Target(Thing):
-    """A translucent sphere of radius 50 mm that floats; nothing touches it.
-
-    The site ``<body>_centre`` is its middle.
-
-    Attributes:
-        above_m: height of its middle above the table.
-    """
-
-    colour: str = "red"
-    nouns: tuple[str, ...] = ("target",)
-    movable: bool = False
-    above_m: float = 0.25
-    radius_m: float = 0.05
-
-    @property
-    def footprint_radius_m(self) -> float:
-        return 0.0  # things stand below it
-
-    @property
-    def height_m(self) -> float:
-        return self.above_m + self.radius_m
-
-    def build(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        centre = (0.0, 0.0, self.above_m)
-        body.add_site(name=f"{body.name}_centre", pos=list(centre))
-        _add_blob(body, centre, (self.radius_m,) * 3, (*COLOURS[self.colour][:3], 0.45))
-
-
-def slab(outer: NDArray[np.float64], inner: NDArray[np.float64], height_m: float) -> Surface:
-    """A flat solid from z = 0 up, seen from above a band between two lines.
-
-    Args:
-        outer: [K, 2] corners, with the band to their left.
-        inner: [K, 2] the corners across; where all are the same point the outer line is closed.
-        height_m: thickness.
-    """
-    count = len(outer)
-    flat = np.concatenate([outer, inner])
-    vertices = np.concatenate(
-        [np.column_stack([flat, np.full(len(flat), z)]) for z in (0.0, height_m)]
-    )
-    k = np.arange(count - 1)
-    above = 2 * count
-    across = [(k, k + 1, k + 1 + count), (k, k + 1 + count, k + count)]
-    top = [np.stack(corners, axis=1) + above for corners in across]
-    bottom = [np.stack(corners[::-1], axis=1) for corners in across]
-    rim = np.concatenate([np.arange(count), np.arange(2 * count - 1, count - 1, -1)])
-    following = np.roll(rim, -1)
-    sides = [
-        np.stack([rim, following, following + above], axis=1),
-        np.stack([rim, following + above, rim + above], axis=1),
-    ]
-    faces = np.concatenate([*top, *bottom, *sides])
-    return Surface(vertices, _with_area(vertices, faces).astype(np.int32))
-
-
-def _with_area(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Without triangles that are no more than a line."""
-    a, b, c = (vertices[corner] for corner in faces.T)
-    return faces[np.linalg.norm(np.cross(b - a, c - a), axis=1) > 1e-12]
+            add_blob(body, pupil, (0.003, 0.003, 0.004), COLOURS["black"])
 
 
 def _add_radial_box(
@@ -350,25 +288,4 @@ def _add_radial_box(
         [0.5 * (high - low), half_width_m, 0.5 * (height_m - _FOOT_M)],
         mass_kg,
         quat_wxyz=(np.cos(0.5 * angle_rad), 0.0, 0.0, np.sin(0.5 * angle_rad)),
-    )
-
-
-def _add_blob(
-    body: mujoco.MjsBody,
-    position: tuple[float, ...],
-    half_size: tuple[float, ...],
-    rgba: tuple[float, ...] | NDArray[np.float64],
-    quat_wxyz: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0),
-) -> None:
-    """An ellipsoid that is only seen."""
-    body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_ELLIPSOID,
-        pos=list(position),
-        quat=list(quat_wxyz),
-        size=list(half_size),
-        rgba=list(rgba),
-        contype=0,
-        conaffinity=0,
-        mass=0.0,
-        group=VISUAL_GROUP,
     )

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_bench.gembench.colours import others
-from clap_bench.gembench.objects.shapes import Cube, Cylinder, Duck, Moon, Shape, Star, Target
+from clap_bench.gembench.objects.shapes import Cube, Cylinder, Duck, Moon, Shape, Star
+from clap_bench.gembench.objects.target import Target
 from clap_bench.gembench.skills import comfortable_yaw, pick
 from clap_bench.suite.moves import Transform, go
 from clap_bench.suite.task import Point, Stage, Task
