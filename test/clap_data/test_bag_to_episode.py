@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -301,6 +303,43 @@ def test_a_recorded_run_has_the_key_poses_that_were_executed(recorded: Path) -> 
     grasped, keypoint = poses[1].base_T_tcp, record.subtasks[1].keypoint_m
     assert keypoint is not None
     assert [grasped[axis][3] for axis in range(3)] == pytest.approx(keypoint, abs=0.02)
+
+
+WITHOUT_ROS = """
+import os, sys
+from pathlib import Path
+
+class NoRos:
+    def find_spec(self, name, path=None, target=None):
+        top = name.split(".")[0]
+        if top in ("rclpy", "ament_index_python", "builtin_interfaces") or top.endswith("_msgs"):
+            raise ImportError(f"{name} is of ROS")
+
+sys.meta_path.insert(0, NoRos())
+del os.environ["AMENT_PREFIX_PATH"]
+from clap_core.errors import ClapError
+from clap_data.bags.from_episode import write_bag
+from clap_data.bags.to_episode import Conversion, convert
+from clap_data.episodes import EpisodeFile
+
+bag, folder = map(Path, sys.argv[1:])
+convert(bag, folder / "x.episode", Conversion(cameras=("front",), image_gap_s=5.0))
+try:
+    write_bag(EpisodeFile(folder / "x.episode"), folder / "bag")
+except ClapError as error:
+    print(error.message)
+"""
+
+
+def test_a_recording_becomes_an_episode_without_ros(recorded: Path, tmp_path: Path) -> None:
+    """The other way needs the definitions of this stack's messages, and says so."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ROS, DEMO_BAG, tmp_path], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x.episode").read_bytes() == recorded.read_bytes()
+    assert "clap_msgs" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["x.episode"]
 
 
 def test_a_key_frame_without_images_is_named(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sensor_msgs.msg import CameraInfo
 
-from clap_data.bags.robot_log import COLOR, DEPTH, NS_PER_S, CameraLog
+from clap_data.bags.camera_log import COLOR, DEPTH, CameraLog
 from clap_data.bags.scene_log import SceneLog, SceneSampling, find_moments
+from clap_data.bags.stack_messages import NS_PER_S
 
 START_NS = 1_760_000_000 * NS_PER_S
 K = [60.0, 0.0, 31.5, 0.0, 60.0, 23.5, 0.0, 0.0, 1.0]

@@ -26,18 +26,10 @@ from clap_core.camera.camera_info import camera_info_fields
 from clap_core.camera.image_message import image_fields
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import invert
+from clap_data.bags.camera_log import CAMERA_ROOT, COLOR, DEPTH
 from clap_data.bags.demonstrated_motion import Motions, Sample
 from clap_data.bags.messages import MessageWriter
-from clap_data.bags.robot_log import (
-    CAMERA_ROOT,
-    COLOR,
-    DEPTH,
-    FEEDBACK,
-    JOINT_STATES,
-    PLAN,
-    TF,
-    TF_STATIC,
-)
+from clap_data.bags.robot_log import FEEDBACK, JOINT_STATES, PLAN, TF, TF_STATIC
 from clap_data.bags.stack_messages import (
     FEEDBACK_TYPE,
     IMAGE_TYPE,

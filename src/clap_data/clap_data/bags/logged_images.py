@@ -14,17 +14,12 @@ from clap_core.camera.image_message import to_array
 from clap_core.errors import ClapError
 from clap_core.frames import TransformError
 from clap_core.geometry.transforms import Transform
+from clap_data.bags.camera_log import COLOR, DEPTH, CameraLog, header_stamp_ns
 from clap_data.bags.key_frames import KeyFrame
 from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import open_bag, refusal
-from clap_data.bags.robot_log import (
-    COLOR,
-    DEPTH,
-    NS_PER_S,
-    CameraLog,
-    RobotLog,
-    header_stamp_ns,
-)
+from clap_data.bags.robot_log import RobotLog
+from clap_data.bags.stack_messages import NS_PER_S
 from clap_data.episodes.images import depth_in_millimetres
 
 BASE_FRAMES = ("base", "{arm}_link0")

@@ -112,7 +112,7 @@ class MessageWriter:
         except UnknownTypeError as error:
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,
-                f"the definition of {error} is not to be found",
+                f"the definition of {error} is not found",
                 "Source the workspace that clap_msgs was built in, or run it as `./clap ...`",
             ) from error
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.interfaces import Connection
 
-from clap_core.camera import CameraIntrinsics
-from clap_core.camera.camera_info import intrinsics_from_message
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.frames import FrameBuffer, Sample
+from clap_core.frames import FrameBuffer
 from clap_core.robot.specification import ARMS, JOINTS, ArmSpecification
 from clap_core.task_types import SubTask
+from clap_data.bags.camera_log import (
+    CAMERA_INFO,
+    CAMERA_ROOT,
+    COLOR,
+    DEPTH,
+    IMAGE,
+    RECTIFIED,
+    CameraLog,
+    camera_topic,
+    header_stamp_ns,
+)
 from clap_data.bags.joint_log import JointTopic, Samples, series
 from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import Bag, open_bag
@@ -26,19 +33,15 @@ from clap_data.bags.stack_messages import (
     FEEDBACK_TYPE,
     IMAGE_TYPE,
     JOINT_STATE_TYPE,
-    NS_PER_S,
     PLAN_TYPE,
     TF_TYPE,
+    add_transforms,
 )
 
 JOINT_STATES = "joint_states"
 TF, TF_STATIC = "/tf", "/tf_static"
-IMAGE, RECTIFIED = "image_raw", "image_rect_raw"
 PLAN = "/task_planner/plan_result"
 FEEDBACK = "/task_executive/execute_task/_action/feedback"
-CAMERA_ROOT = "/camera"
-COLOR, DEPTH = "color", "aligned_depth_to_color"
-
 _ALL_NS_S = 1e6
 """Seconds of frames to keep: more than any demonstration takes."""
 
@@ -63,49 +66,6 @@ class Act:
     subtask: SubTask
     keypoint_m: NDArray[np.float64] | None
     text: str
-
-
-@dataclass
-class CameraLog:
-    """A camera's images, by their topics and times.
-
-    Attributes:
-        name: of the camera.
-        intrinsics: of the colour image, and of the depth image aligned to it.
-        frame: optical frame.
-        stamps_ns: of the images on the colour and on the depth topic, rising.
-        images: last part of the topics' names; a D405's colour is rectified by the camera.
-        problem: why its intrinsics cannot be used; None where they can.
-    """
-
-    name: str
-    intrinsics: CameraIntrinsics | None = None
-    frame: str = ""
-    stamps_ns: dict[str, list[int]] = field(default_factory=lambda: {COLOR: [], DEPTH: []})
-    images: dict[str, str] = field(default_factory=lambda: dict.fromkeys((COLOR, DEPTH), IMAGE))
-    problem: ClapError | None = None
-
-    def note_image(self, stream: str, topic: str, stamp_ns: int) -> None:
-        """An image came; one without a stamp is of no use, and is left out."""
-        self.images[stream] = topic.rsplit("/", 1)[-1]
-        if stamp_ns > 0:
-            self.stamps_ns[stream].append(stamp_ns)
-
-    def note_info(self, message: Any) -> None:
-        """A camera_info came; zeros, which drivers send while they start, are passed over."""
-        if self.intrinsics is not None or not message.k[0] > 0.0:
-            return
-        try:
-            self.intrinsics = intrinsics_from_message(message)
-        except ClapError as error:  # matters only if this camera is wanted
-            self.problem = error
-        else:
-            self.problem = None
-            self.frame = message.header.frame_id
-
-    def topic(self, stream: str) -> str:
-        """Of the images."""
-        return f"{CAMERA_ROOT}/{self.name}/{stream}/{self.images[stream]}"
 
 
 @dataclass
@@ -272,34 +232,22 @@ class _Collector:
             return parsed(self._plan)
         if topic == FEEDBACK and kind == FEEDBACK_TYPE:
             return parsed(self._feedback)
-        parts = topic.removeprefix(f"{CAMERA_ROOT}/").split("/")
-        if not topic.startswith(f"{CAMERA_ROOT}/") or len(parts) != 3 or parts[1] not in (
-            COLOR, DEPTH
-        ):  # fmt: skip
+        found = camera_topic(topic)
+        if found is None:
             return None
-        camera = self._cameras.setdefault(parts[0], CameraLog(parts[0]))
-        if parts[2] == "camera_info":
+        name, stream, what = found
+        camera = self._cameras.setdefault(name, CameraLog(name))
+        if what == CAMERA_INFO:
             return parsed(camera.note_info)
-        if kind == IMAGE_TYPE and parts[2] in (IMAGE, RECTIFIED):
-            return lambda data: camera.note_image(parts[1], topic, header_stamp_ns(data))
+        if kind == IMAGE_TYPE and what in (IMAGE, RECTIFIED):
+            return lambda data: camera.note_image(stream, topic, header_stamp_ns(data))
         return None
 
     def _joint_states(self, joints: JointTopic, message: Any) -> None:
         self._now_ns = joints.add(message, self._recorded_ns)
 
     def _transforms(self, message: Any, is_static: bool) -> None:
-        for item in message.transforms:
-            t, q = item.transform.translation, item.transform.rotation
-            # As the live nodes do: one that is none is left out.
-            with contextlib.suppress(ClapError):
-                self._frames.set(
-                    item.header.frame_id,
-                    item.child_frame_id,
-                    Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
-                    _time_ns(item.header.stamp),
-                    is_static=is_static,
-                )
-                self._has_frames = True
+        self._has_frames |= add_transforms(self._frames, message, is_static)
 
     def _plan(self, message: Any) -> None:
         self._instruction = self._instruction or message.instruction
@@ -325,14 +273,3 @@ class _Collector:
                 said.text,
             )
         )
-
-
-def header_stamp_ns(data: bytes) -> int:
-    """The stamp of a serialised message that begins with a header, without reading the rest."""
-    order = "<" if data[1] & 1 else ">"
-    seconds, nanoseconds = struct.unpack_from(f"{order}iI", data, 4)
-    return int(seconds) * NS_PER_S + int(nanoseconds)
-
-
-def _time_ns(stamp: Any) -> int:
-    return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,26 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.interfaces import Connection
 
-from clap_core.errors import ClapError
-from clap_core.frames import FrameBuffer, Sample
+from clap_core.frames import FrameBuffer
 from clap_core.robot.specification import ARMS
-from clap_data.bags.logged_images import BASE_FRAMES
-from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag, refusal
-from clap_data.bags.robot_log import (
+from clap_data.bags.camera_log import (
+    CAMERA_INFO,
     CAMERA_ROOT,
     COLOR,
     DEPTH,
     IMAGE,
-    NS_PER_S,
-    PLAN,
     RECTIFIED,
-    TF,
-    TF_STATIC,
     CameraLog,
+    camera_topic,
     header_stamp_ns,
 )
-from clap_data.bags.stack_messages import IMAGE_TYPE, PLAN_TYPE, TF_TYPE
+from clap_data.bags.logged_images import BASE_FRAMES
+from clap_data.bags.messages import MessageReader
+from clap_data.bags.reading import open_bag, refusal
+from clap_data.bags.robot_log import PLAN, TF, TF_STATIC
+from clap_data.bags.stack_messages import IMAGE_TYPE, NS_PER_S, PLAN_TYPE, TF_TYPE, add_transforms
 
 EVERY_S = 1.0
 """Between two scenes: nearer ones show much the same."""
@@ -128,29 +125,20 @@ def _take(log: SceneLog, messages: MessageReader, connection: Connection, data: 
     """Note what a message says; pixels stay in the bag."""
     topic, kind = connection.topic, connection.msgtype
     if topic in (TF, TF_STATIC):
-        for item in messages.read(connection, data, TF_TYPE).transforms:
-            t, q = item.transform.translation, item.transform.rotation
-            stamp = item.header.stamp
-            # As the live nodes do: one that is none is left out.
-            with contextlib.suppress(ClapError):
-                log.frames.set(
-                    item.header.frame_id,
-                    item.child_frame_id,
-                    Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
-                    int(stamp.sec) * NS_PER_S + int(stamp.nanosec),
-                    is_static=topic == TF_STATIC,
-                )
+        message = messages.read(connection, data, TF_TYPE)
+        add_transforms(log.frames, message, is_static=topic == TF_STATIC)
         return
     if topic == PLAN and kind == PLAN_TYPE:
         log.instruction = log.instruction or messages.read(connection, data).instruction
         return
-    parts = topic.removeprefix(f"{CAMERA_ROOT}/").split("/")
-    if topic.startswith(f"{CAMERA_ROOT}/") and len(parts) == 3 and parts[1] in (COLOR, DEPTH):
-        camera = log.cameras.setdefault(parts[0], CameraLog(parts[0]))
-        if parts[2] == "camera_info" and camera.intrinsics is None:
-            camera.note_info(messages.read(connection, data))
-        elif parts[2] in (IMAGE, RECTIFIED) and kind == IMAGE_TYPE:
-            camera.note_image(parts[1], topic, header_stamp_ns(data))
+    if (found := camera_topic(topic)) is None:
+        return
+    name, stream, what = found
+    camera = log.cameras.setdefault(name, CameraLog(name))
+    if what == CAMERA_INFO and camera.intrinsics is None:
+        camera.note_info(messages.read(connection, data))
+    elif what in (IMAGE, RECTIFIED) and kind == IMAGE_TYPE:
+        camera.note_image(stream, topic, header_stamp_ns(data))
 
 
 def find_moments(log: SceneLog, sampling: SceneSampling) -> list[Moment]:

@@ -5,6 +5,7 @@ Fields are mappings by name, as ``messages.MessageWriter`` takes them.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_core.errors import ClapError
+from clap_core.frames import FrameBuffer, Sample
 from clap_core.geometry import quaternion_xyzw
 from clap_core.task_types import KeyAction, SubTask
 
@@ -88,3 +91,24 @@ def key_action_fields(action: KeyAction) -> Fields:
         "speed_scale": action.speed_scale,
         "text": action.text,
     }
+
+
+def add_transforms(frames: FrameBuffer, message: Any, is_static: bool) -> bool:
+    """Take the transforms of a tf2_msgs/TFMessage into a buffer; tells whether any was good.
+
+    As in the live nodes, one that is no transform is left out.
+    """
+    has_any = False
+    for item in message.transforms:
+        t, q = item.transform.translation, item.transform.rotation
+        stamp = item.header.stamp
+        with contextlib.suppress(ClapError):
+            frames.set(
+                item.header.frame_id,
+                item.child_frame_id,
+                Sample((t.x, t.y, t.z), (q.x, q.y, q.z, q.w)),
+                int(stamp.sec) * NS_PER_S + int(stamp.nanosec),
+                is_static=is_static,
+            )
+            has_any = True
+    return has_any

@@ -20,7 +20,8 @@ from clap_data.bags.divide import Reached, divide
 from clap_data.bags.key_frames import KeyFrame, KeyFrameConfig, find_key_frames
 from clap_data.bags.logged_images import LoggedImages
 from clap_data.bags.reading import refusal
-from clap_data.bags.robot_log import NS_PER_S, Act, RobotLog, read_robot_log
+from clap_data.bags.robot_log import Act, RobotLog, read_robot_log
+from clap_data.bags.stack_messages import NS_PER_S
 from clap_data.episodes import EpisodeRecord, Header, Look, SubTaskRecord, write_episode
 
 STRAIGHT_M = 0.01

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from clap_core.camera import CameraIntrinsics, CameraView
 from clap_core.camera.image_message import to_array
 from clap_core.frames import TransformError
+from clap_data.bags.camera_log import COLOR, DEPTH, header_stamp_ns
 from clap_data.bags.messages import MessageReader
 from clap_data.bags.reading import open_bag, refusal
-from clap_data.bags.robot_log import COLOR, DEPTH, header_stamp_ns
 from clap_data.bags.scene_log import (
     GAP_S,
     Moment,
