@@ -236,9 +236,8 @@ def test_nothing_is_left_when_the_runner_is_signalled(
         "  - executable: {cmd: \"bash -c 'sleep 60 & echo $$ $!; wait'\", output: screen}\n"
     )
     program = (
-        "import argparse; from clap_cli.commands import launch;"
-        "p = argparse.ArgumentParser(); launch.add_arguments(p);"
-        f"raise SystemExit(launch.run(p.parse_args(['{path}'])))"
+        "from pathlib import Path; from clap_cli.commands import launch;"
+        f"raise SystemExit(launch.run_here(Path({str(path)!r}), {{}}))"
     )
     runner = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=dict(os.environ)

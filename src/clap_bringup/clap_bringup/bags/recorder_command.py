@@ -36,9 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compress", action="store_true", help="compress the bag with zstd")
 
 
+def default_folder() -> Path:
+    """Where a bag goes that was given no folder."""
+    return Path("out") / time.strftime("bag-%Y%m%d-%H%M%S")
+
+
 def run(args: argparse.Namespace) -> int:
     """Record as the command line says; 1 where nothing came."""
-    folder = args.output or Path("out") / time.strftime("bag-%Y%m%d-%H%M%S")
+    folder = args.output or default_folder()
     print(f"Recording to {folder}; Ctrl-C ends it.", flush=True)
     try:
         with (

@@ -1,11 +1,16 @@
-"""``clap launch``: run a launch file with everything it starts."""
+"""``clap launch``: run a launch file with everything it starts.
+
+Where ROS is sourced, its own ``ros2 launch`` does it; our runner is for the wheels.
+"""
 
 from __future__ import annotations
 
 import argparse
 import signal
 import sys
+from pathlib import Path
 
+from clap_cli.sourced_ros import become, has_ros2
 from clap_launch import (
     Console,
     Event,
@@ -16,7 +21,11 @@ from clap_launch import (
 )
 from clap_launch.arguments import describe, parse_assignments
 
-HELP = "run a launch file: sim, robot or replay, or a path"
+HELP = (
+    """run a launch file: sim, robot or replay, or a path; by `ros2 launch` where ROS is sourced"""
+)
+
+_PACKAGES = ("ros2launch", "launch_ros", "launch_yaml")
 
 _BAD_USAGE = 2
 _POLL_S = 0.2
@@ -38,14 +47,35 @@ def run(args: argparse.Namespace) -> int:
     """Run the launch file until it ends or is interrupted; 0 after a clean end."""
     try:
         file = find_launch_file(args.file)
+        arguments = parse_assignments(args.arguments)
+        if has_ros2(*_PACKAGES):
+            become(ros2_launch(file, arguments, args.show_args))
         if args.show_args:
             print(describe(file))
             return 0
-        launch = _prepare(str(file), parse_assignments(args.arguments))
+        return run_here(file, arguments)
     except LaunchError as error:
         print(error.message, file=sys.stderr)
         return _BAD_USAGE
-    return _run_to_the_end(launch)
+
+
+def ros2_launch(file: Path, arguments: dict[str, str], show_args: bool) -> list[str]:
+    """The same as a command of the real launch."""
+    words = ["ros2", "launch"]
+    # The form that a user of ROS would type, where there is one.
+    installed = installed_launch_files().get(file.name.removesuffix(".launch.yaml"))
+    words += ["clap_bringup", file.name] if file == installed else [str(file)]
+    words += ["--show-args"] if show_args else []
+    return words + [f"{name}:={value}" for name, value in arguments.items()]
+
+
+def run_here(file: Path, arguments: dict[str, str]) -> int:
+    """Run it with our runner until it ends or is interrupted; 0 after a clean end.
+
+    Raises:
+        LaunchError: something is wrong in the file or the arguments; nothing was started.
+    """
+    return _run_to_the_end(_prepare(str(file), arguments))
 
 
 def _prepare(file: str, arguments: dict[str, str]) -> Launch:
