@@ -196,7 +196,7 @@ def test_packages_beside_a_ros_install_need_no_repair(checkout: Checkout) -> Non
 
 
 def test_only_what_nothing_imports_is_left_out() -> None:
-    """What the pinned packages declare is there, but for what notebooks need, and what two
+    """What the pinned packages declare is there, except what notebooks need, and what two
     packages declare that are only opened for the weights inside them."""
     left_out = {
         *("comm", "configargparse", "dash", "flask", "importlib-metadata", "ipywidgets"),

@@ -16,7 +16,7 @@ TABLE = re.findall(
     r"^\| `src/(clap_\w+)` \| (.*) \| (.*) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.M
 )
 ROS = re.compile(r"(rcl|ros2|rosidl|ament|tf2|launch)\w*|\w+_(msgs|srvs|interfaces)")
-"""Modules of ROS; rosbags, which reads bags without it, is none."""
+"""Modules of ROS; rosbags reads bags without it."""
 
 WITHOUT = [
     (name, word) for name, what, _ in TABLE for word in ("ROS", "torch") if f"no {word}" in what
@@ -63,7 +63,7 @@ def test_what_must_run_without_ros_says_so() -> None:
 
 def test_the_picture_is_todays() -> None:
     drawn = (ROOT / "docs/architecture.svg").read_text()
-    assert drawn == picture(IMPORTS), "draw it anew: ./clap architecture"
+    assert drawn == picture(IMPORTS), "draw it again: ./clap architecture"
 
 
 def test_no_two_packages_import_each_other() -> None:

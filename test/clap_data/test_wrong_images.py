@@ -1,4 +1,4 @@
-"""Cameras of recordings: stamps that are none, calibrations that come late or are bad."""
+"""Cameras of recordings: missing stamps, calibrations that come late or are bad."""
 
 from __future__ import annotations
 

@@ -309,7 +309,7 @@ def test_a_batch_with_nothing_to_look_at_is_refused() -> None:
 
 
 class Marked(FakeTeacher):
-    """Its images are noise to it, but for a mark: one cell of each map."""
+    """Its images are noise to it except for a mark: one cell of each map."""
 
     dim = 16
 

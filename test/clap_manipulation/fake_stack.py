@@ -80,7 +80,7 @@ class FakeStack(Node):
         super().destroy_node()
 
     def _called(self, call: str, answer: Any) -> bool:
-        """Note the call; False when it shall fail."""
+        """Note the call; False when it should fail."""
         self.calls.append(call)
         errors = self.failures.get(call, [])
         if errors:

@@ -90,7 +90,7 @@ def test_starts_from_where_the_controller_holds_the_arm(bench: Bench) -> None:
 
 
 def reconfigured(bench: Bench, **parameters: bool | float) -> None:
-    """Configure the node anew; what it has heard before is forgotten."""
+    """Configure the node again; what it has heard before is forgotten."""
 
     def go() -> None:
         changes = [Parameter(f"supervision.{name}", value=v) for name, v in parameters.items()]

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 
 from clap_sim.franka.config import FrankaConfig
-from clap_sim.franka.gripper import GripperCommand, GripperState
+from clap_sim.franka.gripper import FingerMotion, GripperState
 from clap_sim.franka.robot import SimulatedFranka
 from clap_sim.franka.trajectory_follower import Execution
 from clap_sim.franka.trajectory_goal import RequestPoint, TrajectoryRequest
@@ -77,7 +77,7 @@ class Bench:
         self.run_until(lambda: execution.outcome is not None, seconds + 5.0)
         return execution
 
-    def finish(self, command: GripperCommand) -> GripperCommand:
+    def finish(self, command: FingerMotion) -> FingerMotion:
         self.run_until(lambda: command.state is not GripperState.RUNNING)
         return command
 

@@ -42,7 +42,7 @@ def make(layout: Layout, target: Target, lock: int) -> None:
     """Makes the virtual environment, or brings an existing one to the pins.
 
     Packages go in by batches that are noted when finished. After an interruption the unfinished
-    batch is installed anew, over whatever it left.
+    batch is installed again, over whatever it left.
 
     Raises:
         SetupError: not enough space, or pip failed.

@@ -55,7 +55,7 @@ class Stage(str, Enum):
 
 @dataclass(frozen=True)
 class TaskEvent:
-    """What happens now, for whoever watches.
+    """What happens now, for those who watch.
 
     Attributes:
         stage: what the loop is doing.

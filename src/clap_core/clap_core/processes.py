@@ -47,7 +47,7 @@ def in_processes(
     except BrokenProcessPool as error:
         raise ClapError(
             ErrorCode.INTERNAL,
-            "a process was killed, perhaps for want of memory",
+            "a process was killed, perhaps for lack of memory",
             "Run it again with fewer --jobs; what was made is kept",
         ) from error
     finally:

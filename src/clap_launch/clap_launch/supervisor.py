@@ -267,7 +267,7 @@ class Supervisor:
 
 
 async def _exit_code(process: asyncio.subprocess.Process) -> int:
-    """Wait for the process itself; asyncio's own wait() also waits for whoever has its pipes."""
+    """Wait for the process itself; asyncio's own wait() also waits for its pipes."""
     while process.returncode is None:
         await asyncio.sleep(_EXIT_POLL_S)
     return process.returncode

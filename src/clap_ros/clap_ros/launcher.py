@@ -14,7 +14,7 @@ POLL_S = 0.25
 def end_with_launcher() -> None:
     """From now on, a death of the process that started this one acts like a SIGTERM to this one.
 
-    Without a launcher nobody ends a process or starts it anew: an arm would go on moving, and the
+    Without a launcher nobody ends a process or starts it again: an arm would go on moving, and the
     next launch would find a second node of each name. A process that was made an orphan on purpose
     before this call (``setsid``, systemd, the first of a container) has no launcher to lose. One
     whose launcher dies even before this call cannot tell, and stays.

@@ -99,7 +99,7 @@ class Thinking:
             result, error = None, None
             try:
                 result = work()
-            except Exception as raised:  # it travels to whoever awaits the answer
+            except Exception as raised:  # raised again where the answer is awaited
                 error = raised
             self._began_s, self._hung = None, False
         if answer.done():

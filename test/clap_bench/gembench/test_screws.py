@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clap_bench.gembench import suite
-from clap_bench.gembench.objects.bulb import Bulb, Lamp, LitThread
+from clap_bench.gembench.objects.bulb import Bulb, LitThread, SocketLamp
 from clap_bench.gembench.objects.jar import Jar, Lid, lid_thread
 from clap_bench.gembench.thread import turned_in
 from clap_bench.suite.agents.expert import play_stages
@@ -80,7 +80,7 @@ def jar_bench() -> Bench:
 
 
 def bulb_bench() -> Bench:
-    items = (Item(Lamp("black"), _AHEAD, "lamp"), Item(Bulb("rose"), _ASIDE, "bulb"))
+    items = (Item(SocketLamp("black"), _AHEAD, "lamp"), Item(Bulb("rose"), _ASIDE, "bulb"))
     thread = LitThread(screw="bulb", socket="lamp")
     return Bench(World(SceneModel("", "", "", items, mechanisms=(thread,))), "bulb", "lamp")
 

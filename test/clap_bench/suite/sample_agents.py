@@ -14,7 +14,7 @@ NOT_AN_AGENT = 3
 
 
 class Raising:
-    """Fails in a way that nobody foresaw."""
+    """Fails unexpectedly."""
 
     def run(self, view: View) -> None:
         raise ValueError(f"no idea what to do, said {object()!r}")

@@ -9,18 +9,20 @@ import av
 import pytest
 
 from clap_bench.suite.agents.agent import make_agent
-from clap_bench.suite.scoring.play import DONE_BEFOREHAND, NOT_DONE, Result, Terms, Trial, play
+from clap_bench.suite.scoring.play import DONE_BEFOREHAND, NOT_DONE, Terms, Trial, TrialResult, play
 from clap_core.errors import ClapError
 
 TRIAL = Trial("lower+0", 100)
 
 
-def result_of(agent: str, suite: str, trial: Trial = TRIAL, videos: Path | None = None) -> Result:
+def result_of(
+    agent: str, suite: str, trial: Trial = TRIAL, videos: Path | None = None
+) -> TrialResult:
     return play(trial, make_agent(agent), Terms(suite, agent, videos=videos))
 
 
 def test_a_success(simple: str) -> None:
-    assert result_of("expert", simple) == Result("lower+0", 100, True, 1)
+    assert result_of("expert", simple) == TrialResult("lower+0", 100, True, 1)
 
 
 def test_an_exception_is_a_failure_with_its_trace(simple: str) -> None:

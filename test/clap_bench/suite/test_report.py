@@ -6,20 +6,20 @@ import json
 
 import pytest
 
-from clap_bench.suite.scoring.play import Result, Terms, Trial
+from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.report import summary
 
 TERMS = Terms("gembench", "expert")
 TRIALS = [Trial(name, seed) for name in ("b+0", "a+1") for seed in (0, 1)]
 RESULTS = [
-    Result("b+0", 0, True, 2),
-    Result("b+0", 1, True, 5),
-    Result("a+1", 0, True, 3),
-    Result("a+1", 1, False, 25, "the agent raised ValueError()", "Traceback"),
+    TrialResult("b+0", 0, True, 2),
+    TrialResult("b+0", 1, True, 5),
+    TrialResult("a+1", 0, True, 3),
+    TrialResult("a+1", 1, False, 25, "the agent raised ValueError()", "Traceback"),
 ]
 
 
-def figures(results: list[Result], trials: list[Trial] = TRIALS) -> dict:
+def figures(results: list[TrialResult], trials: list[Trial] = TRIALS) -> dict:
     return summary(results, trials, TERMS, title="a port", level="L1", episodes=2, seed=0)
 
 

@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_batches(tmp_path: Path) -> None:
     )
     assert_equal(first, again)
     assert first[0].captions != other[0].captions
-    # Each pass over the scenes draws them anew.
+    # Each pass over the scenes draws them again.
     assert not torch.equal(first[0].patches.points, first[1].patches.points)
 
 

@@ -43,7 +43,7 @@ class Table:
 def fit_table(xyz: NDArray[np.floating]) -> Table:
     """Fit the table by trimmed least squares.
 
-    The arm is calibrated to the table to a centimetre or so, hence only points near z = 0 take
+    The arm is calibrated to the table to a centimetre or so, so only points near z = 0 take
     part, and a plane that ends up steeper than that explains is refused in favour of z = 0.
 
     Args:

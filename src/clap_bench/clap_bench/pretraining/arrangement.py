@@ -35,7 +35,7 @@ POSTURE_SHARES = {"home": 0.15, "away": 0.25, "working": 0.60}
 
 WORK_X_M, WORK_Y_M, WORK_Z_M = (0.35, 0.68), (-0.32, 0.32), (0.03, 0.40)
 WORK_TILT_RAD = 0.5
-"""The hand points down, but for a tilt of up to so much."""
+"""The hand points down, give or take a tilt of up to this."""
 
 _AWAY_TURN_RAD = (1.7, 2.6)
 _AWAY_RAD = (0.0, -1.3, 0.0, -2.7, 0.0, 1.6, 0.785)
@@ -75,7 +75,7 @@ class Arranger:
         self._robot = int(model.body_rootid[model.body("fr3_hand").id])
 
     def arrange(self, rng: np.random.Generator, seed: int) -> bool:
-        """Arrange everything anew.
+        """Arrange everything again.
 
         Args:
             rng: draws what happens.

@@ -27,7 +27,7 @@ _SCENES_TO_KNOW = 24
 grocery that is four of seven others', is missed by all with a chance below 1e-8."""
 
 _NOT_KIND = ("colour", "above_m")
-"""Fields that tasks draw anew for each scene."""
+"""Fields that tasks draw again for each scene."""
 
 
 @cache

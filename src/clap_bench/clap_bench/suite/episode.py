@@ -68,7 +68,7 @@ class Episode:
         robot: the robot.
         key_poses: how many were executed or tried.
         action: the one under way, or the last one.
-        on_watch: called every 20 ms of simulated time; for whoever films.
+        on_watch: called every 20 ms of simulated time; for films.
         failures: those of them that failed.
         success: whether the task is done.
     """

@@ -157,7 +157,7 @@ class SuiteEnv(gymnasium.Env[dict[str, Any], dict[str, Any]]):
         """Bring the robot to a key pose.
 
         Raises:
-            ClapError: INVALID_REQUEST for an action that is none, or without an episode.
+            ClapError: INVALID_REQUEST for a malformed action, or without an episode.
         """
         episode = self._running()
         key_action = self._key_action(action)

@@ -23,7 +23,7 @@ from clap_sim.franka.trajectory_goal import RequestPoint, TrajectoryRequest
 from clap_sim.world import World
 
 WATCH_EVERY_STEPS = 20
-"""How often whoever watches the world is called, in physics steps of 1 ms."""
+"""How often the watcher of the world is called, in physics steps of 1 ms."""
 
 LIMIT_S = 30.0
 """Longest simulated time of one motion or grasp."""

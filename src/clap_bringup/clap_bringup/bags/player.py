@@ -175,7 +175,7 @@ class _Player:
                     ErrorCode.INVALID_REQUEST,
                     f"the bag {self.bag} should hold {counted} messages of {topic} by its "
                     f"metadata.yaml, and {read} were found and replayed",
-                    "Copy the whole bag again, or make its metadata anew with `ros2 bag reindex`",
+                    "Copy the whole bag again, or write its metadata again with `ros2 bag reindex`",
                 )
 
     def _part(self) -> tuple[int, int | None]:

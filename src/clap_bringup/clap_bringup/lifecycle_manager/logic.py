@@ -146,7 +146,7 @@ class Supervision:
                 ErrorCode.NODE_UNAVAILABLE,
                 f"the node {name} {why}",
                 "Wait until the launch has started it again; if its process still runs and hangs, "
-                "end it with `kill -9`, and the launch starts it anew",
+                "end it with `kill -9`, and the launch starts it again",
             )
         was_active = member.state is State.ACTIVE
         member.state = State.ABSENT

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from clap_bench.suite.agents.agent import Mode, check_agent
 from clap_bench.suite.scoring.files import check_writable, write_json
-from clap_bench.suite.scoring.play import Result, Terms, Trial
+from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.report import summary
 from clap_bench.suite.scoring.suites import ALL, Suite, choose, find_suite
 from clap_bench.suite.scoring.workers import play_all
@@ -109,8 +109,8 @@ def _terms(args: argparse.Namespace) -> Terms:
     return Terms(args.suite, args.agent, Mode(args.mode), words, args.videos)
 
 
-def _play(trials: Sequence[Trial], terms: Terms, jobs: int) -> list[Result]:
-    results: list[Result] = []
+def _play(trials: Sequence[Trial], terms: Terms, jobs: int) -> list[TrialResult]:
+    results: list[TrialResult] = []
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     console = Console(stderr=True)
     with (

@@ -38,7 +38,7 @@ def intrinsics_from_message(message: Any) -> CameraIntrinsics:
 
 
 def camera_info_fields(camera: CameraIntrinsics) -> dict[str, Any]:
-    """The fields, but for the header, of the CameraInfo message of a camera without distortion."""
+    """The fields, without the header, of CameraInfo of a camera without distortion."""
     return {
         "width": camera.width,
         "height": camera.height,

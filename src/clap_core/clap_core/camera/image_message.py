@@ -56,7 +56,7 @@ def to_array(message: ImageMessage, encoding: str = "") -> NDArray[Any]:
 
 
 def image_fields(pixels: NDArray[Any], encoding: str) -> dict[str, Any]:
-    """The fields of a message, but for its header; rows without padding, native byte order.
+    """The fields of a message without its header; rows without padding, native byte order.
 
     Args:
         pixels: [H, W] or [H, W, 3], of the encoding's type.

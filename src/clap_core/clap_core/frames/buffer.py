@@ -56,7 +56,7 @@ class FrameBuffer:
         """Add the pose of `child` in `parent`.
 
         A child has one parent: a new one, or a change between static and moving, starts its
-        history anew.
+        history again.
 
         Args:
             parent: name of the parent frame.

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 Transform = NDArray[np.float64]
 
 RIGID_TOLERANCE = 0.01
-"""A rotation matrix that is further off orthonormal than this is none with rounding errors."""
+"""A matrix further off orthonormal than rounding errors explain is not a rotation."""
 
 _EXACT = 1e-9
 

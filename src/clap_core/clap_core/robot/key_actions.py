@@ -149,7 +149,7 @@ class KeyActionExecutor:
         force_n = action.force_n or self._config.default_force_n
         grip = self._robot.close_fingers(force_n, self._config.speed_m_s)
         least_m = max(action.width_m, self._config.min_object_width_m)
-        cure = "Look again and grasp anew: the object moved, or the grasp was beside it"
+        cure = "Look and grasp again: the object moved, or the grasp was beside it"
         if grip.width_m <= least_m:
             raise ClapError(
                 ErrorCode.GRASP_FAILED,

@@ -35,7 +35,7 @@ _FALLBACK_S = 1.0
 
 
 @dataclass(frozen=True)
-class Sample:
+class MotionSample:
     """The robot at a moment.
 
     Attributes:
@@ -69,7 +69,7 @@ class Motions:
         self._record = record
         self._planner = MotionPlanner(arm_specification(record.robot))
 
-    def frames(self, sample: Sample) -> dict[str, Transform]:
+    def frames(self, sample: MotionSample) -> dict[str, Transform]:
         """base_T_frame [4, 4] of the robot's links."""
         return self._planner.kinematics.frames(sample.joints_rad)
 
@@ -78,7 +78,7 @@ class Motions:
         kinematics = self._planner.kinematics
         return kinematics.forward(joints_rad) @ kinematics.tcp_T_hand
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[MotionSample]:
         """The robot at `RATE_HZ`, from before the first look until after the last."""
         period_ns = round(_NS_PER_S / RATE_HZ)
         stamp_ns = round(START_S * _NS_PER_S)
@@ -88,10 +88,10 @@ class Motions:
             for tick in range(rest):
                 departs = number if tick == rest - 1 and look.key_pose is not None else None
                 taken = number if tick == rest // 2 else None
-                yield Sample(stamp_ns, joints, look.gripper_width_m, number, taken, departs)
+                yield MotionSample(stamp_ns, joints, look.gripper_width_m, number, taken, departs)
                 stamp_ns += period_ns
             for joints, width_m in self._between(number):
-                yield Sample(stamp_ns, joints, width_m, number)
+                yield MotionSample(stamp_ns, joints, width_m, number)
                 stamp_ns += period_ns
 
     def _between(self, number: int) -> Iterator[tuple[NDArray[np.float64], float]]:

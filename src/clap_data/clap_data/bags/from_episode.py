@@ -27,7 +27,7 @@ from clap_core.camera.image_message import image_fields
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import invert
 from clap_data.bags.camera_log import CAMERA_ROOT, COLOR, DEPTH
-from clap_data.bags.demonstrated_motion import Motions, Sample
+from clap_data.bags.demonstrated_motion import Motions, MotionSample
 from clap_data.bags.messages import MessageWriter
 from clap_data.bags.robot_log import FEEDBACK, JOINT_STATES, PLAN, TF, TF_STATIC
 from clap_data.bags.stack_messages import (
@@ -177,7 +177,7 @@ class _EpisodeBag:
         self._writer.write(self._connections[topic], stamp_ns, data)
         self._count += 1
 
-    def _write_static(self, sample: Sample) -> None:
+    def _write_static(self, sample: MotionSample) -> None:
         arm = self._record.robot
         frames = self._motions.frames(sample)
         pairs = [(BASE_FRAME, f"{arm}_link0"), (f"{arm}_link7", f"{arm}_link8")]
@@ -208,7 +208,7 @@ class _EpisodeBag:
         }
         self._send(PLAN, PLAN_TYPE, plan, stamp_ns, _LATCHED)
 
-    def _write_state(self, sample: Sample) -> None:
+    def _write_state(self, sample: MotionSample) -> None:
         arm = self._record.robot
         stamp_ns = sample.stamp_ns
         names = [f"{arm}_joint{number}" for number in range(1, len(sample.joints_rad) + 1)]

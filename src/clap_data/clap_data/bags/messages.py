@@ -24,7 +24,7 @@ _ENCAPSULATION_BYTES = 4
 _UNREADABLE = (
     SerdeError, TypesysError, struct.error, ValueError, LookupError, AssertionError, MemoryError,
 )  # fmt: skip
-"""What rosbags raises at definitions and bytes that are none."""
+"""What rosbags raises at malformed definitions and bytes."""
 
 
 class MessageReader:
@@ -47,7 +47,7 @@ class MessageReader:
             type_name: of the message where the connection may say another; else the connection's.
 
         Raises:
-            ClapError: INVALID_REQUEST if the type is not known, or the bytes are none of it.
+            ClapError: INVALID_REQUEST if the type is not known, or the bytes do not fit it.
         """
         name = type_name or connection.msgtype
         try:
@@ -61,7 +61,7 @@ class MessageReader:
         except _UNREADABLE as error:
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,
-                f"a message on {connection.topic} is no {name}: "
+                f"a message on {connection.topic} is not a {name}: "
                 f"{str(error).strip() or type(error).__name__}",
                 "Copy the bag again from its source, or record again",
             ) from error

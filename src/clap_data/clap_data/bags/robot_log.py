@@ -70,7 +70,7 @@ class Act:
 
 @dataclass
 class RobotLog:
-    """A bag's content, but for the pixels.
+    """A bag's content without the pixels.
 
     Attributes:
         arm: whose joints they are.

@@ -74,7 +74,7 @@ def convert(bag: Path, destination: Path, conversion: Conversion) -> EpisodeReco
         conversion: how.
 
     Returns:
-        What was written, but for the pixels.
+        What was written, without the pixels.
 
     Raises:
         ClapError: INVALID_REQUEST if topics are missing, nothing moves, a camera has no image of

@@ -48,7 +48,7 @@ def write_episode(path: Path, header: Header, looks: Iterable[Look]) -> EpisodeR
         looks: in their order; taken one by one.
 
     Returns:
-        What was written, but for the pixels.
+        What was written, without the pixels.
 
     Raises:
         ClapError: INVALID_REQUEST if the parts do not fit together, or the file cannot be

@@ -111,7 +111,7 @@ class DeformableAttention(nn.Module):
         base_T_camera: Tensor,
         image_size: tuple[int, int],
     ) -> tuple[Tensor, Tensor]:
-        """Where each patch looks, and how much it heeds what it finds there.
+        """Where each patch looks, and the weight of what it finds there.
 
         Returns:
             Places [B, V, G, S, 2] in cells (column, row), S = heads * points, and weights

@@ -120,7 +120,7 @@ class RemoteCapabilities:
 
     Args:
         clients: of the services and actions.
-        cancelled: set when the task shall end.
+        cancelled: set when the task should end.
         on_event: what to do with the loop's events.
     """
 

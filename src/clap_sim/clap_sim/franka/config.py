@@ -62,7 +62,7 @@ class ArmConfig(BaseModel, frozen=True, extra="forbid"):
     )
 
 
-class GripperConfig(BaseModel, frozen=True, extra="forbid"):
+class FrankaHandConfig(BaseModel, frozen=True, extra="forbid"):
     """The Franka hand. The defaults are those of franka_gripper and the hand's data sheet."""
 
     max_width: float = Field(0.08, description="Full opening in m.", gt=0.0)
@@ -148,5 +148,5 @@ class FrankaConfig(BaseModel, frozen=True, extra="forbid"):
         False, description="Whether the user stop is pressed: motion is refused while it is."
     )
     arm: ArmConfig = Field(ArmConfig(), description="The arm.")
-    gripper: GripperConfig = Field(GripperConfig(), description="The hand.")
+    gripper: FrankaHandConfig = Field(FrankaHandConfig(), description="The hand.")
     collision: CollisionConfig = Field(CollisionConfig(), description="Collision thresholds.")

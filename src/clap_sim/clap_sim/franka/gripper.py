@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_sim.franka.config import GripperConfig
+from clap_sim.franka.config import FrankaHandConfig
 from clap_sim.franka.model import FrankaModel
 
 _CLOSED_WIDTH_M = 0.0
@@ -43,7 +43,7 @@ class _Stage:
     until_blocked: bool
 
 
-class GripperCommand:
+class FingerMotion:
     """A command on its way.
 
     Attributes:
@@ -81,12 +81,12 @@ class Gripper:
         config: limits and drive.
     """
 
-    def __init__(self, franka: FrankaModel, data: mujoco.MjData, config: GripperConfig) -> None:
+    def __init__(self, franka: FrankaModel, data: mujoco.MjData, config: FrankaHandConfig) -> None:
         self._franka = franka
         self._data = data
         self._config = config
         self._step_s = franka.model.opt.timestep
-        self._command: GripperCommand | None = None
+        self._command: FingerMotion | None = None
         self._target_m = 0.0
         self._started_s = 0.0
         self._still_since_s: float | None = None
@@ -109,7 +109,7 @@ class Gripper:
         return self._config.max_width
 
     @property
-    def command(self) -> GripperCommand | None:
+    def command(self) -> FingerMotion | None:
         """The running command."""
         return self._command
 
@@ -119,7 +119,7 @@ class Gripper:
         self._target_m = self.width_m
         self._set_force(self._config.travel_force)
 
-    def homing(self) -> GripperCommand:
+    def homing(self) -> FingerMotion:
         """Close and open fully, to calibrate the width."""
         config = self._config
         speed, force = config.default_speed, config.travel_force
@@ -130,7 +130,7 @@ class Gripper:
             ]
         )
 
-    def move(self, width_m: float, speed_m_s: float) -> GripperCommand:
+    def move(self, width_m: float, speed_m_s: float) -> FingerMotion:
         """Go to a width.
 
         Raises:
@@ -146,7 +146,7 @@ class Gripper:
         force_n: float,
         epsilon_inner_m: float,
         epsilon_outer_m: float,
-    ) -> GripperCommand:
+    ) -> FingerMotion:
         """Close on an object.
 
         Args:
@@ -182,7 +182,7 @@ class Gripper:
         # The tendon's length is the travel of one finger, half the width.
         self._data.ctrl[self._franka.gripper_actuator] = 0.5 * self._target_m
 
-    def _advance(self, command: GripperCommand, now_s: float) -> None:
+    def _advance(self, command: FingerMotion, now_s: float) -> None:
         config, stage, width = self._config, command.stage, self.width_m
         # Past blocked fingers the target runs on until the servo presses with the whole force.
         overshoot = 2.0 * self._drive_force(stage.force_n) / config.stiffness
@@ -216,7 +216,7 @@ class Gripper:
         applied = abs(float(self._data.actuator_force[self._franka.gripper_actuator]))
         return applied >= _FORCE_REACHED * self._drive_force(stage.force_n)
 
-    def _finish_stage(self, command: GripperCommand) -> None:
+    def _finish_stage(self, command: FingerMotion) -> None:
         if command.next_stage():
             self._begin_stage(command)
             return
@@ -233,13 +233,13 @@ class Gripper:
 
     def _start(
         self, stages: list[_Stage], window_m: tuple[float, float] | None = None
-    ) -> GripperCommand:
+    ) -> FingerMotion:
         self._end(GripperState.FAILED, "preempted by a new gripper command")
-        self._command = GripperCommand(stages, window_m)
+        self._command = FingerMotion(stages, window_m)
         self._begin_stage(self._command)
         return self._command
 
-    def _begin_stage(self, command: GripperCommand) -> None:
+    def _begin_stage(self, command: FingerMotion) -> None:
         self._target_m = self.width_m
         self._started_s = -1.0
         self._still_since_s = None

@@ -10,7 +10,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError
-from clap_sim.franka.gripper import Gripper, GripperCommand, GripperState
+from clap_sim.franka.gripper import FingerMotion, Gripper, GripperState
 from clap_sim.franka.robot import SimulatedFranka
 from clap_sim.franka.ros_action import LoopAction
 from clap_sim.franka.ros_time import NS
@@ -68,7 +68,7 @@ class GripperInterface:
         for action in self._actions:
             action.update(now_ns)
 
-    def _run(self, action_type: Any, start: Callable[[], GripperCommand]) -> _CommandRun:
+    def _run(self, action_type: Any, start: Callable[[], FingerMotion]) -> _CommandRun:
         return _CommandRun(action_type, self._gripper, self._started(start))
 
     def _begin_grasp(self, goal: Grasp.Goal) -> _CommandRun:
@@ -83,7 +83,7 @@ class GripperInterface:
         gripper, config = self._gripper, self._config
         width, force = 2.0 * goal.command.position, goal.command.max_effort
         if math.isfinite(width) and abs(width - gripper.width_m) < _SAME_WIDTH_M:
-            done = GripperCommand([])
+            done = FingerMotion([])
             done.state = GripperState.SUCCEEDED
             return _GripperActionRun(gripper, done)
         if width >= gripper.width_m:
@@ -100,12 +100,12 @@ class GripperInterface:
             )
         return _GripperActionRun(gripper, command)
 
-    def _started(self, start: Callable[[], GripperCommand]) -> GripperCommand:
+    def _started(self, start: Callable[[], FingerMotion]) -> FingerMotion:
         try:
             return start()
         except ClapError as error:
             self._logger.error(error.message)
-            refused = GripperCommand([])
+            refused = FingerMotion([])
             refused.state = GripperState.FAILED
             refused.error = error.message
             return refused
@@ -119,7 +119,7 @@ class GripperInterface:
 class _CommandRun:
     """A homing, move or grasp goal, whose results have the same fields."""
 
-    def __init__(self, action_type: Any, gripper: Gripper, command: GripperCommand) -> None:
+    def __init__(self, action_type: Any, gripper: Gripper, command: FingerMotion) -> None:
         self._type = action_type
         self._gripper = gripper
         self._command = command
@@ -143,7 +143,7 @@ class _CommandRun:
 class _GripperActionRun:
     """A gripper_action goal; as upstream its result has the full width and no effort."""
 
-    def __init__(self, gripper: Gripper, command: GripperCommand) -> None:
+    def __init__(self, gripper: Gripper, command: FingerMotion) -> None:
         self._gripper = gripper
         self._command = command
 

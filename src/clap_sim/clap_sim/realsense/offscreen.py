@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clap_core.errors import ClapError, ErrorCode
 
 _kept = threading.local()
-"""Each thread's graphics context. It outlives the renderers: a new one compiles its shaders anew,
+"""Each thread's graphics context. It outlives the renderers: a new one compiles its shaders again,
 which takes longer than rendering an episode."""
 
 

@@ -105,7 +105,7 @@ class World:
     def reset(self, seed: int | None = None) -> None:
         """Put the robot home with an open hand and the objects at their places, all at rest.
 
-        The servos are told to hold home; a controller of another kind sets its controls anew.
+        The servos are told to hold home; a controller of another kind sets its controls itself.
 
         Args:
             seed: of the objects' places; None keeps the present one. Time goes on.

@@ -16,7 +16,7 @@ _PAINT_M = 0.0006
 
 
 @dataclass(frozen=True)
-class Target(Thing):
+class PaintedTarget(Thing):
     """A coloured square painted on the table, 0.1 m by default."""
 
     nouns: tuple[str, ...] = ("target", "square")

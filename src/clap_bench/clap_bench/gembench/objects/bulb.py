@@ -176,7 +176,7 @@ class BulbHolder(Thing):
 
 
 @dataclass(frozen=True)
-class Lamp(Thing):
+class SocketLamp(Thing):
     """A table lamp without shade: foot, stem, and an empty porcelain socket that points up.
 
     The foot has a radius of 60 mm, the socket's rim is 90 mm above the table; a cable lies on the

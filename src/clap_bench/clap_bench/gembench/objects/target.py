@@ -12,7 +12,7 @@ from clap_sim.world.objects import COLOURS
 
 
 @dataclass(frozen=True)
-class Target(Thing):
+class FloatingTarget(Thing):
     """A translucent sphere of radius 50 mm that floats; nothing touches it.
 
     The site ``<body>_centre`` is its middle.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clap_bench.gembench.colours import others
-from clap_bench.gembench.objects.bulb import Bulb, BulbHolder, Lamp, LitThread
+from clap_bench.gembench.objects.bulb import Bulb, BulbHolder, LitThread, SocketLamp
 from clap_bench.gembench.skills import carry, lift, pick, release, turn_clockwise
 from clap_bench.gembench.thread import turned_in
 from clap_bench.suite.moves import Transform, raised
@@ -55,7 +55,7 @@ class LightBulbIn(Task):
         holders = [Item(BulbHolder(colour), _HOLDERS, _holder(colour)) for colour in colours]
         bulbs = [Item(Bulb(colour), _PARKED, _bulb(colour)) for colour in colours]
         threads = tuple(_thread(colour) for colour in colours)
-        items = (Item(Lamp("black"), _LAMPS, _LAMP), *holders, *bulbs)
+        items = (Item(SocketLamp("black"), _LAMPS, _LAMP), *holders, *bulbs)
         return SceneModel("", "", "", items, gap_m=_GAP_M, mechanisms=threads)
 
     def prepare(self, world: World, rng: np.random.Generator) -> None:

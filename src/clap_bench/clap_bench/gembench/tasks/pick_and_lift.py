@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clap_bench.gembench.colours import others
 from clap_bench.gembench.objects.shapes import Cube, Cylinder, Duck, Moon, Shape, Star
-from clap_bench.gembench.objects.target import Target
+from clap_bench.gembench.objects.target import FloatingTarget
 from clap_bench.gembench.skills import comfortable_yaw, pick
 from clap_bench.suite.moves import Transform, go
 from clap_bench.suite.task import Point, Stage, Task
@@ -64,12 +64,12 @@ class PickAndLift(Task):
                 (unlike[rng.integers(len(unlike))], second if rng.random() < 0.5 else self.colour)
             )
         items = [Item(kind(colour), _ZONE, _name(kind, colour)) for kind, colour in toys]
-        target = Target(above_m=float(rng.uniform(*_TARGET_ABOVE_M)))
+        target = FloatingTarget(above_m=float(rng.uniform(*_TARGET_ABOVE_M)))
         return SceneModel("", "", "", (*items, Item(target, _TARGET_ZONE, _TARGET)))
 
     def success(self, truth: Truth) -> bool:
         name = _name(self.kind, self.colour)
-        target = truth.model(_TARGET, Target)
+        target = truth.model(_TARGET, FloatingTarget)
         distance = np.linalg.norm(_middle(truth, name) - _target(truth))
         return truth.held(name) and bool(distance < target.radius_m)
 

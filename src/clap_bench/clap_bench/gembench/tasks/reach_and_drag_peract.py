@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from clap_bench.gembench.colours import others
-from clap_bench.gembench.objects.blocks import Stick, Target
+from clap_bench.gembench.objects.blocks import PaintedTarget, Stick
 from clap_bench.gembench.skills import ABOVE_M, comfortable_yaw, pick
 from clap_bench.suite.moves import Transform, go, raised, slide
 from clap_bench.suite.task import Point, Stage, Task
@@ -82,7 +82,7 @@ class ReachAndDrag(Task):
         for quarter, colour in enumerate(colours):
             angle = 0.5 * np.pi * quarter + rng.uniform(-_TURN_RAD, _TURN_RAD)
             away = rng.uniform(*_DISTANCE_M) * np.array([np.cos(angle), np.sin(angle)])
-            items.append(Item(Target(colour), _pinned(cube + away, angle), _target(colour)))
+            items.append(Item(PaintedTarget(colour), _pinned(cube + away, angle), _target(colour)))
         return SceneModel("", "", "", tuple(items), gap_m=0.0)
 
     def watch(self, truth: Truth) -> None:
@@ -92,7 +92,7 @@ class ReachAndDrag(Task):
             truth.note(_BY_HAND)
 
     def success(self, truth: Truth) -> bool:
-        target = truth.model(_target(self.colour), Target)
+        target = truth.model(_target(self.colour), PaintedTarget)
         away = np.linalg.inv(truth.pose(_target(self.colour))) @ truth.pose(_CUBE)[:, 3]
         return bool(
             truth.events == [_BY_STICK]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clap_bench.gembench.objects.blocks import Target
+from clap_bench.gembench.objects.blocks import PaintedTarget
 from clap_bench.gembench.skills import ABOVE_M, comfortable_yaw
 from clap_bench.suite.moves import Transform, go, raised, shutting, slide
 from clap_bench.suite.task import Point, Stage, Task
@@ -62,11 +62,11 @@ class SlideBlock(Task):
         for quarter, colour in enumerate(rng.permutation(TARGETS).tolist()):
             angle = yaw + 0.5 * np.pi * quarter
             place = middle + _DISTANCE_M * np.array([np.cos(angle), np.sin(angle)])
-            items.append(Item(Target(colour), _pinned(place, yaw), _target(colour)))
+            items.append(Item(PaintedTarget(colour), _pinned(place, yaw), _target(colour)))
         return SceneModel("", "", "", tuple(items), gap_m=0.0)
 
     def success(self, truth: Truth) -> bool:
-        target = truth.model(_target(self.colour), Target)
+        target = truth.model(_target(self.colour), PaintedTarget)
         away = np.linalg.inv(truth.pose(_target(self.colour))) @ truth.pose(_BLOCK)[:, 3]
         return bool(
             np.abs(away[:2]).max() < target.half_side_m

@@ -35,7 +35,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Result:
+class TrialResult:
     """How one episode ended. Equal episodes give equal results: no times, no addresses.
 
     Attributes:
@@ -43,7 +43,7 @@ class Result:
         success: the judge's word.
         key_poses: how many were executed or tried.
         reason: why there was no success; empty on success.
-        trace: of an exception that nobody foresaw; empty otherwise.
+        trace: of an unexpected exception; empty otherwise.
     """
 
     variation: str
@@ -72,7 +72,7 @@ class Terms:
     videos: Path | None = None
 
 
-def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> Result:
+def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> TrialResult:
     """Play an episode; nothing that goes wrong in it is raised.
 
     Raises:
@@ -93,7 +93,7 @@ def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> Result:
     return result
 
 
-def _play(trial: Trial, episode: Episode, agent: Agent | Insider, mode: Mode) -> Result:
+def _play(trial: Trial, episode: Episode, agent: Agent | Insider, mode: Mode) -> TrialResult:
     reason, trace = NOT_DONE, ""
     try:
         if isinstance(agent, Insider):
@@ -110,7 +110,7 @@ def _play(trial: Trial, episode: Episode, agent: Agent | Insider, mode: Mode) ->
     except (Exception, SystemExit) as error:
         reason, trace = f"the agent raised {error!r}", _trace()
     if episode.success and not trace:
-        return Result(trial.variation, trial.seed, True, episode.key_poses)
+        return TrialResult(trial.variation, trial.seed, True, episode.key_poses)
     failed = episode.failures[-1].error.message if episode.failures else ""
     if failed not in reason:
         reason += f" (last failed key pose: {failed})"
@@ -129,9 +129,9 @@ def _filmed(episode: Episode, trial: Trial, folder: Path | None) -> Iterator[Fil
         film.close()
 
 
-def _failure(trial: Trial, key_poses: int, reason: str, trace: str = "") -> Result:
+def _failure(trial: Trial, key_poses: int, reason: str, trace: str = "") -> TrialResult:
     shown = _ADDRESS.sub("0x...", reason)
-    return Result(trial.variation, trial.seed, False, key_poses, shown, trace)
+    return TrialResult(trial.variation, trial.seed, False, key_poses, shown, trace)
 
 
 def _trace() -> str:

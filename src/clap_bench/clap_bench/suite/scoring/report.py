@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clap_bench.suite.scoring.play import Result, Terms, Trial
+from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.statistics import DIGITS, bootstrap, wilson
 
 OVER_VARIATIONS = "bootstrap over the variations"
@@ -13,7 +13,7 @@ OVER_EPISODES = "Wilson"
 
 
 def summary(
-    results: Iterable[Result],
+    results: Iterable[TrialResult],
     trials: Sequence[Trial],
     terms: Terms,
     *,
@@ -41,7 +41,7 @@ def summary(
     """
     places = {trial: place for place, trial in enumerate(trials)}
     ordered = sorted(results, key=lambda result: places[Trial(result.variation, result.seed)])
-    by_name: dict[str, list[Result]] = {}
+    by_name: dict[str, list[TrialResult]] = {}
     for result in ordered:
         by_name.setdefault(result.variation, []).append(result)
     variations = {name: _variation(group) for name, group in by_name.items()}
@@ -63,7 +63,7 @@ def summary(
     }
 
 
-def _variation(results: Sequence[Result]) -> dict[str, Any]:
+def _variation(results: Sequence[TrialResult]) -> dict[str, Any]:
     good = [result for result in results if result.success]
     bad = [result for result in results if not result.success]
     return {
@@ -76,10 +76,10 @@ def _variation(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def _failure(result: Result) -> dict[str, Any]:
+def _failure(result: TrialResult) -> dict[str, Any]:
     told = {"seed": result.seed, "key_poses": result.key_poses, "reason": result.reason}
     return {**told, "trace": result.trace} if result.trace else told
 
 
-def _rate(results: Sequence[Result]) -> float:
+def _rate(results: Sequence[TrialResult]) -> float:
     return sum(result.success for result in results) / len(results)

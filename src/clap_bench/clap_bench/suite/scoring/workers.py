@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from clap_bench.suite.agents.agent import make_agent
-from clap_bench.suite.scoring.play import Result, Terms, Trial, play
+from clap_bench.suite.scoring.play import Terms, Trial, TrialResult, play
 from clap_core.errors import ClapError
 
 CLOSING_S = 5.0
@@ -30,7 +30,9 @@ class _Death:
     exit_code: int | None
 
 
-def play_all(trials: Sequence[Trial], terms: Terms, jobs: int) -> Generator[Result, None, None]:
+def play_all(
+    trials: Sequence[Trial], terms: Terms, jobs: int
+) -> Generator[TrialResult, None, None]:
     """Play episodes in `jobs` processes of their own; results come as they are ready.
 
     The processes are spawned: a forked one would share its parent's graphics. Whatever ends the
@@ -90,7 +92,7 @@ class _Worker:
         with contextlib.suppress(OSError):  # it died: `answer` finds out
             self.connection.send(trial)
 
-    def answer(self) -> Result | _Death:
+    def answer(self) -> TrialResult | _Death:
         """What the process says; call it when the connection is ready.
 
         Raises:
@@ -98,7 +100,7 @@ class _Worker:
         """
         self.trial = None
         try:
-            answer: Result | ClapError = self.connection.recv()
+            answer: TrialResult | ClapError = self.connection.recv()
         except (EOFError, OSError):
             self._process.join(CLOSING_S)
             return _Death(self._process.exitcode)
@@ -134,7 +136,7 @@ def _serve(connection: Connection, terms: Terms) -> None:
             return
         try:
             agent = agent or make_agent(terms.agent)
-            answer: Result | ClapError = play(trial, agent, terms)
+            answer: TrialResult | ClapError = play(trial, agent, terms)
         except ClapError as error:
             answer = error
         try:
@@ -152,8 +154,10 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _lost(trial: Trial, end: _Death) -> Result:
+def _lost(trial: Trial, end: _Death) -> TrialResult:
     by = f"exit code {end.exit_code}"
     if end.exit_code is not None and end.exit_code < 0:
         by = signal.Signals(-end.exit_code).name
-    return Result(trial.variation, trial.seed, False, 0, f"the process that played it ended ({by})")
+    return TrialResult(
+        trial.variation, trial.seed, False, 0, f"the process that played it ended ({by})"
+    )
