@@ -49,6 +49,7 @@ class Bench:
             [
                 Parameter("min_cameras", value=defaults.min_cameras),
                 Parameter("sync_tolerance_s", value=defaults.sync_tolerance_s),
+                Parameter("start_timeout_s", value=defaults.start_timeout_s),
             ]
         )
 
@@ -136,6 +137,27 @@ def test_all_cameras_silent_is_an_error_until_they_are_back(running: Bench) -> N
     running.wait_until_well()
     # The first camera that is back waits for the others.
     assert all(len(cloud) == all_points for cloud in rig.fused[before:])
+
+
+def test_before_the_first_images_silence_is_no_error_but_later_it_is(bench: Bench) -> None:
+    rig = bench.rig
+    bench.node.set_parameters([Parameter("start_timeout_s", value=1.5)])
+    rig.silent = set(rig.views)
+    bench.start()
+    began = bench.node.get_clock().now()
+    waited = False
+
+    def is_error() -> bool:
+        nonlocal waited
+        waited = waited or rig.says(WARN, "CAMERA_STALE", "first images", "'front'")
+        return rig.says(ERROR, "CAMERA_STALE", "'front'", "sends nothing")
+
+    bench.wait(is_error)
+    assert waited
+    assert (bench.node.get_clock().now() - began).nanoseconds >= 1.5e9
+    rig.silent = set()
+    rig.publish_poses()
+    bench.wait_until_well()
 
 
 def test_one_image_of_each_camera_is_enough_for_a_cloud(running: Bench) -> None:

@@ -48,6 +48,13 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         le=10.0,
         description="A camera without an image for so long is stale and not waited for, seconds.",
     )
+    start_timeout_s: float = Field(
+        5.0,
+        gt=0.0,
+        le=60.0,
+        description="How long cameras may take for their first images before that is an error, "
+        "seconds; a warning says meanwhile what is waited for.",
+    )
     max_age_s: float = Field(
         0.5, gt=0.0, le=10.0, description="Images older than this are not fused, seconds."
     )

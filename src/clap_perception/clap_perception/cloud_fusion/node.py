@@ -19,6 +19,7 @@ from clap_core.fusion import CloudFuser
 from clap_perception.cloud_fusion.camera_input import CameraInput, Frame
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
 from clap_perception.cloud_fusion.config import CloudFusionConfig
+from clap_perception.cloud_fusion.start_up import StartUp
 from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
 from clap_ros import clouds
 from clap_ros.diagnostics import Rate, Window
@@ -86,6 +87,9 @@ class CloudFusionNode(ManagedNode):
             config.cameras, round(config.sync_tolerance_s * NS_PER_S)
         )
         self._published_ns = self._heard_ns = self._now_ns()
+        self._start_up = StartUp(
+            config.start_timeout_s, config.camera_timeout_s, self._published_ns
+        )
         self._inputs = {
             camera: CameraInput(self, camera, config, self._on_frame) for camera in config.cameras
         }
@@ -128,6 +132,7 @@ class CloudFusionNode(ManagedNode):
     def _on_frame(self, frame: Frame) -> None:
         """Look whether the frame completes a set of all cameras that deliver."""
         now_ns = self._now_ns()
+        self._start_up.note_frame()
         self._await_all_after_silence(now_ns)
         self._sets.add(frame.camera, frame.stamp_ns, frame)
         live = [name for name, one in self._inputs.items() if one.monitor.is_live(now_ns)]
@@ -146,9 +151,12 @@ class CloudFusionNode(ManagedNode):
         """
         silence_ns, self._heard_ns = abs(now_ns - self._heard_ns), now_ns
         if silence_ns > self._config.camera_timeout_s * NS_PER_S:
-            self._published_ns = now_ns
-            for camera_input in self._inputs.values():
-                camera_input.monitor.restart(now_ns)
+            self._count_silence_from(now_ns)
+
+    def _count_silence_from(self, now_ns: int) -> None:
+        self._published_ns = now_ns
+        for camera_input in self._inputs.values():
+            camera_input.monitor.restart(now_ns)
 
     def _advance(self) -> None:
         """Fuse the set that waits for poses once it has them, then begin with the newest one."""
@@ -228,11 +236,16 @@ class CloudFusionNode(ManagedNode):
         if not self.is_active:
             return
         now_ns = self._now_ns()
+        if self._start_up.look(now_ns):
+            self._count_silence_from(now_ns)
         faults = self._faults(now_ns)
         stale = list(filter(None, (one.fault(now_ns) for one in self._inputs.values())))
         is_late = abs(now_ns - self._published_ns) > self._config.camera_timeout_s * NS_PER_S
         if is_late and len(self._inputs) - len(stale) < self._config.min_cameras:
-            self.health.error(stale[0])
+            if self._start_up.is_waiting(now_ns):
+                self.health.warn(f"waiting for the first images: {stale[0].message}", stale[0].code)
+            else:
+                self.health.error(stale[0])
         elif self._cloud_fault is not None:
             self.health.error(self._cloud_fault)
         elif is_late:
