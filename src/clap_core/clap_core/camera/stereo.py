@@ -8,15 +8,12 @@ the simulated cameras and by training, which adds the noise to exact depth when 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from clap_core.camera.intrinsics import CameraIntrinsics
+from clap_core.compiled import compiled
 
 TABLE_SIZE = 1 << 18
 """Normal numbers that are drawn once: drawing 300,000 for each image takes longer than rendering
@@ -111,15 +108,7 @@ def measure_stereo(
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    """Compile on first use and cache, or only compile where no cache folder is writable."""
-    try:
-        return numba.njit(cache=True, fastmath=_FAST)(function)
-    except RuntimeError:  # numba finds no place for its cache: a read-only install, no home
-        return numba.njit(fastmath=_FAST)(function)
-
-
-@_compiled
+@compiled(fastmath=_FAST)
 def _measure(
     exact: NDArray[np.float32],
     focal: np.float32,

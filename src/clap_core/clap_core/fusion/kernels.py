@@ -8,12 +8,10 @@ Compiled code is cached per file: what these functions call must stay in this fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from clap_core.compiled import compiled
 
 FRACTION_BITS = 12
 """Positions inside a voxel are summed in steps of 2**-12 of its edge (1.2 um for 5 mm)."""
@@ -27,15 +25,7 @@ SUM_X, SUM_Y, SUM_Z, SUM_R, SUM_G, SUM_B, COUNT, KEY = range(8)
 """Columns of the table of sums: 32 bytes a voxel, half a cache line."""
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    """Compile on first use and cache, or only compile where no cache folder is writable."""
-    try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba finds no place for its cache: a read-only install, no home
-        return numba.njit(nogil=True)(function)
-
-
-@_compiled
+@compiled(nogil=True)
 def accumulate(
     depth: NDArray[np.uint16] | NDArray[np.float32],
     rgb: NDArray[np.uint8],
@@ -155,7 +145,7 @@ def accumulate(
     return used
 
 
-@_compiled
+@compiled(nogil=True)
 def collect(
     keys: NDArray[np.int32],
     index: NDArray[np.int32],

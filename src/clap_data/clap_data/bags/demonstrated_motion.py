@@ -13,6 +13,7 @@ from clap_core.robot.kinematics import Transform
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import KeyAction, Motion
+from clap_data.bags.stack_messages import NS_PER_S
 from clap_data.episodes import EpisodeRecord
 
 RATE_HZ = 30.0
@@ -29,7 +30,6 @@ HAND_SPEED_M_S = 0.1
 START_S = 1.0
 """Time of the first sample."""
 
-_NS_PER_S = 1_000_000_000
 _FALLBACK_RAD_S = 0.8
 _FALLBACK_S = 1.0
 
@@ -80,8 +80,8 @@ class Motions:
 
     def samples(self) -> Iterator[MotionSample]:
         """The robot at `RATE_HZ`, from before the first look until after the last."""
-        period_ns = round(_NS_PER_S / RATE_HZ)
-        stamp_ns = round(START_S * _NS_PER_S)
+        period_ns = round(NS_PER_S / RATE_HZ)
+        stamp_ns = round(START_S * NS_PER_S)
         rest = round(REST_S * RATE_HZ)
         for number, look in enumerate(self._record.looks):
             joints = np.array(look.joints_rad)

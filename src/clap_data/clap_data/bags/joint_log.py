@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.joint_track import ImplausibleJointsError, JointTrack
 from clap_core.robot.specification import ARMS
+from clap_data.bags.stack_messages import NS_PER_S
 
 _LOG = logging.getLogger(__name__)
 
-NS_PER_S = 1_000_000_000
 TRUSTED_SHARE = 0.95
 """A topic of which a larger part is implausible is not believed at all."""
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from clap_core.task_types import GripperCommand
-
-NS_PER_S = 1_000_000_000
+from clap_data.bags.stack_messages import NS_PER_S
 
 
 class KeyFrameConfig(BaseModel, frozen=True, extra="forbid"):

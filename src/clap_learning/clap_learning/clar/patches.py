@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
+from clap_core.compiled import compiled
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.config import EncoderConfig
 
@@ -120,7 +120,7 @@ FAST_BUT_FINITE = {"reassoc", "contract", "arcp", "nsz"}
 """Of the compiler's fast arithmetic all but the assumption that nothing is infinite or NaN."""
 
 
-@njit(cache=True, fastmath=FAST_BUT_FINITE)
+@compiled(fastmath=FAST_BUT_FINITE)
 def _farthest(xyz: NDArray[np.float32], count: int, first: int) -> NDArray[np.int64]:
     """Indices of points each of which is farthest from all before."""
     chosen = np.empty(count, dtype=np.int64)
@@ -142,7 +142,7 @@ def _farthest(xyz: NDArray[np.float32], count: int, first: int) -> NDArray[np.in
     return chosen
 
 
-@njit(cache=True, fastmath=FAST_BUT_FINITE)
+@compiled(fastmath=FAST_BUT_FINITE)
 def _gather(
     xyz: NDArray[np.float32],
     features: NDArray[np.float32],

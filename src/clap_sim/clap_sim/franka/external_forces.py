@@ -6,9 +6,9 @@ import math
 
 import mujoco
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from clap_core.compiled import compiled
 from clap_sim.franka.model import NUM_JOINTS, FrankaModel
 
 FloatArray = NDArray[np.float64]
@@ -78,7 +78,7 @@ class ExternalForces:
         self.values += self._blend * (now - self.values)
 
 
-@njit(cache=True)
+@compiled()
 def _external(
     on_bodies: FloatArray,
     carried: FloatArray,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from clap_core.camera import CameraIntrinsics
 from clap_core.camera.stereo import TABLE_SIZE, measure_stereo
+from clap_core.compiled import compiled
 from clap_sim.realsense.config import DepthConfig
 
 
@@ -56,7 +56,7 @@ class DepthSensor:
         )
 
 
-@njit(cache=True, fastmath={"reassoc", "contract", "arcp", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "arcp", "nsz"})
 def metric_depth(
     window: NDArray[np.float32], near: float, far: float, out: NDArray[np.float32]
 ) -> None:
