@@ -63,18 +63,19 @@ class Place:
         self.workers = {name: self.add_worker(name) for name in ("first", "second")}
         self.client = Node("client", context=self.context, use_global_arguments=False)
         self.executor.add_node(self.client)
-        self.cancels: list[CancelGoal.Request] = []
-        self.client.create_service(
-            CancelGoal,
-            "/arm_controller/follow_joint_trajectory/_action/cancel_goal",
-            self._on_cancel,
-        )
+        self.cancels: list[tuple[str, CancelGoal.Request]] = []
+        for controller in ("/arm_controller", "/workers_own"):
+            self._serve_cancels(controller)
 
-    def _on_cancel(
-        self, request: CancelGoal.Request, response: CancelGoal.Response
-    ) -> CancelGoal.Response:
-        self.cancels.append(request)
-        return response
+    def _serve_cancels(self, controller: str) -> None:
+        def on_cancel(
+            request: CancelGoal.Request, response: CancelGoal.Response
+        ) -> CancelGoal.Response:
+            self.cancels.append((controller, request))
+            return response
+
+        action = f"{controller}/follow_joint_trajectory"
+        self.client.create_service(CancelGoal, f"{action}/_action/cancel_goal", on_cancel)
 
     def add_worker(self, name: str) -> Worker:
         worker = Worker(name, self.journal, self.context)
@@ -173,14 +174,21 @@ def test_a_refused_transition_is_told_and_tried_again(place: Place) -> None:
     place.until_active(True)
 
 
+@pytest.mark.parametrize("controller", ["/arm_controller", "/workers_own"])
 @pytest.mark.parametrize("lose", [Place.remove_worker, Place.hang_worker])
 def test_the_arm_is_stopped_when_the_node_that_moves_it_dies_or_hangs(
-    place: Place, lose: Callable[[Place, str], None]
+    place: Place, lose: Callable[[Place, str], None], controller: str
 ) -> None:
+    """On the controller that this node itself tells, or the manager's where it tells none."""
+    if controller == "/workers_own":
+        place.workers["second"].declare_parameter("arm_id", "fr3")
+        place.workers["second"].declare_parameter("controller", controller)
     place.until_active(True)
+    stop = place.manager._arm_stop  # type: ignore[attr-defined]
+    place.until(lambda: stop.action == f"{controller}/follow_joint_trajectory", "it is told")
     lose(place, "first")
     place.until_active(False, "the node /first")
     lose(place, "second")
     place.until_active(False, "/second: lost")
     place.until(lambda: bool(place.cancels), "all goals are cancelled")
-    assert place.cancels == [CancelGoal.Request()], "once, and not for another node"
+    assert place.cancels == [(controller, CancelGoal.Request())], "once, and not for another node"

@@ -30,8 +30,8 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
     arm_id: str = Field("fr3", min_length=1, description="fr3, fer or panda.")
     controller: str = Field(
         "",
-        description="Controller with the action <controller>/follow_joint_trajectory, the same as "
-        "the arm_node's, so set it for all nodes (/**); empty for /<arm_id>_arm_controller.",
+        description="Controller with the action <controller>/follow_joint_trajectory, until the "
+        "arm_node has told its own, or where it tells none; empty for /<arm_id>_arm_controller.",
     )
     autostart: bool = Field(
         True, description="Bring the nodes up at once; otherwise wait for ~/manage."

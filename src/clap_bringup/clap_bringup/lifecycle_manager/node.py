@@ -77,7 +77,8 @@ class LifecycleManager(Node):
         self._change_state = {
             n: self.create_client(ChangeState, f"{n}/change_state") for n in names
         }
-        self._arm_stop = ArmStop(self, self._config.trajectory_action)
+        self._arm_node = self._full_name(self._config.arm_node)
+        self._arm_stop = ArmStop(self, self._arm_node, self._config.trajectory_action)
         self._questions: dict[str, _Question] = {}
         self._command: _Question | None = None
         self._health = Health(self, self._health_values)
@@ -178,8 +179,10 @@ class LifecycleManager(Node):
     def _lost(self, name: str, why: str) -> None:
         """A node is gone; the arm is stopped in place of the one that moves it."""
         was_active = self._supervision.lost(name, why)
-        if was_active and name == self._full_name(self._config.arm_node):
-            self._arm_stop.stop(f"{name} {why}")
+        if name == self._arm_node:
+            self._arm_stop.forget()
+            if was_active:
+                self._arm_stop.stop(f"{name} {why}")
 
     def _on_state(self, name: str, future: Future) -> None:
         question = self._questions.get(name)
@@ -191,6 +194,8 @@ class LifecycleManager(Node):
         state = _STATES.get(future.result().current_state.id)
         if state is not None:
             self._supervision.seen(name, state, time.monotonic())
+            if name == self._arm_node and state is State.ACTIVE:
+                self._arm_stop.learn()
             self._advance()
 
     def _advance(self) -> None:

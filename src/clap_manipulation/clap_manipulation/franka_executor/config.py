@@ -16,8 +16,8 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     controller: str = Field(
         "",
         description="Controller with the action <controller>/follow_joint_trajectory; empty for "
-        "/<arm_id>_arm_controller. Set it for all nodes (/**), as lifecycle_manager must know it "
-        "too: it stops the arm in the executor's place",
+        "/<arm_id>_arm_controller. lifecycle_manager asks for it, to stop the arm in the "
+        "executor's place",
     )
     gripper_node: str = Field(
         "/franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
