@@ -10,9 +10,9 @@ RETRY_S = 5.0
 
 
 def supervision(**states: State) -> Supervision:
-    """A supervision that wishes its nodes up since time 0, with some states seen."""
+    """A supervision that was asked for active nodes at time 0, with some states seen."""
     result = Supervision(NAMES, START_S, RETRY_S)
-    result.wish(True, 0.0)
+    result.request(True, 0.0)
     for name, state in states.items():
         result.seen(f"/{name}", state, 0.0)
     return result
@@ -90,7 +90,7 @@ def test_a_dead_node_does_not_hold_up_another_dead_one() -> None:
 
 def test_down_deactivates_in_reverse_and_stays_down() -> None:
     it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.INACTIVE)
-    it.wish(False, 30.0)
+    it.request(False, 30.0)
     assert run(it, 30.0) == ["DEACTIVATE /b", "DEACTIVATE /a"]
     assert it.all_down
     it.seen("/c", State.UNCONFIGURED, 31.0)
@@ -106,7 +106,7 @@ def test_a_finalized_node_is_told() -> None:
 
 def test_nodes_may_end_when_they_are_to_be_down() -> None:
     it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
-    it.wish(False, 1.0)
+    it.request(False, 1.0)
     it.lost("/a", "has died")
     assert it.problem(1.0) is None
 
@@ -123,7 +123,7 @@ def test_a_node_that_somebody_else_deactivates_is_left_alone() -> None:
 
 
 def test_what_ends_leaving_alone() -> None:
-    """A new wish, a respawn, or an activation by somebody else."""
+    """A new request, a respawn, or an activation by somebody else."""
     it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
     for name in NAMES:
         it.seen(name, State.INACTIVE, 5.0)
@@ -133,16 +133,16 @@ def test_what_ends_leaving_alone() -> None:
     it.seen("/b", State.ACTIVE, 7.0)
     it.seen("/b", State.UNCONFIGURED, 8.0)
     assert run(it, 8.0) == ["CONFIGURE /b", "ACTIVATE /b"]
-    it.wish(True, 9.0)
+    it.request(True, 9.0)
     assert run(it, 9.0) == ["ACTIVATE /c"]
 
 
 def test_its_own_deactivation_is_not_mistaken_for_somebody_elses() -> None:
     it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
-    it.wish(False, 1.0)
+    it.request(False, 1.0)
     command = it.next_command(1.0)
     assert command == Command("/c", Transition.DEACTIVATE)
-    it.wish(True, 1.1)
+    it.request(True, 1.1)
     it.done(command, 1.2)
     assert run(it, 1.2) == ["ACTIVATE /c"]
 

@@ -3,7 +3,7 @@
 The nodes are configured in order and then activated in order. A node that is missing or fails
 holds up the others only until its deadline; it is tried again for ever, so a node that respawns
 becomes active without anybody's help. A node that somebody else deactivates is left alone until
-somebody activates it, it respawns, or the wish is repeated.
+somebody activates it, it respawns, or the request is repeated.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Member:
     Args:
         name: its full name.
         state: as last seen.
-        was_active: whether it has been active since the last wish.
+        was_active: whether it has been active since the last request.
         is_left_alone: whether somebody else deactivated it.
         problem: what is wrong with it, or None.
         retry_at: time in s before which it gets no command.
@@ -84,18 +84,18 @@ class Supervision:
         self.members = {name: Member(name) for name in names}
         self._start_timeout = start_timeout
         self._retry_period = retry_period
-        self._wish_up = False
-        self._wished_at = 0.0
+        self._wants_active = False
+        self._requested_at = 0.0
 
     @property
-    def wish_up(self) -> bool:
+    def wants_active(self) -> bool:
         """Whether the nodes are to be active."""
-        return self._wish_up
+        return self._wants_active
 
-    def wish(self, up: bool, now: float) -> None:
-        """Want the nodes active, or inactive."""
-        self._wish_up = up
-        self._wished_at = now
+    def request(self, active: bool, now: float) -> None:
+        """Ask for active nodes, or for inactive ones, from `now` on (seconds)."""
+        self._wants_active = active
+        self._requested_at = now
         for member in self.members.values():
             member.retry_at = now
             member.was_active = member.is_left_alone = False
@@ -116,7 +116,7 @@ class Supervision:
         """A node told its state."""
         member = self.members[name]
         # A respawned node is unconfigured: from active to inactive leads a transition only.
-        if self._wish_up and member.state is State.ACTIVE and state is State.INACTIVE:
+        if self._wants_active and member.state is State.ACTIVE and state is State.INACTIVE:
             member.is_left_alone = True
         elif state is State.ACTIVE or member.state is State.ABSENT:
             member.is_left_alone = False
@@ -141,7 +141,7 @@ class Supervision:
         member = self.members[name]
         if member.state is State.UNKNOWN:
             return False  # it has not come up yet: that is no loss, and has its own deadline
-        if member.state is not State.ABSENT and self._wish_up:
+        if member.state is not State.ABSENT and self._wants_active:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"the node {name} {why}",
@@ -171,7 +171,7 @@ class Supervision:
 
     def next_command(self, now: float) -> Command | None:
         """The transition to ask for now; one at a time."""
-        if not self._wish_up:
+        if not self._wants_active:
             for member in reversed(self.members.values()):
                 if member.state is State.ACTIVE and now >= member.retry_at:
                     return Command(member.name, Transition.DEACTIVATE)
@@ -194,7 +194,7 @@ class Supervision:
         return (
             member.problem is None
             and not member.was_active
-            and now < self._wished_at + self._start_timeout
+            and now < self._requested_at + self._start_timeout
         )
 
     def problem(self, now: float) -> ClapError | None:
@@ -203,7 +203,7 @@ class Supervision:
             if member.problem is not None:
                 return member.problem
         late = [m.name for m in self.members.values() if m.state is State.UNKNOWN]
-        if self._wish_up and late and now >= self._wished_at + self._start_timeout:
+        if self._wants_active and late and now >= self._requested_at + self._start_timeout:
             return ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"{', '.join(late)} did not appear within {self._start_timeout:g} s",

@@ -58,7 +58,7 @@ class _Question:
 
 
 class LifecycleManager(Node):
-    """Keeps the stack's lifecycle nodes in the state that is wished for.
+    """Keeps the stack's lifecycle nodes in the state that was asked for.
 
     Services: ``~/is_active`` (std_srvs/Trigger) tells whether all are active and if not which;
     ``~/manage`` (std_srvs/SetBool) brings them up (true) or down (false). Deadlines run on the
@@ -88,11 +88,11 @@ class LifecycleManager(Node):
             self._config.poll_period, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
         if self._config.autostart:
-            self._supervision.wish(True, time.monotonic())
+            self._supervision.request(True, time.monotonic())
 
     def bring_down(self) -> None:
         """Begin to deactivate the nodes, last one first."""
-        self._supervision.wish(False, time.monotonic())
+        self._supervision.request(False, time.monotonic())
         self._advance()
 
     @property
@@ -129,7 +129,7 @@ class LifecycleManager(Node):
         return response
 
     def _on_manage(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-        self._supervision.wish(request.data, time.monotonic())
+        self._supervision.request(request.data, time.monotonic())
         self._advance()
         response.success = True
         goal = "activating" if request.data else "deactivating"
@@ -240,7 +240,7 @@ class LifecycleManager(Node):
             return
         command = self._command.command
         if not self._command.client.service_is_ready():
-            if self._supervision.wish_up:  # at the end of a launch they all go
+            if self._supervision.wants_active:  # at the end of a launch they all go
                 self._supervision.failed(command, "died", now)
             self._lost(command.node, "has died")
         elif now >= self._command.deadline:
@@ -253,11 +253,11 @@ class LifecycleManager(Node):
 
     def _report(self, now: float) -> None:
         problem = self._supervision.problem(now)
-        if self._supervision.wish_up and self._supervision.all_active:
+        if self._supervision.wants_active and self._supervision.all_active:
             self._health.ok(self._supervision.summary())
         elif problem is not None:
             self._health.error(problem)
-        elif self._supervision.wish_up:
+        elif self._supervision.wants_active:
             self._health.warn(f"not all nodes are active: {self._supervision.summary()}")
         else:
             self._health.warn("the nodes are to be inactive: call ~/manage to activate them")
