@@ -98,6 +98,29 @@ def test_the_ladder_the_viewpoints_and_what_is_missing(
     assert "mae-global-0" in out
 
 
+def test_some_rows_and_other_weights_with_more_seeds(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_encoder(tmp_path / "mine", ClarEncoder(TINY), {})
+    mine = str(tmp_path / "mine")
+    words = ["--only", "random", "shipped", "--seeds", "4", "--shipped", mine, "--also", mine]
+    assert main([*command, *words, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    rows = {row["model"]: row for row in figures["ladder"]}
+    assert list(rows) == ["random", "shipped", "mine"]
+    assert all(row["seeds"] == [0, 1, 2, 3] for row in rows.values())
+    assert rows["mine"]["miou"] == rows["shipped"]["miou"]
+    assert figures["missing"] == []
+
+
+@pytest.mark.parametrize("words", [["--seeds", "0"], ["--also", "nowhere"]])
+def test_what_cannot_be_measured_is_refused(
+    command: list[str], capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert main([*command, *words]) == 2
+    assert words[1] in capsys.readouterr().err
+
+
 def test_damaged_weights_are_named(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --train: of the split train; made if there are none (%(default)s)")  # fmt: skip
     add("--shipped", type=Path, default=installed("models", "clar-tiny"), metavar="DIR",
         help="one more, in a row of its own (%(default)s)")  # fmt: skip
+    add("--also", type=Path, nargs="+", default=[], metavar="DIR",
+        help="more folders of weights, each in a row that has the folder's name")  # fmt: skip
+    add("--only", nargs="+", choices=models.LADDER, default=models.LADDER, metavar="MODEL",
+        help=f"only these rows: {', '.join(models.LADDER)} (all)")  # fmt: skip
+    add("--seeds", type=int, default=len(models.SEEDS), metavar="N",
+        help="seeds of each row (%(default)s)")  # fmt: skip
     add("--scenes", type=Path, default=Path("out/probe-scenes"), metavar="DIR",
         help="of the split probe; made if there are none (%(default)s)")  # fmt: skip
     add("--cache", type=Path, default=Path("out/probe-cache"), metavar="DIR",
@@ -86,6 +92,10 @@ def run(args: argparse.Namespace) -> int:
         raise ClapError(
             ErrorCode.INVALID_REQUEST, f"--jobs is {args.jobs}", "Give a number from 1 on"
         )
+    if args.seeds < 1:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST, f"--seeds is {args.seeds}", "Give a number from 1 on"
+        )
     make_folder(args.out.parent)
     check_writable(args.out)
     began = time.monotonic()
@@ -96,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
         division = divide(collection.records(args.scenes))
         clouds = _provide_clouds(args.scenes, args.cache, division, bar)
         setting = Setting(clouds, division, args.encoder, FitConfig())
-        plan = models.plan(args.runs, args.shipped)
+        plan = models.plan(args.runs, args.shipped, range(args.seeds), args.only, args.also)
         results = _measure(plan, setting, args.jobs, bar)
     figures = summary(results, plan, setting, args.runs)
     figures["seconds"] = round(time.monotonic() - began)

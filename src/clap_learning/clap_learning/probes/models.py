@@ -40,7 +40,7 @@ class Run:
     """One model with one seed.
 
     Attributes:
-        model: one of `LADDER`.
+        model: one of `LADDER`, or the name of a folder of other weights.
         seed: of pre-training, and of the probe.
         folder: of its weights; None for a model that was not pre-trained.
     """
@@ -63,17 +63,25 @@ class Plan:
     missing: tuple[Path, ...]
 
 
-def plan(runs: Path, shipped: Path | None, seeds: Sequence[int] = SEEDS) -> Plan:
+def plan(
+    runs: Path,
+    shipped: Path | None,
+    seeds: Sequence[int] = SEEDS,
+    only: Sequence[str] = LADDER,
+    also: Sequence[Path] = (),
+) -> Plan:
     """Look what is there.
 
     Args:
         runs: folder with ``<arm>-<seed>/``.
         shipped: folder of the weights that come with the software; None to leave them out.
         seeds: of each model.
+        only: models of `LADDER` that are wanted.
+        also: more folders of weights, each a model that has the folder's name.
     """
     found: list[Run] = []
     missing: list[Path] = []
-    for model in LADDER:
+    for model in (model for model in LADDER if model in only):
         if model == CHANCE:
             found.append(Run(model, seeds[0]))
         elif model == SHIPPED:
@@ -88,6 +96,8 @@ def plan(runs: Path, shipped: Path | None, seeds: Sequence[int] = SEEDS) -> Plan
                     missing.append(folder)
         else:
             found += [Run(model, seed) for seed in seeds]
+    for folder in also:
+        found += [Run(folder.name, seed, folder) for seed in seeds]
     found.sort(key=lambda run: run.model not in _SLOW_FIRST)
     return Plan(tuple(found), tuple(missing))
 

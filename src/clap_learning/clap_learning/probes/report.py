@@ -28,7 +28,8 @@ def ladder(results: Sequence[Result]) -> list[Figures]:
     """A row per model: ``miou`` and the keypoints' figures, and the same with ``_few``, each with
     ``mean``, ``std`` over the seeds and ``values``; and ``iou`` of each class."""
     rows = []
-    for model in models.LADDER:
+    others = sorted({result.run.model for result in results} - set(models.LADDER))
+    for model in (*models.LADDER, *others):
         own = [result for result in results if result.run.model == model]
         if not own:
             continue
