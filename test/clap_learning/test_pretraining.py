@@ -23,6 +23,7 @@ from clap_learning.pretraining.program import Result, pretrain
 from clap_learning.pretraining.run_folder import PLOT_FILE, RunFolder
 
 STEPS = 4
+CONFIGS = Path(__file__).parents[2] / "config" / "learning"
 
 
 class Interrupted(Exception):
@@ -84,6 +85,7 @@ def test_a_run_ends_in_weights_history_and_plots(
     assert {"shape", "colour", "image", "local", "local_cosine", "total"} <= lines[0].keys()
     assert (tmp_path / PLOT_FILE).read_bytes().startswith(b"\x89PNG")
     assert result.clouds == 2 * STEPS
+    assert (result.device_gib is None) == (result.device == "cpu")
     assert json.loads((tmp_path / "metrics.json").read_text())["losses"] == result.losses
 
 
@@ -213,6 +215,11 @@ def test_a_wrong_config_is_named(text: str, named: str, tmp_path: Path) -> None:
         read_config(path)
 
     assert str(path) in caught.value.message
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_configs_that_are_shipped_can_be_read(path: Path) -> None:
+    assert path.stem.startswith(read_config(path).encoder)
 
 
 def test_a_missing_config_is_named(tmp_path: Path) -> None:

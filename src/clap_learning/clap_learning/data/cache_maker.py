@@ -69,8 +69,8 @@ def make_cache(
         folder: of shards.
         cache: folder to fill; the features go below the teacher's name.
         teacher, text_teacher: names; None for no features of captions.
-        jobs: processes of one thread each; 1 works in this process, and so does any device but
-            the CPU.
+        jobs: processes, each of one thread of the CPU; 1 works in this process. On a GPU the
+            processes share it: most of their time they decode pictures and write files.
         device: to compute on.
         show: a progress bar.
 
@@ -97,7 +97,7 @@ def make_cache(
             recipe = _Recipe(
                 teacher, text_teacher, _dtype(teacher, orders[0].shard, device), device
             )
-            for _ in _filled(recipe, orders, jobs if device == "cpu" else 1):
+            for _ in _filled(recipe, orders, jobs):
                 bar.update()
     return features
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -35,6 +37,9 @@ from clap_learning.pretraining.run_folder import PLOT_FILE, Progress, RunFolder
 from clap_learning.teachers.registry import make_teacher, make_text_teacher
 from clap_learning.teachers.teacher import Teacher, TextTeacher
 
+_FEATURE_JOBS = 4
+"""Processes that compute teachers' features on one GPU, each with its own share of the memory."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -47,6 +52,8 @@ class Result:
         clouds_per_s: of all processes, since this run was started or taken up.
         waiting_share: share of the time spent waiting for data, likewise.
         losses: of the last lines of the history.
+        device: that this process computed on, by name.
+        device_gib: the most memory of it that this process's tensors took; None on a CPU.
     """
 
     steps: int
@@ -55,6 +62,8 @@ class Result:
     clouds_per_s: float
     waiting_share: float
     losses: dict[str, float]
+    device: str = "cpu"
+    device_gib: float | None = None
 
 
 def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path) -> Result:
@@ -158,7 +167,16 @@ def _teachers(
         text = make_text_teacher(config.text_teacher) if config.text_teacher else None
         return _Teachers(make_teacher(config.teacher), text)
     with accelerator.main_process_first():
-        cache = make_cache(scenes, features, config.teacher, config.text_teacher)
+        on_gpu = accelerator.device.type == "cuda"
+        cache = make_cache(
+            scenes,
+            features,
+            config.teacher,
+            config.text_teacher,
+            # On a CPU in this process alone: other runs train beside it.
+            jobs=min(_FEATURE_JOBS, os.cpu_count() or 1) if on_gpu else 1,
+            device=accelerator.device.type if on_gpu else "cpu",
+        )
     return _Teachers(*cached_teachers(cache), cache)
 
 
@@ -235,4 +253,14 @@ def _result(
             for name, value in (history[-1] if history else {}).items()
             if name not in ("step", "clouds_per_s", "waiting_share", "learning_rate")
         },
+        **_device(),
     )
+
+
+def _device() -> dict[str, Any]:
+    if not torch.cuda.is_available():
+        return {}
+    return {
+        "device": torch.cuda.get_device_name(),
+        "device_gib": round(torch.cuda.max_memory_allocated() / 2**30, 2),
+    }
