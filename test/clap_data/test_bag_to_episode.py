@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from rclpy.serialization import deserialize_message, serialize_message
 from rosbags.interfaces import ConnectionExtRosbag2
 from rosbags.rosbag2 import Reader, StoragePlugin, Writer
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import CameraInfo, JointState
 
+from clap_core.camera.rectification import Rectification
 from clap_core.camera.tabletop import views
 from clap_core.errors import ClapError
 from clap_core.geometry import tool_down
@@ -107,8 +108,9 @@ def copy(
     target: Path,
     wanted: Callable[[str], bool],
     more: dict[str, list[tuple[int, JointState]]] | None = None,
+    change: Callable[[str, bytes], tuple[str, bytes]] = lambda topic, data: (topic, data),
 ) -> Path:
-    """A bag with some of its topics only, and some more."""
+    """A bag with some of its topics only, some of them changed, and some more."""
     with (
         Reader(source) as reader,
         Writer(target, version=9, storage_plugin=StoragePlugin.MCAP) as writer,
@@ -118,11 +120,11 @@ def copy(
         for c in chosen:
             assert isinstance(c.ext, ConnectionExtRosbag2)
             copies[c.id] = writer.add_connection(
-                c.topic, c.msgtype, msgdef=c.msgdef.data, rihs01=c.digest,
+                change(c.topic, b"")[0], c.msgtype, msgdef=c.msgdef.data, rihs01=c.digest,
                 offered_qos_profiles=c.ext.offered_qos_profiles,
             )  # fmt: skip
         for c, stamp, data in reader.messages(chosen):
-            writer.write(copies[c.id], stamp, data)
+            writer.write(copies[c.id], stamp, change(c.topic, data)[1])
         for topic, messages in (more or {}).items():
             text, digest = Definitions().get("sensor_msgs/msg/JointState")
             added = writer.add_connection(
@@ -151,6 +153,29 @@ def test_an_episode_survives_the_way_through_a_bag(
         pairs = zip(before.looks(), after.looks(cameras), strict=True)
         for number, (ours, theirs) in enumerate(pairs):
             check_look(ours, theirs, number)
+
+
+def test_a_d405_s_colour_topic_and_lens(bag: Path, original: Path, tmp_path: Path) -> None:
+    d = [-0.3, 0.1, 0.001, -0.002, 0.0]
+
+    def as_d405(topic: str, data: bytes) -> tuple[str, bytes]:
+        if topic.startswith("/camera/front/") and topic.endswith("/camera_info") and data:
+            message = deserialize_message(data, CameraInfo)
+            message.d = d
+            data = serialize_message(message)
+        return topic.replace("front/color/image_raw", "front/color/image_rect_raw"), data
+
+    d405 = copy(bag, tmp_path / "d405", lambda topic: True, change=as_d405)
+    convert(d405, tmp_path / "back.episode", Conversion(cameras=("front", "left")))
+    with EpisodeFile(original) as before, EpisodeFile(tmp_path / "back.episode") as after:
+        cameras = ["front", "left"]
+        for ours, theirs in zip(before.looks(cameras), after.looks(cameras), strict=True):
+            front, left = ours.views
+            lens = Rectification(front.intrinsics, "plumb_bob", d)
+            assert (theirs.views[0].rgb != front.rgb).any()
+            for expected, found in zip((lens.apply(front), left), theirs.views, strict=True):
+                np.testing.assert_array_equal(found.rgb, expected.rgb)
+                np.testing.assert_array_equal(found.depth, expected.depth)
 
 
 def check_look(ours: Look, theirs: Look, number: int) -> None:

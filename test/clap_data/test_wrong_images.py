@@ -28,16 +28,21 @@ def camera(stamps_ns: list[int]) -> CameraLog:
 def test_zeros_of_a_starting_driver_are_passed_over() -> None:
     log = CameraLog("front")
     log.note_info(info([0.0] * 9, []))
-    assert log.intrinsics is None and log.problem is None
+    assert log.rectification is None and log.problem is None
     log.note_info(info(K, [0.0] * 5))
-    assert log.intrinsics is not None and log.intrinsics.fx == 60.0
+    assert log.rectification is not None and log.rectification.intrinsics.fx == 60.0
 
 
-def test_a_distorted_camera_is_a_problem_only_when_it_is_wanted() -> None:
+def test_a_distorted_camera_is_used_and_one_of_an_unknown_lens_is_a_problem() -> None:
     log = CameraLog("front")
+    unknown = info(K, [-0.3, 0.1, 0.0, 0.0, 0.0])
+    unknown.distortion_model = "of_my_own"
+    log.note_info(unknown)
+    assert log.rectification is None
+    assert log.problem is not None and "of_my_own" in log.problem.message
     log.note_info(info(K, [-0.3, 0.1, 0.0, 0.0, 0.0]))
-    assert log.intrinsics is None
-    assert log.problem is not None and "distorted" in log.problem.message
+    assert log.rectification is not None and log.rectification.is_needed
+    assert log.problem is None
 
 
 def test_an_image_without_a_stamp_is_left_out() -> None:

@@ -37,6 +37,7 @@ class CameraRig(Node):
         views: by camera, what it shows; replace entries to change images and poses.
         silent: cameras that send no images.
         silent_depth: cameras that send colour but no depth.
+        d405: cameras whose colour is on the topic that a D405 has.
         delay_s: by camera, how much older than now its stamps are.
         moving: cameras whose pose is on /tf instead of /tf_static.
         clouds: clouds as they come, for each reliability.
@@ -54,6 +55,10 @@ class CameraRig(Node):
             (name, kind): self.create_publisher(Image, f"/camera/{name}/{kind}/image_raw", 5)
             for name in self.views
             for kind in ("color", "aligned_depth_to_color")
+        }
+        self._rectified = {
+            name: self.create_publisher(Image, f"/camera/{name}/color/image_rect_raw", 5)
+            for name in self.views
         }
         self._infos = {
             name: self.create_publisher(
@@ -75,6 +80,7 @@ class CameraRig(Node):
         self.views: dict[str, CameraView] = dict(self._good_views)
         self.silent: set[str] = set()
         self.silent_depth: set[str] = set()
+        self.d405: set[str] = set()
         self.delay_s = dict.fromkeys(self.views, 0.0)
         self.moving: set[str] = set()
         self.clouds: dict[str, list[PointCloud]] = {name: [] for name in CLOUD_QOS}
@@ -133,7 +139,7 @@ class CameraRig(Node):
         self.infos[name].header = header
         self._infos[name].publish(self.infos[name])
         color = images.to_message(view.rgb, "rgb8", header)
-        self._images[name, "color"].publish(color)
+        (self._rectified[name] if name in self.d405 else self._images[name, "color"]).publish(color)
         if name not in self.silent_depth:
             encoding = "16UC1" if view.depth.dtype == np.uint16 else "32FC1"
             depth = images.to_message(view.depth, encoding, header)

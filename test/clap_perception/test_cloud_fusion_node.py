@@ -15,6 +15,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
+from clap_core.camera.rectification import Rectification
 from clap_core.camera.tabletop import look_at
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_perception.cloud_fusion.config import CloudFusionConfig
@@ -252,6 +253,34 @@ def test_a_cloud_without_points_is_published_and_said(running: Bench) -> None:
     assert len(rig.fused[-1]) == 0
     rig.views.update(good)
     rig.publish_poses()
+    running.wait_until_well()
+
+
+def test_a_d405_is_fused_and_its_lens_counts(running: Bench) -> None:
+    """Its colour has a topic name of its own, and coefficients that are not zero."""
+    rig = running.rig
+    view, d = rig.views["front"], [-0.3, 0.1, 0.001, -0.002, 0.0]
+    plain = CloudFuser(FusionConfig()).fuse(list(rig.views.values()))
+    rectified = Rectification(view.intrinsics, "plumb_bob", d).apply(view)
+    expected = CloudFuser(FusionConfig()).fuse([rectified, rig.views["left"], rig.views["right"]])
+    assert abs(len(plain) - len(expected)) > 0.03 * len(plain)
+    rig.d405 = {"front"}
+    rig.infos["front"].d = d
+    running.wait_for_clouds()
+    running.wait(lambda: abs(len(rig.fused[-1]) - len(expected)) < 0.01 * len(expected))
+    running.wait_until_well()
+    rig.infos["front"].d = [0.0] * 5
+    running.wait(lambda: abs(len(rig.fused[-1]) - len(plain)) < 0.01 * len(plain))
+
+
+def test_an_unknown_lens_leaves_a_camera_out(running: Bench) -> None:
+    rig = running.rig
+    info = rig.infos["front"]
+    info.d, info.distortion_model = [0.1, 0.2], "of_my_own"
+    running.wait(lambda: rig.says(WARN, "INVALID_REQUEST", "'front'", "of_my_own"))
+    running.wait_for_clouds()
+    info.distortion_model = "plumb_bob"
+    info.d = [0.0] * 5
     running.wait_until_well()
 
 

@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from clap_core.camera import CameraIntrinsics
-from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera.camera_info import rectification_from_message
 from clap_core.camera.image_message import to_array
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros import images
@@ -141,16 +141,18 @@ def test_no_other_converter_is_ever_used(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_intrinsics_come_back() -> None:
     camera = CameraIntrinsics(640, 480, 610.0, 605.0, 321.5, 238.0)
-    assert intrinsics_from_message(images.intrinsics_to_message(camera)) == camera
+    lens = rectification_from_message(images.intrinsics_to_message(camera))
+    assert lens.intrinsics == camera
+    assert not lens.is_needed
 
 
-def test_uncalibrated_and_distorted_cameras_are_refused() -> None:
+def test_uncalibrated_cameras_and_unknown_lenses_are_refused() -> None:
     with pytest.raises(ClapError, match="calibrated"):
-        intrinsics_from_message(CameraInfo(width=640, height=480))
+        rectification_from_message(CameraInfo(width=640, height=480))
     message = images.intrinsics_to_message(CameraIntrinsics(640, 480, 600.0, 600.0, 320.0, 240.0))
-    message.d = [1e-4, 0.0, 0.0, 0.0, 0.0]
-    intrinsics_from_message(message)
     message.d = [0.1, -0.2, 0.0, 0.0, 0.0]
-    with pytest.raises(ClapError, match="rectify") as raised:
-        intrinsics_from_message(message)
+    assert rectification_from_message(message).is_needed
+    message.distortion_model = "of_my_own"
+    with pytest.raises(ClapError, match="of_my_own") as raised:
+        rectification_from_message(message)
     assert raised.value.code is ErrorCode.INVALID_REQUEST

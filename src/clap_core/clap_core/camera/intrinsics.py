@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
 
+MAX_PIXELS = 1 << 26
+"""Far above any camera's; a broken message must not ask for more memory than there is."""
+
 
 @dataclass(frozen=True)
 class CameraIntrinsics:
@@ -38,7 +41,7 @@ class CameraIntrinsics:
 
     def __post_init__(self) -> None:
         numbers = (self.fx, self.fy, self.cx, self.cy)
-        if self.width < 1 or self.height < 1:
+        if self.width < 1 or self.height < 1 or self.width * self.height > MAX_PIXELS:
             raise _invalid(f"an image of {self.width}x{self.height} pixels")
         if not all(isfinite(number) for number in numbers):
             raise _invalid(f"fx, fy, cx, cy = {numbers}, which are not all finite")

@@ -6,8 +6,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from clap_core.camera import CameraIntrinsics
-from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera.camera_info import rectification_from_message
+from clap_core.camera.rectification import Rectification
 from clap_core.errors import ClapError
 from clap_data.bags.stack_messages import NS_PER_S
 
@@ -22,15 +22,15 @@ class CameraLog:
 
     Attributes:
         name: of the camera.
-        intrinsics: of the colour image, and of the depth image aligned to it.
+        rectification: of the colour image, and of the depth image aligned to it.
         frame: optical frame.
         stamps_ns: of the images on the colour and on the depth topic, rising.
         images: last part of the topics' names; a D405's colour is rectified by the camera.
-        problem: why its intrinsics cannot be used; None where they can.
+        problem: why its camera_info cannot be used; None where they can.
     """
 
     name: str
-    intrinsics: CameraIntrinsics | None = None
+    rectification: Rectification | None = None
     frame: str = ""
     stamps_ns: dict[str, list[int]] = field(default_factory=lambda: {COLOR: [], DEPTH: []})
     images: dict[str, str] = field(default_factory=lambda: dict.fromkeys((COLOR, DEPTH), IMAGE))
@@ -44,10 +44,10 @@ class CameraLog:
 
     def note_info(self, message: Any) -> None:
         """A camera_info came; zeros, which drivers send while they start, are passed over."""
-        if self.intrinsics is not None or not message.k[0] > 0.0:
+        if self.rectification is not None or not message.k[0] > 0.0:
             return
         try:
-            self.intrinsics = intrinsics_from_message(message)
+            self.rectification = rectification_from_message(message)
         except ClapError as error:  # matters only if this camera is wanted
             self.problem = error
         else:

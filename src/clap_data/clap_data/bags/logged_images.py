@@ -70,17 +70,18 @@ class LoggedImages:
         return tuple(self._view(camera, number) for camera in self._log.cameras.values())
 
     def _view(self, camera: CameraLog, number: int) -> CameraView:
-        assert camera.intrinsics is not None
+        assert camera.rectification is not None
         colour, depth = camera.topic(COLOR), camera.topic(DEPTH)
         stamp_ns = self._stamps[colour][number]
-        return CameraView(
+        seen = CameraView(
             camera.name,
             self._pixels[depth, self._stamps[depth][number]],
             self._pixels[colour, stamp_ns],
-            camera.intrinsics,
+            camera.rectification.intrinsics,
             self._pose(camera, stamp_ns, self._frames[number]),
             stamp_ns,
         )
+        return camera.rectification.apply(seen)
 
     def _stamp(self, camera: CameraLog, stream: str, frame: KeyFrame) -> int:
         """Of the image that shows a key frame best."""

@@ -203,7 +203,7 @@ class _Collector:
             )
 
     def _is_complete(self, camera: CameraLog) -> bool:
-        return camera.intrinsics is not None and all(camera.stamps_ns.values())
+        return camera.rectification is not None and all(camera.stamps_ns.values())
 
     def _with_joints(self, names: Sequence[str]) -> Samples | None:
         """Times and positions on the topic that has all of the joints; /joint_states if it does."""

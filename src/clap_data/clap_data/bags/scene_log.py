@@ -88,7 +88,7 @@ def read_scene_log(bag: Path, sampling: SceneSampling) -> SceneLog:
     log.cameras = {
         name: camera
         for name, camera in sorted(log.cameras.items())
-        if camera.intrinsics is not None
+        if camera.rectification is not None
         and all(camera.stamps_ns.values())
         and (not sampling.cameras or name in sampling.cameras)
     }
@@ -135,7 +135,7 @@ def _take(log: SceneLog, messages: MessageReader, connection: Connection, data: 
         return
     name, stream, what = found
     camera = log.cameras.setdefault(name, CameraLog(name))
-    if what == CAMERA_INFO and camera.intrinsics is None:
+    if what == CAMERA_INFO and camera.rectification is None:
         camera.note_info(messages.read(connection, data))
     elif what in (IMAGE, RECTIFIED) and kind == IMAGE_TYPE:
         camera.note_image(stream, topic, header_stamp_ns(data))

@@ -142,14 +142,16 @@ def _scene(
     views = []
     for name, (colour_ns, depth_ns) in moment.stamps_ns.items():
         camera = log.cameras[name]
-        assert camera.intrinsics is not None
+        assert camera.rectification is not None
         try:
             pose = log.frames.lookup(log.base_frame, camera.frame, colour_ns)
         except TransformError:
             continue
         rgb, depth = pixels[camera.topic(COLOR), colour_ns], pixels[camera.topic(DEPTH), depth_ns]
-        CameraView(name, depth, rgb, camera.intrinsics, pose)  # refuses sizes that do not fit
-        rgb, depth, optics = smaller_view(rgb, depth, camera.intrinsics)
+        lens = camera.rectification
+        seen = lens.apply(CameraView(name, depth, rgb, lens.intrinsics, pose))
+        millimetres = depth_in_millimetres(seen.depth)
+        rgb, depth, optics = smaller_view(seen.rgb, millimetres, lens.intrinsics)
         views.append(CameraView(name, depth, rgb, optics, pose, colour_ns))
     if not views:
         return None

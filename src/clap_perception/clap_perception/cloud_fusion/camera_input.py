@@ -11,9 +11,10 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 
-from clap_core.camera import CameraIntrinsics, CameraView
-from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera import CameraView
+from clap_core.camera.camera_info import rectification_from_message
 from clap_core.camera.image_message import to_array
+from clap_core.camera.rectification import Rectification
 from clap_core.errors import ClapError
 from clap_core.geometry.transforms import Transform
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S, CameraMonitor
@@ -38,13 +39,13 @@ class Frame:
         camera: name.
         color: colour image.
         depth: depth image, aligned to the colour image.
-        intrinsics: of both.
+        rectification: of both.
     """
 
     camera: str
     color: Image
     depth: Image
-    intrinsics: CameraIntrinsics
+    rectification: Rectification
 
     @property
     def stamp_ns(self) -> int:
@@ -57,19 +58,20 @@ class Frame:
         return str(self.depth.header.frame_id)
 
     def view(self, base_T_camera: Transform) -> CameraView:
-        """The images as arrays, seen from where the camera was.
+        """The images as arrays without distortion, seen from where the camera was.
 
         Raises:
             ClapError: INVALID_REQUEST when the messages cannot be used.
         """
-        return CameraView(
+        seen = CameraView(
             self.camera,
             to_array(self.depth),
             to_array(self.color, "rgb8"),
-            self.intrinsics,
+            self.rectification.intrinsics,
             base_T_camera,
             self.stamp_ns,
         )
+        return self.rectification.apply(seen)
 
 
 class CameraInput:
@@ -93,7 +95,7 @@ class CameraInput:
         self._camera = camera
         self._on_frame = on_frame
         self._info: CameraInfo | None = None
-        self._intrinsics: CameraIntrinsics | None = None
+        self._rectification: Rectification | None = None
         self._info_fault: ClapError | None = None
         self._pairs: StampSynchroniser[int, Image] = StampSynchroniser(
             (COLOR, DEPTH), round(config.sync_tolerance_s * NS_PER_S)
@@ -116,6 +118,11 @@ class CameraInput:
                 strict=True,
             )
         ]
+        if config.rectified_color_topic:
+            topic = config.rectified_color_topic.replace("{camera}", camera)
+            self._subscriptions.append(
+                node.create_subscription(Image, topic, self._on_color, image_qos)
+            )
 
     def fault(self, now_ns: int) -> ClapError | None:
         """What keeps this camera from delivering frames, if anything."""
@@ -136,9 +143,9 @@ class CameraInput:
         self.monitor.hear(self._topics[INFO], self._now_ns())
         if self._info is not None and _same_optics(self._info, message):
             return
-        self._info, self._intrinsics, self._info_fault = message, None, None
+        self._info, self._rectification, self._info_fault = message, None, None
         try:
-            self._intrinsics = intrinsics_from_message(message)
+            self._rectification = rectification_from_message(message)
         except ClapError as error:
             self._info_fault = error
         self._hand_out()
@@ -150,12 +157,12 @@ class CameraInput:
 
     def _hand_out(self) -> None:
         """Pass on what fits together; images that come before the intrinsics wait for them."""
-        if self._intrinsics is None:
+        if self._rectification is None:
             return
         pair = self._pairs.take((COLOR, DEPTH))
         if pair is None:
             return
-        frame = Frame(self._camera, pair[COLOR].item, pair[DEPTH].item, self._intrinsics)
+        frame = Frame(self._camera, pair[COLOR].item, pair[DEPTH].item, self._rectification)
         self.monitor.note_frame(self._now_ns(), frame.stamp_ns)
         self._on_frame(frame)
 
@@ -173,4 +180,5 @@ def _same_optics(first: CameraInfo, second: CameraInfo) -> bool:
         (first.width, first.height) == (second.width, second.height)
         and np.array_equal(first.k, second.k)
         and np.array_equal(first.d, second.d)
+        and first.distortion_model == second.distortion_model
     )

@@ -17,6 +17,11 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         "/camera/{camera}/color/image_raw",
         description="Topic of a camera's colour images; {camera} stands for its name.",
     )
+    rectified_color_topic: str = Field(
+        "/camera/{camera}/color/image_rect_raw",
+        description="Where the colour images of a D405 come, whose driver names the topic so; what "
+        "camera_info says of distortion counts for either name. Empty for none.",
+    )
     depth_topic: str = Field(
         "/camera/{camera}/aligned_depth_to_color/image_raw",
         description="Topic of a camera's depth images, aligned to the colour images.",
