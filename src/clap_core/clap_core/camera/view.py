@@ -25,6 +25,7 @@ class CameraView:
         base_T_camera: [4, 4] pose of the camera's optical frame in the base frame, metres; made
             exactly rigid.
         stamp_ns: time of capture.
+        frame: name of the optical frame; empty where nobody asks for it.
 
     Raises:
         ClapError: INVALID_REQUEST when shapes or types do not fit together.
@@ -36,6 +37,7 @@ class CameraView:
     intrinsics: CameraIntrinsics
     base_T_camera: NDArray[np.float64]
     stamp_ns: int = 0
+    frame: str = ""
 
     def __post_init__(self) -> None:
         size = (self.intrinsics.height, self.intrinsics.width)

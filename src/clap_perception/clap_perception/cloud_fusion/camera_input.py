@@ -70,6 +70,7 @@ class Frame:
             self.rectification.intrinsics,
             base_T_camera,
             self.stamp_ns,
+            self.optical_frame,
         )
         return self.rectification.apply(seen)
 

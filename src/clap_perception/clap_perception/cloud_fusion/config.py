@@ -69,6 +69,13 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         le=5.0,
         description="How long a set of images waits for its cameras' transforms, seconds.",
     )
+    kept_looks: int = Field(
+        10,
+        ge=0,
+        le=200,
+        description="For how many of the last clouds ~/views still has the pictures; three cameras "
+        "of 640x480 take 5 MB a cloud.",
+    )
     fusion: FusionConfig = Field(
         default_factory=FusionConfig, description="What the fusion keeps, and how finely."
     )

@@ -10,17 +10,21 @@ from math import inf
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.task import Future
+from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 
 from clap_core.camera import CameraView
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import TransformError
 from clap_core.fusion import CloudFuser
+from clap_msgs.srv import GetViews
 from clap_perception.cloud_fusion.camera_input import CameraInput, Frame
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
 from clap_perception.cloud_fusion.config import CloudFusionConfig
+from clap_perception.cloud_fusion.kept_looks import KeptLooks
 from clap_perception.cloud_fusion.start_up import StartUp
 from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
+from clap_perception.requests import inactive
 from clap_ros import clouds
 from clap_ros.diagnostics import Rate, Window
 from clap_ros.lifecycle import ManagedNode
@@ -70,6 +74,7 @@ class CloudFusionNode(ManagedNode):
         # A set is worked on after the executor has handed out what else has come in, so that
         # after a stall only the newest of several sets is.
         self._work = self.create_guard_condition(self._advance)
+        self._views_service = self.create_service(GetViews, "~/views", self._on_views)
         self._check = self.create_timer(CHECK_PERIOD_S, self._report)
 
     def configure(self) -> None:
@@ -86,6 +91,7 @@ class CloudFusionNode(ManagedNode):
         self._sets: StampSynchroniser[str, Frame] = StampSynchroniser(
             config.cameras, round(config.sync_tolerance_s * NS_PER_S)
         )
+        self._looks = KeptLooks(config.kept_looks, config.base_frame)
         self._published_ns = self._heard_ns = self._now_ns()
         self._start_up = StartUp(
             config.start_timeout_s, config.camera_timeout_s, self._published_ns
@@ -200,6 +206,7 @@ class CloudFusionNode(ManagedNode):
         usable = len(posed_frames) - len(self._set_faults)
         if usable >= self._config.min_cameras:
             assert self._publisher is not None
+            self._looks.add(fusion.cloud.stamp_ns, views)
             self._publisher.publish(clouds.to_message(fusion.cloud))
             self._cloud_fault = None if len(fusion.cloud) else self._fuser.cloud_empty(views)
             self._published_ns = self._now_ns()
@@ -210,6 +217,17 @@ class CloudFusionNode(ManagedNode):
         else:
             self._cloud_fault = next(iter(self._set_faults.values()))
         self._report()
+
+    def _on_views(
+        self, request: GetViews.Request, response: GetViews.Response
+    ) -> GetViews.Response:
+        try:
+            if not self.is_active:
+                raise inactive(self)
+            response.views = self._looks.messages(Time.from_msg(request.stamp).nanoseconds)
+        except ClapError as error:
+            response.error_code, response.error_msg = int(error.code), error.message
+        return response
 
     def _view(self, posed: PosedFrame) -> CameraView:
         age_s = (self._now_ns() - posed.frame.stamp_ns) / NS_PER_S
