@@ -13,4 +13,7 @@ setup(
     maintainer_email="maintainers@clap-stack.invalid",
     description="The learned models and their training, without ROS.",
     license="Apache-2.0",
+    entry_points={
+        "clap.encoders": ["clar = clap_learning.clar.backend:ClarBackend"],
+    },
 )

@@ -11,13 +11,14 @@ setup(
     zip_safe=True,
     maintainer="CLAP stack maintainers",
     maintainer_email="maintainers@clap-stack.invalid",
-    description="Nodes that see: cloud fusion, keypoint service, fine policy.",
+    description="Nodes that see: cloud fusion, keypoint service, encoder, fine policy.",
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
             "cloud_fusion = clap_perception.cloud_fusion.node:main",
             "keypoint = clap_perception.keypoint.node:main",
-            "clar = clap_perception.clar.node:main",
+            "encoder = clap_perception.encoder.node:main",
+            "policy = clap_perception.policy.node:main",
         ]
     },
 )

@@ -32,7 +32,7 @@ def scene() -> Scene:
 
 def find(action: Action, phrase: str = "", part: str = "", **more: object) -> Keypoint:
     subtask = SubTask(action, "test", phrase, part, **more)  # type: ignore[arg-type]
-    return GeometricKeypointFinder().find(subtask, scene())
+    return GeometricKeypointFinder().find(subtask, scene()).require()
 
 
 def failure(action: Action, phrase: str, part: str = "") -> ClapError:
@@ -113,7 +113,9 @@ def test_it_is_deterministic() -> None:
 
 
 def test_everything_that_is_seen_is_listed_once() -> None:
-    names = [label.split(" at ")[0] for label in GeometricKeypointFinder().seen(scene())]
+    release = SubTask(Action.RELEASE, "release")
+    seen = GeometricKeypointFinder().find(release, scene()).seen
+    names = [label.split(" at ")[0] for label in seen]
     assert sorted(names) == [
         "blue bowl",
         "gray block",
@@ -128,3 +130,27 @@ def test_words_are_understood() -> None:
     words = understand("the other gray cubes")
     assert (words.colours, words.kind, words.selector) == (("gray",), "block", "other")
     assert understand("object").is_known and not understand("spoon").is_known
+
+
+def test_an_answer_tells_what_else_was_considered_and_how_sure_it_is() -> None:
+    finder, looked = GeometricKeypointFinder(), scene()
+    sure = finder.find(SubTask(Action.GRASP, "", "red mug"), looked)
+    forgiven = finder.find(SubTask(Action.GRASP, "", "red teapot"), looked)
+
+    assert sure.require().label == forgiven.require().label == "red mug handle"
+    assert sure.absent < 0.2 < forgiven.absent
+    assert sure.require().confidence > 1.5 * forgiven.require().confidence
+    assert [each.label for each in sure.candidates] == ["red mug handle"]
+
+
+def test_what_is_not_there_or_not_clear_is_answered_with_the_reason() -> None:
+    finder, looked = GeometricKeypointFinder(), scene()
+    missing = finder.find(SubTask(Action.GRASP, "", "green can"), looked)
+    unclear = finder.find(SubTask(Action.GRASP, "", "gray block"), looked)
+
+    assert missing.keypoint is None and missing.absent == 1.0 and not missing.candidates
+    with pytest.raises(ClapError, match="no 'green can' is seen") as refused:
+        missing.require()
+    assert refused.value.code is ErrorCode.OBJECT_NOT_FOUND
+    assert unclear.refusal is not None and unclear.refusal.code is ErrorCode.AMBIGUOUS
+    assert len(unclear.candidates) == 2 and unclear.absent < 0.2

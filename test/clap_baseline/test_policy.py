@@ -57,7 +57,7 @@ def act(
     subtask: SubTask, held: HeldObject | None = None, attempt: int = 0, seen: Scene | None = None
 ) -> ActionChunk:
     where = seen or scene(without_mug=held is not None)
-    keypoint = GeometricKeypointFinder().find(subtask, where)
+    keypoint = GeometricKeypointFinder().find(subtask, where).require()
     chunk = AnalyticPolicy().act(Observation(subtask, keypoint, where, held, attempt))
     for action in chunk.actions:
         assert action.base_T_tcp[2, 3] > LOWEST_TCP_M
@@ -218,7 +218,7 @@ def test_what_the_hand_cannot_do_is_refused() -> None:
         (SubTask(Action.GRASP, "grasp", "green block"), HELD),
         (SubTask(Action.PRESS, "press", "button"), HELD),
     ):
-        keypoint = GeometricKeypointFinder().find(subtask, scene())
+        keypoint = GeometricKeypointFinder().find(subtask, scene()).require()
         with pytest.raises(ClapError) as error:
             AnalyticPolicy().act(Observation(subtask, keypoint, scene(), held))
         assert error.value.code is ErrorCode.INVALID_REQUEST

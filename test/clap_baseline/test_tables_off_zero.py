@@ -82,7 +82,7 @@ def scene(name: str, above: str = "table") -> Scene:
 def answered(subtask: str, table: str, above: str) -> tuple[Keypoint, ActionChunk]:
     step, held = SUBTASKS[subtask]
     seen = scene(table, above)
-    keypoint = GeometricKeypointFinder().find(step, seen)
+    keypoint = GeometricKeypointFinder().find(step, seen).require()
     return keypoint, AnalyticPolicy().act(Observation(step, keypoint, seen, held))
 
 

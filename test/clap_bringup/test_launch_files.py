@@ -13,6 +13,14 @@ import yaml
 from pydantic import BaseModel
 
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
+from clap_core.backends import (
+    ENCODERS,
+    KEYPOINT_FINDERS,
+    PLANNERS,
+    POLICIES,
+    available,
+    settings_type,
+)
 from clap_launch import LaunchError, resolve
 from clap_launch.arguments import declared
 from clap_launch.description import ParameterFile, ParameterValues
@@ -24,12 +32,19 @@ NODE_MODULES = {
     "simulation": ["clap_sim.simulation.node"],
     "cloud_fusion": ["clap_perception.cloud_fusion.node"],
     "keypoint": ["clap_perception.keypoint.node"],
-    "clar": ["clap_perception.clar.node"],
+    "encoder": ["clap_perception.encoder.node"],
+    "policy": ["clap_perception.policy.node"],
     "task_planner": ["clap_manipulation.task_planner.node"],
     "franka_executor": ["clap_manipulation.franka_executor.node"],
     "task_executive": ["clap_manipulation.task_executive.node"],
     "lifecycle_manager": ["clap_bringup.lifecycle_manager.node"],
     "camera_extrinsics": ["clap_bringup.camera_extrinsics.node"],
+}
+BACKENDS = {
+    "keypoint": KEYPOINT_FINDERS,
+    "encoder": ENCODERS,
+    "policy": POLICIES,
+    "task_planner": PLANNERS,
 }
 
 
@@ -50,8 +65,11 @@ def names(model: type[BaseModel], prefix: str = "") -> set[str]:
 
 
 def declared_by(node: str) -> set[str]:
-    """Parameters of the models that a node's module uses."""
+    """Parameters of the models that a node's module uses, and of its backends' settings."""
     found = {"use_sim_time"}
+    if node in BACKENDS:
+        for backend in available(BACKENDS[node]):
+            found |= names(settings_type(BACKENDS[node], backend), f"{backend}.")
     for module in NODE_MODULES[node]:
         for value in vars(importlib.import_module(module)).values():
             if inspect.isclass(value) and issubclass(value, BaseModel) and value is not BaseModel:

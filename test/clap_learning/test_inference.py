@@ -75,7 +75,7 @@ def test_an_engine_has_as_many_threads_as_it_is_given() -> None:
     counts = []
     engines = []
     for threads in (1, 1, 4):  # The first of all may start some of the library's own.
-        engines.append(OnnxRuntimeEngine(ClarEncoder(SMALL), threads))
+        engines.append(OnnxRuntimeEngine(ClarEncoder(SMALL), threads=threads))
         counts.append(len(os.listdir("/proc/self/task")))
     assert counts[2] - counts[1] == 3
 

@@ -54,7 +54,7 @@ class FakeStack(Node):
         self._planner = GrammarPlanner()
         self.create_service(PlanTask, "/task_planner/plan", self._on_plan)
         self.create_service(FindKeypoint, "/keypoint/find", self._on_find)
-        self.create_service(PredictAction, "/clar/predict", self._on_predict)
+        self.create_service(PredictAction, "/policy/predict", self._on_predict)
         self.recovery = ActionServer(
             self, ErrorRecovery, "/action_server/error_recovery", self._on_recover
         )

@@ -81,7 +81,15 @@ def test_it_finds_and_publishes_the_keypoint(bench: Bench) -> None:
     assert list(response.seen) == ["red block at (0.50, 0.10)"]
     spin_until(bench.executor, lambda: bool(bench.markers and bench.keypoints))
     assert bench.keypoints[-1] == response.keypoint
-    assert "red block" in bench.markers[-1].markers[1].text
+    assert [each.label for each in response.candidates] == ["red block"]
+    assert response.absent < 0.2
+    shown = [(marker.ns, marker.text) for marker in bench.markers[-1].markers]
+    assert shown == [
+        ("", ""),
+        ("keypoint", ""),
+        ("keypoint", "red block (1.00)"),
+        ("candidates", ""),
+    ]
 
 
 def test_it_waits_for_a_cloud_that_is_new_enough(bench: Bench) -> None:
@@ -129,6 +137,7 @@ def test_bad_clouds_and_requests_have_their_codes(bench: Bench) -> None:
     response = bench.find(missing, stamp_ns)
     assert response.error_code == ErrorCode.OBJECT_NOT_FOUND
     assert list(response.seen) == ["red block at (0.50, 0.10)"]
+    assert response.absent == 1.0
     response = bench.find(SubTask(action="juggle"), stamp_ns)
     assert response.error_code == ErrorCode.INVALID_REQUEST
 
@@ -154,7 +163,7 @@ def test_cleanup_ends_what_waits(bench: Bench) -> None:
     bench.start()
     spin_until(bench.executor, bench.client.service_is_ready)
     future = bench.client.call_async(FindKeypoint.Request(subtask=GRASP))
-    waits = bench.node._listener._waits  # type: ignore[union-attr]
+    waits = bench.node._listener._clouds._waits  # type: ignore[union-attr]
     spin_until(bench.executor, lambda: bool(waits))
     bench.node.trigger_deactivate()
     bench.node.trigger_cleanup()

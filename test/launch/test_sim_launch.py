@@ -27,7 +27,8 @@ LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "sim.launch.yaml"
 START_S = 90.0
 TASK_S = 180.0
 MANAGED = (
-    "cloud_fusion", "task_planner", "keypoint", "clar", "franka_executor", "task_executive",
+    "cloud_fusion", "task_planner", "keypoint", "encoder", "policy", "franka_executor",
+    "task_executive",
 )  # fmt: skip
 ACTIVE = 3
 

@@ -113,7 +113,7 @@ def stack(
     start_stack: Callable[..., RunningStack], tmp_path_factory: pytest.TempPathFactory
 ) -> FaultyStack:
     config = yaml.safe_load(CONFIG.read_text())
-    for node in ("/keypoint", "/clar"):
+    for node in ("/keypoint", "/encoder", "/policy"):
         config[node]["ros__parameters"]["scene.cloud_timeout_s"] = CLOUD_TIMEOUT_S
     path = tmp_path_factory.mktemp("config") / "faults.yaml"
     path.write_text(yaml.safe_dump(config))
@@ -190,7 +190,7 @@ def test_a_reflex_forbids_motion_until_recovery(stack: FaultyStack) -> None:
     [
         ("task_planner", "planning", "/task_planner/plan"),
         ("keypoint", "grounding", "/keypoint/find"),
-        ("clar", "looking", "/clar/predict"),
+        ("policy", "looking", "/policy/predict"),
     ],
 )
 def test_a_node_killed_while_it_is_asked(

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
 from clap_baseline.directions import plan_push, unit
 from clap_baseline.drawers import find_drawer_handle
-from clap_baseline.matching import match
+from clap_baseline.matching import Fit, choose, ranked
 from clap_baseline.segments.segmentation import (
     Segment,
     SegmentationConfig,
     SegmentedScene,
     Segmenter,
 )
-from clap_core.backends import Scene
+from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
+from clap_core.backends.keypoint_answer import REFUSALS
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, Keypoint, SubTask
 
 _SUPPORT_RADIUS_M = 0.02
+_MAX_CANDIDATES = 5
 
 
-class GeometricKeypointFinder:
-    """KeypointFinder that segments the cloud by contact, colour and shape.
+class GeometricKeypointFinder(KeypointFinder):
+    """Segments the cloud by contact, colour and shape.
 
     The same object gives a different point to different sub-tasks: a mug its handle to be
     grasped, its side to be pushed.
@@ -34,32 +38,61 @@ class GeometricKeypointFinder:
         self._segmenter = Segmenter(config)
         self._last: tuple[Scene, SegmentedScene] | None = None
 
-    def find(self, subtask: SubTask, scene: Scene) -> Keypoint:
+    def find(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
         """See ``clap_core.backends.KeypointFinder``."""
         segmented = self._segment(scene)
         if subtask.action is Action.RELEASE or (
             subtask.action is Action.MOVE and not subtask.reference
         ):
-            return _below_gripper(subtask, scene, segmented)
-        segment = match(_phrase(subtask), segmented)
-        point, spot = _spot(subtask, segment, segmented)
-        return Keypoint(
-            label=f"{segment.name} {spot}".rstrip(),
-            point=point,
-            size=segment.size,
-            confidence=round(next(iter(segment.shape.scores.values())), 3),
-            stamp_ns=scene.cloud.stamp_ns,
+            below = _below_gripper(subtask, scene, segmented)
+            return KeypointAnswer(below, candidates=(below,), seen=segmented.labels)
+        phrase = _phrase(subtask)
+        fits = ranked(phrase, segmented)
+        keypoint, refusal = None, None
+        try:
+            keypoint = _keypoint(subtask, choose(phrase, fits, segmented), segmented, scene)
+        except ClapError as error:
+            if error.code not in REFUSALS:
+                raise
+            refusal = error
+        return KeypointAnswer(
+            keypoint,
+            refusal,
+            absent=1.0 - fits[0].words if fits else 1.0,
+            candidates=_candidates(subtask, fits, segmented, scene),
+            seen=segmented.labels,
         )
-
-    def seen(self, scene: Scene) -> tuple[str, ...]:
-        """See ``clap_core.backends.KeypointFinder``."""
-        return self._segment(scene).labels
 
     def _segment(self, scene: Scene) -> SegmentedScene:
         """The objects of a scene; asked about the same one again, nothing is computed."""
         if self._last is None or self._last[0] is not scene:
             self._last = (scene, self._segmenter.segment(scene))
         return self._last[1]
+
+
+def _keypoint(subtask: SubTask, fit: Fit, segmented: SegmentedScene, scene: Scene) -> Keypoint:
+    """The spot on an object; as sure as the words fit it and its shape is told."""
+    segment = fit.segment
+    point, spot = _spot(subtask, segment, segmented)
+    told = min(1.0, next(iter(segment.shape.scores.values())))
+    return Keypoint(
+        label=f"{segment.name} {spot}".rstrip(),
+        point=point,
+        size=segment.size,
+        confidence=round(fit.words * told, 3),
+        stamp_ns=scene.cloud.stamp_ns,
+    )
+
+
+def _candidates(
+    subtask: SubTask, fits: tuple[Fit, ...], segmented: SegmentedScene, scene: Scene
+) -> tuple[Keypoint, ...]:
+    """The spots on the objects that fit best, less those that lack the part."""
+    found = []
+    for fit in fits[:_MAX_CANDIDATES]:
+        with suppress(ClapError):
+            found.append(_keypoint(subtask, fit, segmented, scene))
+    return tuple(sorted(found, key=lambda keypoint: -keypoint.confidence))
 
 
 def _phrase(subtask: SubTask) -> str:

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from clap_baseline.grammar import Command, Name, not_understood, parse, singular
 from clap_baseline.vocabulary import BUTTONS, HANDS, OPENABLE, SELECTORS, Verb
+from clap_core.backends import Planner
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, Relation, SubTask
 
@@ -43,8 +44,8 @@ _PUSHED_TO = (
 """What is pushed onto a target is pushed towards it; no side of it can be chosen."""
 
 
-class GrammarPlanner:
-    """Plans by grammar; implements `clap_core.backends.Planner`."""
+class GrammarPlanner(Planner):
+    """Plans by grammar."""
 
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
         """Decompose an instruction.

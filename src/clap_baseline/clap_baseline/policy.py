@@ -10,7 +10,7 @@ from clap_baseline.policy_config import PolicyConfig
 from clap_baseline.segments.segmentation import Segmenter
 from clap_baseline.situation import Situation
 from clap_baseline.skills import articulated, contact, grasping, placing
-from clap_core.backends import Observation
+from clap_core.backends import Observation, Policy
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, ActionChunk
 
@@ -28,7 +28,7 @@ _SKILLS: dict[Action, Callable[[Situation], ActionChunk]] = {
 }
 
 
-class AnalyticPolicy:
+class AnalyticPolicy(Policy):
     """Policy that segments the cloud again and computes where the hand has to go.
 
     It keeps nothing between calls: what it must remember of a held object travels in the
@@ -54,6 +54,6 @@ class AnalyticPolicy:
             raise ClapError(
                 ErrorCode.IMPOSSIBLE,
                 f"the analytic policy cannot {action.value} anything",
-                "Choose a learned policy (parameter `backend` of the node clar)",
+                "Choose a learned policy (parameter `backend` of the node policy)",
             )
         return _SKILLS[action](Situation.of(observation, self._segmenter, self._config))

@@ -38,6 +38,26 @@ LAST_CANCEL_TIMEOUT_S = 1.0
 """The same for a goal whose server seems to be gone: most likely nobody answers."""
 
 
+class ReportedError(ClapError):
+    """An error that another node reported: its message holds reason and cure already."""
+
+    def __init__(self, code: int, message: str) -> None:
+        known = code in {int(member) for member in ErrorCode}
+        self._reported = message or f"error {code} without a message"
+        super().__init__(ErrorCode(code) if known else ErrorCode.INTERNAL, self._reported, "")
+
+    @property
+    def message(self) -> str:
+        """The message as it came."""
+        return self._reported
+
+
+def raise_reported(answer: Any) -> None:
+    """Raise what a response or result of the stack reports in ``error_code``, if anything."""
+    if answer.error_code != ErrorCode.SUCCESS:
+        raise ReportedError(answer.error_code, answer.error_msg)
+
+
 def call_service(
     client: Client,
     request: Any,

@@ -20,7 +20,7 @@ def to_message(tokens: CloudTokens) -> msg.CloudTokens:
     message.header.stamp = Time(nanoseconds=tokens.stamp_ns).to_msg()
     x, y, z = tokens.keypoint.tolist()
     message.keypoint = Point(x=x, y=y, z=z)
-    message.half_edge = float(tokens.half_edge_m)
+    message.half_edge_m = float(tokens.half_edge_m)
     message.points = tokens.points
     message.centers = [Point32(x=x, y=y, z=z) for x, y, z in tokens.centers.tolist()]
     message.width = tokens.features.shape[1]
@@ -53,7 +53,7 @@ def from_message(message: msg.CloudTokens) -> CloudTokens:
         centers=np.array(centers, np.float32).reshape(count, 3),
         features=np.array(message.features, np.float32).reshape(count, width),
         keypoint=np.array([keypoint.x, keypoint.y, keypoint.z]),
-        half_edge_m=message.half_edge,
+        half_edge_m=message.half_edge_m,
         points=message.points,
         model=message.model,
         weights_sha256=message.weights_sha256,

@@ -32,9 +32,11 @@ class CloudTokenizer:
         weights_sha256: of their file, told with the tokens.
         engine: name of what runs the encoder, see `clap_learning.clar.inference`.
         frame: the base frame; the encoder has seen coordinates of no other.
+        device: where the engine computes, e.g. ``"cpu"``.
 
     Raises:
-        ClapError: INVALID_REQUEST for an engine that does not exist or is not installed.
+        ClapError: INVALID_REQUEST for an engine or a device that does not exist or is not
+            installed.
     """
 
     def __init__(
@@ -43,23 +45,28 @@ class CloudTokenizer:
         weights_sha256: str,
         engine: str = DEFAULT_ENGINE,
         frame: str = "base",
+        device: str = "cpu",
     ) -> None:
         self.config = encoder.config
         self.weights_sha256 = weights_sha256
         self.frame = frame
-        self.engine = make_engine(engine, encoder)
+        self.engine = make_engine(engine, encoder, device)
 
     @classmethod
     def load(
-        cls, folder: Path, engine: str = DEFAULT_ENGINE, frame: str = "base"
+        cls,
+        folder: Path,
+        engine: str = DEFAULT_ENGINE,
+        frame: str = "base",
+        device: str = "cpu",
     ) -> CloudTokenizer:
         """With the weights in a folder.
 
         Raises:
             ClapError: INVALID_REQUEST when the folder is missing, or its checksums or config do
-                not match; or for the engine.
+                not match; or for the engine or its device.
         """
-        return cls(load_encoder(folder), weights_sha256(folder), engine, frame)
+        return cls(load_encoder(folder), weights_sha256(folder), engine, frame, device)
 
     def warm_up(self) -> None:
         """Compile everything now, so that the first tokens come as fast as the others.

@@ -23,7 +23,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import ActionChunk, HeldObject, KeyAction, Keypoint, SubTask
 from clap_msgs.action import ExecuteKeyAction
 from clap_msgs.srv import FindKeypoint, PlanTask, PredictAction
-from clap_ros.calls import call_service, run_action, succeeded
+from clap_ros.calls import call_service, raise_reported, run_action, succeeded
 from clap_ros.task_messages import (
     held_from_message,
     held_to_message,
@@ -48,7 +48,7 @@ class RemoteConfig(BaseModel, frozen=True, extra="forbid"):
 
     plan_service: str = Field("/task_planner/plan", description="Service clap_msgs/PlanTask.")
     keypoint_service: str = Field("/keypoint/find", description="Service clap_msgs/FindKeypoint.")
-    predict_service: str = Field("/clar/predict", description="Service clap_msgs/PredictAction.")
+    predict_service: str = Field("/policy/predict", description="Service clap_msgs/PredictAction.")
     execute_action: str = Field(
         "/franka_executor/execute", description="Action clap_msgs/ExecuteKeyAction."
     )
@@ -68,20 +68,6 @@ class RemoteConfig(BaseModel, frozen=True, extra="forbid"):
         30.0, description="Longest duration of an error recovery [s, wall clock].", gt=0.0, le=600.0
     )
     base_frame: str = Field("base", description="Frame of all points and poses.")
-
-
-class ReportedError(ClapError):
-    """An error that another node reported: its message holds reason and cure already."""
-
-    def __init__(self, code: int, message: str) -> None:
-        known = code in {int(member) for member in ErrorCode}
-        self._reported = message or f"error {code} without a message"
-        super().__init__(ErrorCode(code) if known else ErrorCode.INTERNAL, self._reported, "")
-
-    @property
-    def message(self) -> str:
-        """The message as it came."""
-        return self._reported
 
 
 class RemoteClients:
@@ -184,7 +170,7 @@ class RemoteCapabilities:
         _, result = run_action(
             self._clients.execute, goal, self._config.motion_timeout_s, self._cancelled
         )
-        _raise_reported(result)
+        raise_reported(result)
 
     def recover(self) -> None:
         """See `Capabilities`."""
@@ -223,7 +209,7 @@ class RemoteCapabilities:
             self._cancelled,
             graph=self._clients.node,
         )
-        _raise_reported(response)
+        raise_reported(response)
         return response
 
     def _wait_for_server(self, is_ready: Callable[[], bool], name: str) -> None:
@@ -251,8 +237,3 @@ class RemoteCapabilities:
                 f"'{self._config.base_frame}'",
                 "Give that node and task_executive the same base frame",
             )
-
-
-def _raise_reported(answer: Any) -> None:
-    if answer.error_code != ErrorCode.SUCCESS:
-        raise ReportedError(answer.error_code, answer.error_msg)

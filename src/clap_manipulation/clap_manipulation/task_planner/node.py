@@ -13,12 +13,11 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.plan_schema import check_plan
 from clap_msgs.msg import Plan
 from clap_msgs.srv import PlanTask
-from clap_ros.backend_parameters import BackendParameters
+from clap_ros.hosted_backend import HostedBackend
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
 from clap_ros.task_messages import subtask_to_message
-from clap_ros.thinking import Thinking
 
 
 class TaskPlannerConfig(BaseModel, frozen=True, extra="forbid"):
@@ -41,11 +40,9 @@ class TaskPlanner(ManagedNode):
     def __init__(self) -> None:
         super().__init__("task_planner")
         self._settings = declare(self, TaskPlannerConfig)
-        self._backends = BackendParameters(self, PLANNERS)
-        self._backends.declare(self._settings.read().backend)
-        self._backend = ""
-        self._planner: Planner | None = None
-        self._thinking: Thinking | None = None
+        self._planner: HostedBackend[Planner] = HostedBackend(
+            self, PLANNERS, self._settings.read().backend
+        )
         self._answered = 0
         self._declined = 0
         self._publisher = self.create_publisher(
@@ -61,26 +58,22 @@ class TaskPlanner(ManagedNode):
     def configure(self) -> None:
         """Make the backend."""
         config = self._settings.read()
-        self._backend = config.backend
-        self._thinking = Thinking(self, f"the planner '{self._backend}'", config.backend_timeout_s)
-        self._planner = self._backends.create(self._backend)
+        self._planner.configure(config.backend, config.backend_timeout_s)
 
     def cancel(self) -> None:
         """End what waits for the backend."""
-        if self._thinking is not None:
-            self._thinking.stop(self._inactive())
+        self._planner.stop(self._inactive())
 
     def cleanup(self) -> None:
-        """Drop the backend."""
-        self._planner = self._thinking = None
+        """Let the backend go."""
+        self._planner.close()
 
     def health_values(self) -> Mapping[str, object]:
         """Backend and counts."""
         return {
-            "backend": self._backend,
+            **self._planner.figures(),
             "plans": self._answered,
             "declined": self._declined,
-            "busy_since_s": 0.0 if self._thinking is None else self._thinking.busy_s,
         }
 
     def _inactive(self) -> ClapError:
@@ -95,10 +88,9 @@ class TaskPlanner(ManagedNode):
         self, request: PlanTask.Request, response: PlanTask.Response
     ) -> PlanTask.Response:
         try:
-            planner, thinking = self._planner, self._thinking
-            if planner is None or thinking is None or not self.is_active:
+            if not (self.is_active and self._planner.is_there):
                 raise self._inactive()
-            proposed = await thinking.run(lambda: planner.plan(request.instruction))
+            proposed = await self._planner.run(lambda planner: planner.plan(request.instruction))
             subtasks = check_plan(request.instruction, proposed)
         except ClapError as error:
             self._declined += 1

@@ -66,7 +66,7 @@ class DirectCalls(ABC):
         return self._planner.plan(instruction)
 
     def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
-        return self._finder.find(subtask, self._seen())
+        return self._finder.find(subtask, self._seen()).require()
 
     def predict(
         self,
@@ -94,5 +94,7 @@ class DirectCalls(ABC):
     def _seen(self) -> Scene:
         if self._scene is None:
             views, base_T_tcp, width_m = self.look()
-            self._scene = Scene(self._fuser.fuse(views), base_T_tcp, width_m)
+            self._scene = Scene(
+                self._fuser.fuse(views), base_T_tcp, width_m, fetch_views=lambda: tuple(views)
+            )
         return self._scene

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference.engine import THREADS, module_of
 from clap_learning.clar.inference.onnx_graph import CENTERS, POINTS, TOKENS, onnx_graph
@@ -15,15 +16,22 @@ class OnnxRuntimeEngine:
 
     Args:
         encoder: with its weights.
+        device: ``"cpu"``.
         threads: that one call uses.
 
     Raises:
-        ClapError: INVALID_REQUEST when onnx or onnxruntime is not installed.
+        ClapError: INVALID_REQUEST when onnx or onnxruntime is not installed, or for another device.
     """
 
     name = "onnxruntime"
 
-    def __init__(self, encoder: ClarEncoder, threads: int = THREADS) -> None:
+    def __init__(self, encoder: ClarEncoder, device: str = "cpu", threads: int = THREADS) -> None:
+        if device != "cpu":
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the engine '{self.name}' computes on the CPU, not on '{device}'",
+                "Use the engine torch for a GPU",
+            )
         runtime = module_of(self.name, "onnxruntime", "onnxruntime")
         self.version: str = runtime.__version__
         options = runtime.SessionOptions()

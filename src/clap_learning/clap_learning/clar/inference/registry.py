@@ -10,7 +10,7 @@ from clap_learning.clar.inference.eager import TorchEngine
 from clap_learning.clar.inference.engine import Engine
 from clap_learning.clar.inference.onnx_runtime import OnnxRuntimeEngine
 
-ENGINES: dict[str, Callable[[ClarEncoder], Engine]] = {
+ENGINES: dict[str, Callable[[ClarEncoder, str], Engine]] = {
     TorchEngine.name: TorchEngine,
     OnnxRuntimeEngine.name: OnnxRuntimeEngine,
 }
@@ -20,11 +20,12 @@ DEFAULT_ENGINE = OnnxRuntimeEngine.name
 torch.compile was not faster, starts in a minute and needs a C++ compiler."""
 
 
-def make_engine(name: str, encoder: ClarEncoder) -> Engine:
+def make_engine(name: str, encoder: ClarEncoder, device: str = "cpu") -> Engine:
     """The engine of that name.
 
     Raises:
-        ClapError: INVALID_REQUEST if there is none, or its package is not installed.
+        ClapError: INVALID_REQUEST if there is none, its package is not installed, or it cannot
+            compute on the device.
     """
     if name not in ENGINES:
         raise ClapError(
@@ -32,4 +33,4 @@ def make_engine(name: str, encoder: ClarEncoder) -> Engine:
             f"there is no inference engine '{name}'",
             f"Choose one of: {', '.join(ENGINES)}",
         )
-    return ENGINES[name](encoder)
+    return ENGINES[name](encoder, device)

@@ -1,4 +1,4 @@
-"""The clar node over DDS."""
+"""The policy node over DDS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scene_source import SceneSource, block_on_table, call, spin_until
 from clap_core.errors import ErrorCode
 from clap_msgs.msg import HeldObject, KeyAction, Keypoint, SubTask
 from clap_msgs.srv import PredictAction
-from clap_perception.clar.node import ClarNode
+from clap_perception.policy.node import PolicyNode
 
 GRASP = SubTask(action="grasp", text="grasp the red block", object="red block")
 
@@ -26,7 +26,7 @@ GRASP = SubTask(action="grasp", text="grasp the red block", object="red block")
 class Bench:
     """The node under test, its surroundings and a client, in one executor."""
 
-    node: ClarNode
+    node: PolicyNode
     source: SceneSource
     client: Client
     executor: SingleThreadedExecutor
@@ -41,12 +41,12 @@ class Bench:
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     rclpy.init()
-    node, source, executor = ClarNode(), SceneSource(), SingleThreadedExecutor()
+    node, source, executor = PolicyNode(), SceneSource(), SingleThreadedExecutor()
     executor.add_node(node)
     executor.add_node(source)
     node.trigger_configure()
     node.trigger_activate()
-    bench = Bench(node, source, source.create_client(PredictAction, "/clar/predict"), executor)
+    bench = Bench(node, source, source.create_client(PredictAction, "/policy/predict"), executor)
     spin_until(executor, source.is_heard)
     source.publish_hand()
     yield bench

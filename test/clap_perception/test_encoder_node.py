@@ -1,4 +1,4 @@
-"""The clar node's tokens over DDS: with weights, with wrong ones, and with bad clouds."""
+"""The encoder node over DDS: with weights, with wrong ones, and with bad clouds."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ from scene_source import SceneSource, block_on_table, call, spin_until
 
 from clap_core.errors import ErrorCode
 from clap_core.point_cloud import PointCloud
+from clap_learning.clar.backend import ClarSettings
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference import DEFAULT_ENGINE
 from clap_learning.clar.tokenizer import CloudTokenizer
 from clap_learning.clar.weights import save_encoder, write_sums
 from clap_msgs import msg
-from clap_msgs.msg import Keypoint, SubTask
-from clap_msgs.srv import EncodeCloud, PredictAction
-from clap_perception.clar.node import TOKENS_QOS, ClarNode
-from clap_perception.clar.token_maker import LATENCY_EDGES_MS, TokensConfig
+from clap_msgs.msg import Keypoint
+from clap_msgs.srv import EncodeCloud
+from clap_perception.encoder.node import TOKENS_QOS, EncoderNode
+from clap_perception.encoder.token_maker import LATENCY_EDGES_MS
+from clap_perception.keypoint.node import LATCHED
 from clap_ros import clouds, token_messages
 
 CONFIG = EncoderConfig(
@@ -57,12 +59,12 @@ class Bench:
     """The node under test, its surroundings, clients and a subscriber, in one executor."""
 
     def __init__(self) -> None:
-        self.node, self.source = ClarNode(), SceneSource()
+        self.node, self.source = EncoderNode(), SceneSource()
         self.executor = SingleThreadedExecutor()
         self.executor.add_node(self.node)
         self.executor.add_node(self.source)
-        self.encoder = self.source.create_client(EncodeCloud, "/clar/encode")
-        self.policy = self.source.create_client(PredictAction, "/clar/predict")
+        self.encoder = self.source.create_client(EncodeCloud, "/encoder/encode")
+        self.found = self.source.create_publisher(Keypoint, "/keypoint/keypoint", LATCHED)
         self.heard: list[msg.CloudTokens] = []
         self.health: dict[str, str] = {}
         self.seen_ns = 0
@@ -70,7 +72,7 @@ class Bench:
 
     def set(self, **values: object) -> None:
         for name, value in values.items():
-            result = self.node.set_parameters([Parameter(f"tokens.{name}", value=value)])
+            result = self.node.set_parameters([Parameter(f"clar.{name}", value=value)])
             assert result[0].successful, result[0].reason
 
     def configure(self, folder: Path | str, engine: str = "torch") -> bool:
@@ -80,19 +82,19 @@ class Bench:
     def start(self, folder: Path | str) -> None:
         assert self.configure(folder)
         self.node.trigger_activate()
-        spin_until(self.executor, self.source.is_heard)
+        spin_until(self.executor, lambda: self.source._clouds.get_subscription_count() > 0)
+        spin_until(self.executor, lambda: self.found.get_subscription_count() > 0)
 
     def show(self, cloud: PointCloud) -> int:
         """Publish a cloud, which the requests after it wait for; returns its stamp."""
-        self.source.publish_hand()
         self.seen_ns = self.source.publish_cloud(cloud)
         return self.seen_ns
 
     def listen(self) -> None:
         self.source.create_subscription(
-            msg.CloudTokens, "/clar/tokens", self.heard.append, TOKENS_QOS
+            msg.CloudTokens, "/encoder/tokens", self.heard.append, TOKENS_QOS
         )
-        spin_until(self.executor, lambda: self.node.count_subscribers("/clar/tokens") > 0)
+        spin_until(self.executor, lambda: self.node.count_subscribers("/encoder/tokens") > 0)
         spin_until(self.executor, lambda: self.node._tokens.get_subscription_count() > 0)
 
     def encode(self, *keypoints: Point, **more: object) -> EncodeCloud.Response:
@@ -100,17 +102,19 @@ class Bench:
         fields = {"not_before": not_before, "frame_id": "base", "keypoints": list(keypoints)} | more
         return call(self.executor, self.encoder, EncodeCloud.Request(**fields))
 
-    def predict(self, point: Point = BLOCK) -> PredictAction.Response:
+    def find(self, point: Point, stamp_ns: int) -> None:
+        """Publish a keypoint, as found in the cloud of a stamp."""
         keypoint = Keypoint(label="red block", point=point)
         keypoint.header.frame_id = "base"
-        subtask = SubTask(action="grasp", text="grasp the red block", object="red block")
-        request = PredictAction.Request(subtask=subtask, keypoint=keypoint)
-        request.not_before = Time(nanoseconds=self.seen_ns).to_msg()
-        return call(self.executor, self.policy, request)
+        keypoint.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
+        self.found.publish(keypoint)
+
+    def figure(self, name: str) -> object:
+        return self.node.health_values()[name]
 
     def _on_health(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            if status.name == "clar":
+            if status.name == "encoder":
                 self.health = {value.key: value.value for value in status.values}
                 self.health["message"] = status.message
 
@@ -141,7 +145,7 @@ def test_keypoints_become_tokens_in_one_answer_and_on_the_topic(
     bench.start(weights)
     bench.listen()
     stamp_ns = bench.show(block_on_table())
-    response = bench.encode(BLOCK, TABLE, half_edge=0.1)
+    response = bench.encode(BLOCK, TABLE, half_edge_m=0.1)
     assert (response.error_code, response.error_msg) == (ErrorCode.SUCCESS, "")
     scene = dataclasses.replace(block_on_table(), stamp_ns=stamp_ns)
     keypoints = np.array([[0.5, 0.1, 0.02], [0.4, -0.1, 0.0]])
@@ -159,32 +163,62 @@ def test_keypoints_become_tokens_in_one_answer_and_on_the_topic(
     assert bench.heard == list(response.tokens)
 
 
-def test_a_prediction_publishes_the_tokens_of_its_keypoint_to_who_listens(
-    bench: Bench, weights: Path
-) -> None:
+def test_the_tokens_of_a_keypoint_are_published_to_who_listens(bench: Bench, weights: Path) -> None:
     bench.start(weights)
     stamp_ns = bench.show(block_on_table())
-    assert bench.predict().error_code == ErrorCode.SUCCESS
-    assert bench.node.health_values()["tokens.batches"] == 0
+    bench.find(BLOCK, stamp_ns)
+    assert bench.encode(TABLE).error_code == ErrorCode.SUCCESS
+    assert bench.figure("tokens.crops") == 1
     bench.listen()
-    assert bench.predict().error_code == ErrorCode.SUCCESS
+    bench.find(BLOCK, stamp_ns)
     spin_until(bench.executor, lambda: len(bench.heard) == 1)
     assert bench.heard[0].keypoint == BLOCK
-    assert bench.heard[0].half_edge == 0.2
+    assert bench.heard[0].half_edge_m == 0.2
     assert Time.from_msg(bench.heard[0].header.stamp).nanoseconds == stamp_ns
 
 
-def test_a_prediction_goes_on_where_no_tokens_can_be_had(bench: Bench, weights: Path) -> None:
+def test_what_was_encoded_is_remembered_by_cloud_place_and_size(
+    bench: Bench, weights: Path
+) -> None:
+    bench.start(weights)
+    bench.listen()
+    stamp_ns = bench.show(block_on_table())
+    bench.find(BLOCK, stamp_ns)
+    spin_until(bench.executor, lambda: len(bench.heard) == 1)
+
+    (again, other) = bench.encode(BLOCK, TABLE, stamp=Time(nanoseconds=stamp_ns).to_msg()).tokens
+    assert again == bench.heard[0] and other.keypoint == TABLE
+    assert (bench.figure("tokens.crops"), bench.figure("tokens.remembered")) == (2, 1)
+    bench.encode(BLOCK, half_edge_m=0.1)
+    assert bench.figure("tokens.crops") == 3
+    # A simulation that was reset gives another cloud the same stamp.
+    bench.source.publish_cloud(block_on_table().select(np.arange(1000)), stamp_ns)
+    spin_until(bench.executor, lambda: bench.figure("clouds_received") == 2)
+    bench.encode(TABLE)
+    assert bench.figure("tokens.crops") == 4
+
+
+def test_a_cloud_is_encoded_by_its_stamp_while_it_is_kept(bench: Bench, weights: Path) -> None:
+    bench.start(weights)
+    first_ns = bench.show(block_on_table())
+    bench.show(block_on_table())
+    spin_until(bench.executor, lambda: bench.figure("clouds_received") == 2)
+
+    (tokens,) = bench.encode(BLOCK, stamp=Time(nanoseconds=first_ns).to_msg()).tokens
+    assert Time.from_msg(tokens.header.stamp).nanoseconds == first_ns
+    code, message = failure(bench.encode(BLOCK, stamp=Time(nanoseconds=first_ns - 1).to_msg()))
+    assert code is ErrorCode.CLOUD_STALE and "not among the last" in message
+
+
+def test_a_keypoint_that_cannot_be_encoded_is_counted(bench: Bench, weights: Path) -> None:
     bench.set(half_edge_m=0.02)  # cameras see no point inside the block
     bench.start(weights)
     bench.listen()
-    bench.show(block_on_table())
-    response = bench.predict(Point(x=0.5, y=0.1, z=0.0225))
-    assert (response.error_code, response.error_msg) == (ErrorCode.SUCCESS, "")
-    values = bench.node.health_values()
-    assert values["tokens.failed"] == 1
-    assert str(values["tokens.last_error"]).startswith("CLOUD_EMPTY")
-    bench.predict(Point(x=0.5, y=0.1, z=0.0))
+    stamp_ns = bench.show(block_on_table())
+    bench.find(Point(x=0.5, y=0.1, z=0.0225), stamp_ns)
+    spin_until(bench.executor, lambda: bench.figure("tokens.failed") == 1)
+    assert str(bench.figure("tokens.last_error")).startswith("CLOUD_EMPTY")
+    bench.find(Point(x=0.5, y=0.1, z=0.0), stamp_ns)
     spin_until(bench.executor, lambda: len(bench.heard) == 1)
 
 
@@ -228,7 +262,7 @@ def test_bad_clouds_and_requests_are_named_and_the_node_goes_on(
         bench.show(cloud)
         got, message = failure(bench.encode(BLOCK))
         assert got is code and words in message, message
-        assert words in str(bench.node.health_values()["tokens.last_error"])
+        assert words in str(bench.figure("tokens.last_error"))
     bench.show(scene)
     nan = Point(x=float("nan"), y=0.0, z=0.0)
     for points, more, words, code in (
@@ -237,9 +271,9 @@ def test_bad_clouds_and_requests_are_named_and_the_node_goes_on(
         ((), {}, "0 keypoints", ErrorCode.INVALID_REQUEST),
         ((BLOCK,) * 65, {}, "65 keypoints", ErrorCode.INVALID_REQUEST),
         ((BLOCK,), {"frame_id": "world"}, "'world', not in 'base'", ErrorCode.INVALID_REQUEST),
-        ((BLOCK,), {"half_edge": -1.0}, "half edge", ErrorCode.INVALID_REQUEST),
-        ((BLOCK,), {"half_edge": 1.1}, "half edge", ErrorCode.INVALID_REQUEST),
-        ((BLOCK,), {"half_edge": float("nan")}, "half edge", ErrorCode.INVALID_REQUEST),
+        ((BLOCK,), {"half_edge_m": -1.0}, "half edge", ErrorCode.INVALID_REQUEST),
+        ((BLOCK,), {"half_edge_m": 1.1}, "half edge", ErrorCode.INVALID_REQUEST),
+        ((BLOCK,), {"half_edge_m": float("nan")}, "half edge", ErrorCode.INVALID_REQUEST),
     ):
         got, message = failure(bench.encode(*points, **more))
         assert got is code and words in message, message
@@ -256,25 +290,34 @@ def test_points_that_were_not_measured_are_left_out(bench: Bench, weights: Path)
     assert bench.encode(BLOCK, not_before=message.header.stamp).error_code == ErrorCode.SUCCESS
 
 
-def test_without_weights_it_predicts_and_says_that_it_does_not_encode(
-    bench: Bench, weights: Path
-) -> None:
+def test_without_a_backend_it_says_that_it_does_not_encode(bench: Bench, weights: Path) -> None:
     assert bench.configure(weights)
     bench.node.trigger_cleanup()
+    bench.node.set_parameters([Parameter("backend", value="")])
     bench.start("")
     bench.show(block_on_table())
     code, message = failure(bench.encode(BLOCK))
-    assert code is ErrorCode.NODE_UNAVAILABLE and "tokens.weights" in message
-    assert bench.predict().error_code == ErrorCode.SUCCESS
+    assert code is ErrorCode.NODE_UNAVAILABLE and "clap.encoders" in message
     assert not any(key.startswith("tokens.") for key in bench.node.health_values())
 
 
+def test_without_weights_it_stays_unconfigured(bench: Bench) -> None:
+    assert not bench.configure("")
+    spin_until(bench.executor, lambda: "clar.weights" in bench.health.get("message", ""))
+
+
 def test_the_default_engine_is_the_one_that_ships() -> None:
-    assert TokensConfig().engine == DEFAULT_ENGINE
+    assert ClarSettings().engine == DEFAULT_ENGINE
 
 
-def test_a_node_without_tokens_does_not_load_pytorch() -> None:
-    program = "import sys, clap_perception.clar.node; sys.exit('torch' in sys.modules)"
+def test_pytorch_is_not_loaded_before_weights_are() -> None:
+    program = """
+import sys, rclpy
+from clap_perception.encoder.node import EncoderNode
+rclpy.init()
+EncoderNode()
+sys.exit("torch" in sys.modules)
+"""
     assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
 
 
@@ -319,5 +362,5 @@ def test_an_engine_that_is_not_there_leaves_it_unconfigured(bench: Bench, weight
 
 
 def test_a_crop_without_size_is_no_parameter(bench: Bench) -> None:
-    result = bench.node.set_parameters([Parameter("tokens.half_edge_m", value=0.0)])
+    result = bench.node.set_parameters([Parameter("clar.half_edge_m", value=0.0)])
     assert not result[0].successful

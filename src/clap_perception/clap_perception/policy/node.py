@@ -1,0 +1,100 @@
+"""The policy node: predicts the next end-effector actions around a keypoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+from rclpy.time import Time
+
+from clap_core.backends import POLICIES, Observation, Policy, Scene
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import ActionChunk
+from clap_msgs.srv import PredictAction
+from clap_perception.scene_listener import SceneListenerConfig
+from clap_perception.scene_service import SceneServiceConfig, SceneServiceNode
+from clap_perception.tokens_client import TokensClient
+from clap_ros.spin import run_node
+from clap_ros.task_messages import (
+    held_from_message,
+    held_to_message,
+    key_action_to_message,
+    keypoint_from_message,
+    subtask_from_message,
+)
+
+
+class PolicyConfig(SceneServiceConfig, frozen=True, extra="forbid"):
+    """Parameters of the node."""
+
+    backend: str = Field("baseline", description="fine policy: a name in clap.policies")
+    scene: SceneListenerConfig = Field(
+        SceneListenerConfig(), description="what is heard, and how old it may be"
+    )
+    encode_service: str = Field(
+        "/encoder/encode", description="where tokens come from, for policies that ask for them"
+    )
+    encode_timeout_s: float = Field(
+        5.0, description="how long a policy waits for tokens [s of wall time]", gt=0.0, le=60.0
+    )
+
+
+class PolicyNode(SceneServiceNode[Policy]):
+    """Serves ``~/predict``."""
+
+    def __init__(self, name: str = "policy") -> None:
+        self._tokens: TokensClient | None = None
+        super().__init__(name, PolicyConfig, POLICIES, PredictAction, "~/predict")
+
+    def configure(self) -> None:
+        """Also find the encoder."""
+        super().configure()
+        config = self._declared.read()
+        assert isinstance(config, PolicyConfig)
+        self._tokens = TokensClient(self, config.encode_service, config.encode_timeout_s)
+
+    def cleanup(self) -> None:
+        """Also let the encoder go."""
+        super().cleanup()
+        if self._tokens is not None:
+            self._tokens.destroy()
+        self._tokens = None
+
+    async def _on_request(self, request: Any, response: Any) -> Any:
+        response.held = request.held  # stays so if nothing comes of the request
+        return await super()._on_request(request, response)
+
+    def think(self, request: PredictAction.Request, scene: Scene, backend: Policy) -> ActionChunk:
+        """Let the policy act on the scene around the keypoint."""
+        keypoint, tokens = request.keypoint, self._tokens
+        if keypoint.header.frame_id != scene.cloud.frame:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the keypoint '{keypoint.label}' is in frame '{keypoint.header.frame_id}', not "
+                f"in '{scene.cloud.frame}'",
+                "Use keypoints as the keypoint node answers them",
+            )
+        point = keypoint_from_message(keypoint)
+        return backend.act(
+            Observation(
+                subtask_from_message(request.subtask),
+                point,
+                scene,
+                held_from_message(request.held),
+                request.attempt,
+                None if tokens is None else lambda: tokens.fetch(scene.cloud, point.point),
+            )
+        )
+
+    def tell(self, response: PredictAction.Response, scene: Scene, thought: ActionChunk) -> None:
+        """Answer with the actions."""
+        response.header.frame_id = scene.cloud.frame
+        response.header.stamp = Time(nanoseconds=scene.cloud.stamp_ns).to_msg()
+        response.actions = [key_action_to_message(action) for action in thought.actions]
+        response.held = held_to_message(thought.held)
+        response.done = thought.done
+
+
+def main() -> None:
+    """Run the node."""
+    run_node(PolicyNode)
