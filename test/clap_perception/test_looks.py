@@ -20,6 +20,7 @@ from sensor_msgs.msg import Image
 
 from clap_core.backends import KeypointAnswer, KeypointFinder, Observation, Policy, Scene, registry
 from clap_core.camera import CameraView
+from clap_core.camera.image_message import to_array
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import ActionChunk, SubTask
@@ -33,7 +34,6 @@ from clap_perception.cloud_fusion.node import CloudFusionNode
 from clap_perception.encoder.node import EncoderNode
 from clap_perception.keypoint.node import LATCHED, KeypointNode
 from clap_perception.policy.node import PolicyNode
-from clap_ros import images
 
 GRASP = msg.SubTask(action="grasp", text="grasp the red block", object="red block")
 TINY = EncoderConfig(
@@ -139,7 +139,7 @@ def test_a_finder_sees_the_pictures_of_its_cloud_and_shows_where_it_looked(
         np.testing.assert_allclose(view.base_T_camera, shown.base_T_camera, atol=1e-9)
         assert (view.intrinsics, view.stamp_ns) == (shown.intrinsics, stamp_ns)
     spin_until(executor, lambda: bool(heat))
-    assert (images.to_array(heat[-1]) == np.float32(HEAT)).all()
+    assert (to_array(heat[-1]) == np.float32(HEAT)).all()
     assert heat[-1].header.frame_id == "front_color_optical_frame"
     missing = call(
         executor, client, FindKeypoint.Request(subtask=msg.SubTask(action="grasp", object="duck"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rclpy.time import Time
 from std_msgs.msg import Header
 
+from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera.image_message import to_array
 from clap_core.camera.view import CameraView
 from clap_msgs import msg
 from clap_ros import images
@@ -39,9 +41,9 @@ def from_message(message: msg.CameraView) -> CameraView:
     """
     return CameraView(
         message.camera,
-        images.to_array(message.depth),
-        images.to_array(message.color, "rgb8"),
-        images.intrinsics_from_message(message.camera_info),
+        to_array(message.depth),
+        to_array(message.color, "rgb8"),
+        intrinsics_from_message(message.camera_info),
         pose_from_message(message.base_from_camera),
         int(Time.from_msg(message.header.stamp).nanoseconds),
         message.header.frame_id,
