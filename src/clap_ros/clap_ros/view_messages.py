@@ -5,7 +5,7 @@ from __future__ import annotations
 from rclpy.time import Time
 from std_msgs.msg import Header
 
-from clap_core.camera.camera_info import intrinsics_from_message
+from clap_core.camera.camera_info import rectification_from_message
 from clap_core.camera.image_message import to_array
 from clap_core.camera.view import CameraView
 from clap_msgs import msg
@@ -39,12 +39,14 @@ def from_message(message: msg.CameraView) -> CameraView:
     Raises:
         ClapError: INVALID_REQUEST when pictures, intrinsics and pose do not fit together.
     """
-    return CameraView(
+    rectification = rectification_from_message(message.camera_info)
+    view = CameraView(
         message.camera,
         to_array(message.depth),
         to_array(message.color, "rgb8"),
-        intrinsics_from_message(message.camera_info),
+        rectification.intrinsics,
         pose_from_message(message.base_from_camera),
         int(Time.from_msg(message.header.stamp).nanoseconds),
         message.header.frame_id,
     )
+    return rectification.apply(view)
