@@ -39,6 +39,7 @@ class CameraRig(Node):
         silent_depth: cameras that send colour but no depth.
         d405: cameras whose colour is on the topic that a D405 has.
         delay_s: by camera, how much older than now its stamps are.
+        ahead: by camera, how far every fourth of its frames is stamped ahead.
         moving: cameras whose pose is on /tf instead of /tf_static.
         clouds: clouds as they come, for each reliability.
         health: newest diagnostics of cloud_fusion.
@@ -82,6 +83,7 @@ class CameraRig(Node):
         self.silent_depth: set[str] = set()
         self.d405: set[str] = set()
         self.delay_s = dict.fromkeys(self.views, 0.0)
+        self.ahead: dict[str, float] = {}
         self.moving: set[str] = set()
         self.clouds: dict[str, list[PointCloud]] = {name: [] for name in CLOUD_QOS}
         self.health = DiagnosticStatus()
@@ -127,7 +129,10 @@ class CameraRig(Node):
         now_ns = self.get_clock().now().nanoseconds
         self.stamps.append(now_ns)
         for name, view in self.views.items():
-            stamp_ns = now_ns - round(self.delay_s[name] * 1e9)
+            late_s = self.delay_s[name]
+            if len(self.stamps) % 4 == 0:
+                late_s -= self.ahead.get(name, 0.0)
+            stamp_ns = now_ns - round(late_s * 1e9)
             if name in self.moving:
                 self._tf.publish(TFMessage(transforms=[self._pose(name, stamp_ns)]))
             if name not in self.silent:

@@ -144,8 +144,8 @@ def test_before_the_first_images_silence_is_no_error_but_later_it_is(bench: Benc
     rig = bench.rig
     bench.node.set_parameters([Parameter("start_timeout_s", value=1.5)])
     rig.silent = set(rig.views)
-    bench.start()
     began = bench.node.get_clock().now()
+    bench.start()
     waited = False
 
     def is_error() -> bool:
@@ -311,6 +311,36 @@ def test_images_of_another_time_are_not_fused(running: Bench, delay_s: float, wo
     running.wait(lambda: rig.says(ERROR, "CAMERA_STALE", word, "clocks"))
     rig.delay_s = dict.fromkeys(rig.views, 0.0)
     running.wait_until_well()
+
+
+@pytest.mark.parametrize("delay_s", [7200.0, -7200.0])
+def test_a_camera_hours_off_is_named_and_the_others_go_on(running: Bench, delay_s: float) -> None:
+    rig = running.rig
+    all_points = len(rig.fused[-1])
+    rig.delay_s["left"] = delay_s
+    running.wait(lambda: rig.says(WARN, "CAMERA_STALE", "without 'left'", "7200", "clocks"))
+    running.wait_for_clouds()
+    assert len(rig.fused[-1]) < all_points
+    rig.delay_s["left"] = 0.0
+    running.wait_until_well()
+    assert len(rig.fused[-1]) == all_points
+
+
+@pytest.mark.parametrize("ahead_s", [0.3, 7200.0])
+def test_a_camera_that_is_ahead_in_some_frames_stays_in_the_cloud(
+    running: Bench, ahead_s: float
+) -> None:
+    rig = running.rig
+    rig.ahead = {"left": ahead_s}
+    if ahead_s > CloudFusionConfig().max_age_s:
+        running.wait(lambda: rig.says(WARN, "CAMERA_STALE", "some images", "'left'", "future"))
+    before, heard = len(rig.fused), len(rig.stamps)
+    running.wait(lambda: len(rig.stamps) >= heard + 40)
+    clouds = rig.fused[before:]
+    assert len(clouds) >= 15
+    rig.ahead = {}
+    running.wait_until_well()
+    assert all(len(cloud) == len(rig.fused[-1]) for cloud in clouds)
 
 
 def test_cameras_that_do_not_match_in_time_are_said(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 
 import numpy as np
@@ -110,13 +111,41 @@ def test_late_and_repeated_stamps_are_ignored() -> None:
     assert feed(synchroniser(), arrivals) == [same(33)]
 
 
-def test_a_silent_channel_does_not_fill_the_memory() -> None:
+def test_a_set_that_was_ahead_keeps_nothing_out() -> None:
+    arrivals = [(name, stamp) for stamp in (433, 33, 66) for name in "abc"]
+    assert feed(synchroniser(), arrivals) == [same(433), same(33), same(66)]
+
+
+def test_a_stamp_that_is_ahead_keeps_nothing_out() -> None:
+    """One frame of a is stamped ahead: those that follow it are matched all the same."""
+    arrivals = [("a", 433)]
+    arrivals += [(name, stamp) for stamp in (33, 66, 99) for name in "abc"]
+    assert feed(synchroniser(), arrivals) == [same(33), same(66), same(99)]
+
+
+def test_one_channel_that_jumps_back_disturbs_no_other() -> None:
     waiting = synchroniser()
+    feed(waiting, [(name, 60_000) for name in "abc"])
+    feed(waiting, [("b", 60_033), ("c", 60_033), ("a", 1_000)])
+    found = waiting.take("bc")
+    assert found is not None
+    assert {one.stamp_ns for one in found.values()} == {60_033 * MS}
+
+
+class Image:
+    """Something that a test can see being let go."""
+
+
+def test_a_channel_whose_others_are_silent_lets_its_old_items_go() -> None:
+    waiting: StampSynchroniser[str, Image] = StampSynchroniser("abc", 40 * MS)
+    images = weakref.WeakSet[Image]()
     for stamp in range(100):
-        waiting.add("a", stamp * MS, "a")
-    waiting.add("b", 99 * MS, "b")
-    waiting.add("c", (99 - BACKLOG - 35) * MS, "c")
-    assert waiting.take("abc") is None
+        image = Image()
+        images.add(image)
+        waiting.add("a", stamp * MS, image)
+        assert waiting.take("abc") is None
+    del image
+    assert len(images) == BACKLOG
 
 
 @pytest.mark.parametrize("take", [True, False])

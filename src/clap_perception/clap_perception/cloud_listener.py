@@ -9,17 +9,18 @@ from dataclasses import dataclass
 
 import rclpy.clock
 from pydantic import BaseModel, Field
-from rclpy.clock import ClockType
+from rclpy.clock import ClockType, JumpThreshold, TimeJump
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.task import Future
-from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_ros import clouds
 from clap_ros.diagnostics import Rate, Window
+from clap_ros.stamps import stamp_ns
 
 DEADLINE_CHECK_S = 0.05
 """How often waiting requests look at their deadline when no cloud comes in."""
@@ -69,6 +70,8 @@ class CloudListener:
         self._config = config
         self._kept: deque[PointCloud2] = deque(maxlen=KEPT_CLOUDS)
         self._waits: list[_Wait] = []
+        self._refused = 0
+        self._last_refusal = ""
         self._arrivals = Rate()
         self._arrival_age_ms = Window(1000)
         self._use_age_ms = Window()
@@ -82,6 +85,10 @@ class CloudListener:
             clock=rclpy.clock.Clock(clock_type=ClockType.STEADY_TIME),
         )
         self._timer.cancel()
+        self._jump = node.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=self._on_jump_back,
+        )
 
     async def newest(self, not_before_ns: int = 0, is_strict: bool = False) -> PointCloud:
         """The newest cloud, waiting for one that is new enough.
@@ -123,6 +130,8 @@ class CloudListener:
         """Figures for /diagnostics: rate and age of the clouds, on the node's clock."""
         return {
             "clouds_received": self._arrivals.total,
+            "clouds_refused": self._refused,
+            "last_cloud_refusal": self._last_refusal,
             "cloud_rate_hz": self._arrivals.hz(self._now_ns() / 1e9),
             "cloud_age_ms.p50": self._arrival_age_ms.percentile(50),
             "cloud_age_ms.p95": self._arrival_age_ms.percentile(95),
@@ -135,6 +144,7 @@ class CloudListener:
         for wait in self._waits:
             wait.future.set_exception(self._stale(wait.not_before_ns))
         self._waits.clear()
+        self._jump.unregister()
         self._node.destroy_timer(self._timer)
         self._node.destroy_subscription(self._subscription)
 
@@ -175,13 +185,23 @@ class CloudListener:
     def _now_ns(self) -> int:
         return int(self._node.get_clock().now().nanoseconds)
 
+    def _on_jump_back(self, _jump: TimeJump) -> None:
+        """A simulation or a bag begins again: clouds of before would count as new."""
+        self._kept.clear()
+
     def _on_cloud(self, message: PointCloud2) -> None:
-        now_ns, stamp_ns = self._now_ns(), _stamp_ns(message)
+        now_ns, taken_ns = self._now_ns(), _stamp_ns(message)
         self._arrivals.add(now_ns / 1e9)
-        self._arrival_age_ms.add((now_ns - stamp_ns) / 1e6)
+        self._arrival_age_ms.add((now_ns - taken_ns) / 1e6)
+        ahead_s = (taken_ns - now_ns) / 1e9
+        if ahead_s > self._config.max_cloud_age_s:
+            # It would count as new for as long as it is ahead.
+            self._refused += 1
+            self._last_refusal = f"a cloud is stamped {ahead_s:.2f} s in the future"
+            return
         self._kept.append(message)
-        served = [wait for wait in self._waits if stamp_ns >= wait.not_before_ns]
-        self._waits = [wait for wait in self._waits if stamp_ns < wait.not_before_ns]
+        served = [wait for wait in self._waits if taken_ns >= wait.not_before_ns]
+        self._waits = [wait for wait in self._waits if taken_ns < wait.not_before_ns]
         for wait in served:
             wait.future.set_result(message)
 
@@ -199,9 +219,9 @@ class CloudListener:
         if not self._kept:
             reason = f"no cloud came on {topic}"
         else:
-            stamp_ns = _stamp_ns(self._kept[-1])
-            age_s = (self._now_ns() - stamp_ns) / 1e9
-            late_s = (not_before_ns - stamp_ns) / 1e9
+            taken_ns = _stamp_ns(self._kept[-1])
+            age_s = (self._now_ns() - taken_ns) / 1e9
+            late_s = (not_before_ns - taken_ns) / 1e9
             reason = (
                 f"the newest cloud on {topic} is {age_s:.2f} s old, {late_s:.2f} s older than "
                 "needed"
@@ -214,4 +234,4 @@ class CloudListener:
 
 
 def _stamp_ns(message: PointCloud2) -> int:
-    return int(Time.from_msg(message.header.stamp).nanoseconds)
+    return stamp_ns(message.header.stamp)

@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.time import Time
 
 from clap_core.backends import Backend, Scene
 from clap_core.errors import ClapError
@@ -17,6 +16,7 @@ from clap_ros.diagnostics import Window
 from clap_ros.hosted_backend import HostedBackend
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
+from clap_ros.stamps import stamp_ns
 
 LATENCY_EDGES_MS = (20.0, 50.0, 100.0, 200.0, 500.0)
 
@@ -124,7 +124,7 @@ class SceneServiceNode(ManagedNode, Generic[B]):
         return response
 
     async def _serve(self, request: Any, response: Any) -> None:
-        scene = await self.require_active().scene(Time.from_msg(request.not_before).nanoseconds)
+        scene = await self.require_active().scene(stamp_ns(request.not_before))
         self.require_active()  # it may have been deactivated meanwhile
         began = time.perf_counter()
         thought = await self._backend.run(lambda backend: self.think(request, scene, backend))

@@ -11,6 +11,7 @@ from sensor_msgs.msg import PointCloud2, PointField
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
+from clap_ros.stamps import stamp_ns
 
 WIRE = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("rgb", "<u4")])
 """A point as it is sent: PCL's convention packs 0x00RRGGBB into the bits of a float32."""
@@ -83,8 +84,7 @@ def from_message(message: PointCloud2, is_strict: bool = False) -> PointCloud:
             rgb[:, channel] = points[name]
     else:
         rgb[...] = NO_COLOUR
-    stamp_ns = Time.from_msg(message.header.stamp).nanoseconds
-    cloud = PointCloud(xyz, rgb, message.header.frame_id, stamp_ns)
+    cloud = PointCloud(xyz, rgb, message.header.frame_id, stamp_ns(message.header.stamp))
     finite = np.asarray(np.isfinite(xyz).all(axis=1))
     if finite.all():
         return cloud

@@ -19,6 +19,7 @@ from clap_core.task_types import (
     SubTaskResult,
 )
 from clap_msgs import msg
+from clap_ros.stamps import stamp_ns
 
 
 def subtask_to_message(subtask: SubTask) -> msg.SubTask:
@@ -69,7 +70,7 @@ def keypoint_from_message(message: msg.Keypoint) -> Keypoint:
         point=point,
         size=size,
         confidence=message.confidence,
-        stamp_ns=Time.from_msg(message.header.stamp).nanoseconds,
+        stamp_ns=stamp_ns(message.header.stamp),
     )
 
 

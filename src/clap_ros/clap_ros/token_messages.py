@@ -11,6 +11,7 @@ from rclpy.time import Time
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs import msg
+from clap_ros.stamps import stamp_ns
 
 
 def to_message(tokens: CloudTokens) -> msg.CloudTokens:
@@ -60,5 +61,5 @@ def from_message(message: msg.CloudTokens) -> CloudTokens:
         engine=message.engine,
         latency_s=message.latency_s,
         frame=message.header.frame_id,
-        stamp_ns=int(Time.from_msg(message.header.stamp).nanoseconds),
+        stamp_ns=stamp_ns(message.header.stamp),
     )

@@ -13,12 +13,12 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.task import Future
-from rclpy.time import Time
 
 from clap_core.errors import ClapError
 from clap_core.frames import FrameBuffer, Sample, TransformError
 from clap_core.frames.buffer import DEFAULT_HISTORY_S
 from clap_core.geometry.transforms import Transform
+from clap_ros.stamps import stamp_ns
 from tf2_msgs.msg import TFMessage
 
 TF_QOS = QoSProfile(
@@ -130,13 +130,12 @@ class TransformBuffer:
             stamp = stamped.header.stamp
             p, q = stamped.transform.translation, stamped.transform.rotation
             sample = Sample((p.x, p.y, p.z), (q.x, q.y, q.z, q.w))
-            stamp_ns = Time.from_msg(stamp).nanoseconds
             try:
                 self._buffer.set(
                     stamped.header.frame_id,
                     stamped.child_frame_id,
                     sample,
-                    stamp_ns,
+                    stamp_ns(stamp),
                     is_static=is_static,
                 )
             except ClapError as error:

@@ -10,6 +10,7 @@ from clap_core.camera.image_message import to_array
 from clap_core.camera.view import CameraView
 from clap_msgs import msg
 from clap_ros import images
+from clap_ros.stamps import stamp_ns
 from clap_ros.task_messages import pose_from_message, pose_to_message
 
 
@@ -46,7 +47,7 @@ def from_message(message: msg.CameraView) -> CameraView:
         to_array(message.color, "rgb8"),
         rectification.intrinsics,
         pose_from_message(message.base_from_camera),
-        int(Time.from_msg(message.header.stamp).nanoseconds),
+        stamp_ns(message.header.stamp),
         message.header.frame_id,
     )
     return rectification.apply(view)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 
 from clap_core.camera import CameraView
@@ -20,6 +19,7 @@ from clap_core.geometry.transforms import Transform
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S, CameraMonitor
 from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
+from clap_ros.stamps import stamp_ns
 
 COLOR, DEPTH, INFO = range(3)
 """Places in the list of a camera's topics."""
@@ -98,6 +98,8 @@ class CameraInput:
         self._info: CameraInfo | None = None
         self._rectification: Rectification | None = None
         self._info_fault: ClapError | None = None
+        self._max_age_ns = round(config.max_age_s * NS_PER_S)
+        self._has_said = False
         self._pairs: StampSynchroniser[int, Image] = StampSynchroniser(
             (COLOR, DEPTH), round(config.sync_tolerance_s * NS_PER_S)
         )
@@ -129,6 +131,10 @@ class CameraInput:
         """What keeps this camera from delivering frames, if anything."""
         return self._info_fault or self.monitor.fault(now_ns)
 
+    def forget(self) -> None:
+        """Drop the images that wait for a partner: the clock has jumped back."""
+        self._pairs.clear()
+
     def destroy(self) -> None:
         """Unsubscribe."""
         for subscription in self._subscriptions:
@@ -152,9 +158,19 @@ class CameraInput:
         self._hand_out()
 
     def _add(self, channel: int, message: Image) -> None:
-        self.monitor.hear(self._topics[channel], self._now_ns())
-        self._pairs.add(channel, stamp_of(message), message)
+        now_ns, taken_ns = self._now_ns(), stamp_of(message)
+        self.monitor.hear(self._topics[channel], now_ns)
+        if abs(now_ns - taken_ns) > self._max_age_ns:
+            self.monitor.note_off_clock(now_ns, taken_ns)
+            self._say_once(self.monitor.off_clock(now_ns))
+            return
+        self._pairs.add(channel, taken_ns, message)
         self._hand_out()
+
+    def _say_once(self, fault: ClapError | None) -> None:
+        if fault is not None and not self._has_said:
+            self._has_said = True
+            self._node.get_logger().warning(fault.message)
 
     def _hand_out(self) -> None:
         """Pass on what fits together; images that come before the intrinsics wait for them."""
@@ -173,7 +189,7 @@ class CameraInput:
 
 def stamp_of(message: Image) -> int:
     """A message's stamp, nanoseconds."""
-    return int(Time.from_msg(message.header.stamp).nanoseconds)
+    return stamp_ns(message.header.stamp)
 
 
 def _same_optics(first: CameraInfo, second: CameraInfo) -> bool:

@@ -30,6 +30,9 @@ class CameraMonitor:
         self._frame_ns = now_ns
         self._frames = Rate(RATE_WINDOW)
         self._latencies_ms = Window(RATE_WINDOW)
+        self._off_clock = 0
+        self._off_clock_s = 0.0
+        self._off_clock_ns: int | None = None
 
     def hear(self, topic: str, now_ns: int) -> None:
         """A message came in."""
@@ -40,6 +43,24 @@ class CameraMonitor:
         self._frame_ns = now_ns
         self._frames.add(now_ns / NS_PER_S)
         self._latencies_ms.add((now_ns - stamp_ns) / 1e6)
+
+    def note_off_clock(self, now_ns: int, stamp_ns: int) -> None:
+        """An image came whose stamp cannot be right, and was left out."""
+        self._off_clock += 1
+        self._off_clock_s, self._off_clock_ns = (now_ns - stamp_ns) / NS_PER_S, now_ns
+
+    def off_clock(self, now_ns: int) -> ClapError | None:
+        """CAMERA_STALE, when such images came lately; the camera may be live all the same."""
+        if self._off_clock_ns is None or not self._is_recent(self._off_clock_ns, now_ns):
+            return None
+        age_s = self._off_clock_s
+        when = f"{age_s:.2f} s old" if age_s > 0 else f"{-age_s:.2f} s in the future"
+        some = "some " if self.is_live(now_ns) else ""
+        return ClapError(
+            ErrorCode.CAMERA_STALE,
+            f"{some}images of camera '{self._name}' are {when} by their stamps",
+            "Check that all computers' clocks agree and that use_sim_time is right",
+        )
 
     def restart(self, now_ns: int) -> None:
         """Give it the time to deliver again that it had when it was new."""
@@ -53,6 +74,8 @@ class CameraMonitor:
         """CAMERA_STALE, when it is, naming what does not come."""
         if self.is_live(now_ns):
             return None
+        if (off_clock := self.off_clock(now_ns)) is not None:
+            return off_clock
         silent = [
             topic
             for topic, heard_ns in self._heard_ns.items()
@@ -77,6 +100,7 @@ class CameraMonitor:
         return {
             f"{self._name}.rate_hz": rate_hz,
             f"{self._name}.latency_ms": self._latencies_ms.percentile(50),
+            f"{self._name}.off_clock": self._off_clock,
         }
 
     def _is_recent(self, then_ns: int, now_ns: int) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
+from rclpy.clock import JumpHandle, JumpThreshold, TimeJump
+from rclpy.duration import Duration
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.task import Future
-from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 
 from clap_core.camera import CameraView
@@ -30,6 +31,7 @@ from clap_ros.diagnostics import Rate, Window
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
+from clap_ros.stamps import stamp_ns
 from clap_ros.transforms import TransformBuffer
 
 CLOUD_QOS = QoSProfile(depth=2, reliability=ReliabilityPolicy.RELIABLE)
@@ -58,6 +60,7 @@ class CloudFusionNode(ManagedNode):
     def __init__(self) -> None:
         self._transforms: TransformBuffer | None = None
         self._publisher: Publisher | None = None
+        self._jump: JumpHandle | None = None
         self._inputs: dict[str, CameraInput] = {}
         self._set_faults: dict[str, ClapError] = {}
         self._cloud_fault: ClapError | None = None
@@ -93,6 +96,10 @@ class CloudFusionNode(ManagedNode):
         )
         self._looks = KeptLooks(config.kept_looks, config.base_frame)
         self._published_ns = self._heard_ns = self._now_ns()
+        self._jump = self.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=self._on_jump_back,
+        )
         self._start_up = StartUp(
             config.start_timeout_s, config.camera_timeout_s, self._published_ns
         )
@@ -102,6 +109,9 @@ class CloudFusionNode(ManagedNode):
 
     def deactivate(self) -> None:
         """Unsubscribe from the cameras and drop what is under way."""
+        if self._jump is not None:
+            self._jump.unregister()
+            self._jump = None
         for camera_input in self._inputs.values():
             camera_input.destroy()
         self._inputs, self._waiting, self._newest = {}, [], []
@@ -134,6 +144,13 @@ class CloudFusionNode(ManagedNode):
         for camera_input in self._inputs.values():
             values |= camera_input.monitor.figures(now_ns)
         return values
+
+    def _on_jump_back(self, _jump: TimeJump) -> None:
+        """A simulation or a bag begins again: what was seen belongs to another time."""
+        self._sets.clear()
+        self._waiting, self._newest = [], []
+        for camera_input in self._inputs.values():
+            camera_input.forget()
 
     def _on_frame(self, frame: Frame) -> None:
         """Look whether the frame completes a set of all cameras that deliver."""
@@ -224,7 +241,7 @@ class CloudFusionNode(ManagedNode):
         try:
             if not self.is_active:
                 raise inactive(self)
-            response.views = self._looks.messages(Time.from_msg(request.stamp).nanoseconds)
+            response.views = self._looks.messages(stamp_ns(request.stamp))
         except ClapError as error:
             response.error_code, response.error_msg = int(error.code), error.message
         return response
@@ -258,6 +275,8 @@ class CloudFusionNode(ManagedNode):
             self._count_silence_from(now_ns)
         faults = self._faults(now_ns)
         stale = list(filter(None, (one.fault(now_ns) for one in self._inputs.values())))
+        off_clock = (one.monitor.off_clock(now_ns) for one in self._inputs.values())
+        doubts = list(filter(None, off_clock))
         is_late = abs(now_ns - self._published_ns) > self._config.camera_timeout_s * NS_PER_S
         if is_late and len(self._inputs) - len(stale) < self._config.min_cameras:
             if self._start_up.is_waiting(now_ns):
@@ -266,12 +285,14 @@ class CloudFusionNode(ManagedNode):
                 self.health.error(stale[0])
         elif self._cloud_fault is not None:
             self.health.error(self._cloud_fault)
-        elif is_late:
+        elif is_late and not self._start_up.is_waiting(now_ns):
             self.health.error(self._unmatched())
         elif faults:
             first = next(iter(faults.values()))
             names = ", ".join(f"'{name}'" for name in faults)
             self.health.warn(f"fusing without {names}: {first.message}", first.code)
+        elif doubts:
+            self.health.warn(f"fusing what can be used: {doubts[0].message}", doubts[0].code)
         else:
             self.health.ok(f"fusing {', '.join(self._inputs)}")
 

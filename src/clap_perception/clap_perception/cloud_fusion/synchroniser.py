@@ -12,9 +12,6 @@ Channel = TypeVar("Channel", bound=Hashable)
 BACKLOG = 8
 """Items kept a channel; more than any camera delivers while another one is late."""
 
-JUMP_BACK_NS = 1_000_000_000
-"""A stamp this far before the newest is no late item: time has begun again."""
-
 
 class Stamped(NamedTuple, Generic[Item]):
     """An item and its time of capture.
@@ -48,11 +45,17 @@ class StampSynchroniser(Generic[Channel, Item]):
         self._used_ns: dict[Channel, int] = {}
 
     def add(self, channel: Channel, stamp_ns: int, item: Item) -> None:
-        """Add an item; one that is not newer than its channel's last is ignored."""
+        """Add an item; one of the same stamp as the channel's last is ignored.
+
+        A camera's stamps rise. Where one goes back, those before it were ahead, or time has begun
+        again: they are dropped, and must not keep out what follows.
+        """
         items = self._items[channel]
-        if items and stamp_ns < items[-1].stamp_ns - JUMP_BACK_NS:
-            self.clear()
-        if not items or stamp_ns > items[-1].stamp_ns:
+        while items and items[-1].stamp_ns > stamp_ns:
+            items.pop()
+        if self._used_ns.get(channel, -1) > stamp_ns:
+            del self._used_ns[channel]
+        if not items or items[-1].stamp_ns < stamp_ns:
             items.append(Stamped(stamp_ns, item))
 
     def take(self, channels: Collection[Channel]) -> Mapping[Channel, Stamped[Item]] | None:

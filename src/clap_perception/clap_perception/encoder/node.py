@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.time import Time
 
 from clap_core.backends import ENCODERS, CloudEncoder
 from clap_core.cloud_tokens import CloudTokens
@@ -24,6 +23,7 @@ from clap_ros.hosted_backend import HostedBackend
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
+from clap_ros.stamps import stamp_ns
 
 TOKENS_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
 
@@ -149,11 +149,11 @@ class EncoderNode(ManagedNode):
 
     async def _encode(self, request: EncodeCloud.Request) -> list[CloudTokens]:
         listener, maker = self._require_active()
-        stamp_ns = int(Time.from_msg(request.stamp).nanoseconds)
-        if stamp_ns:
-            cloud = await listener.taken_at(stamp_ns, is_strict=True)
+        asked_ns = stamp_ns(request.stamp)
+        if asked_ns:
+            cloud = await listener.taken_at(asked_ns, is_strict=True)
         else:
-            not_before_ns = int(Time.from_msg(request.not_before).nanoseconds)
+            not_before_ns = stamp_ns(request.not_before)
             cloud = await listener.newest(not_before_ns, is_strict=True)
         self._require_active()  # it may have been deactivated meanwhile
         if request.frame_id != cloud.frame:
