@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import hashes
 import virtual_environment
 import wheel_repairs
 from layout import Layout, SetupError
@@ -17,8 +18,14 @@ from target import Target
 
 # As Python, it notes its arguments; "-m venv --clear FOLDER" copies itself to FOLDER/bin/python.
 # A file "fail" beside the note makes pip fail.
+# Of a requirements file it notes the packages.
 FAKE_PYTHON = """#!/bin/sh
-echo "$@" >> "{notes}"
+case "$*" in
+  *" -r "*)
+    listed=$(sed 's/ --hash=sha256:[0-9a-f]*//g' "${{*##* -r }}" | tr '\n' ' ')
+    echo "${{*%% -r *}} ${{listed% }}" >> "{notes}" ;;
+  *) echo "$*" >> "{notes}" ;;
+esac
 case "$2" in
   venv)
     for folder; do :; done
@@ -49,6 +56,8 @@ class Checkout:
 
     def pin(self, *pins: str) -> None:
         self.layout.pins.write_text("# pins\n" + "\n".join(pins) + "\n")
+        known = "".join(f"{pin} \\\n    --hash=sha256:{'0a' * 32}\n" for pin in pins)
+        self.layout.hashes.write_text(known)
 
     def make(self) -> list[str]:
         """Makes the environment; returns what Python was asked to do."""
@@ -80,7 +89,10 @@ def test_first_use_installs_every_pin_by_batches(checkout: Checkout) -> None:
     assert not checkout.is_ready()
     asked = checkout.make()
     assert "venv --clear" in asked[0]
-    assert [line.split("--no-compile ")[1] for line in asked[1:]] == ["one==1 two==2", "three==3"]
+    assert [line.split("--require-hashes ")[1] for line in asked[1:]] == [
+        "one==1 two==2",
+        "three==3",
+    ]
     assert checkout.is_ready()
 
 
@@ -94,7 +106,7 @@ def test_torch_comes_with_cuda_only_where_there_is_a_gpu(
     assert torch.endswith("torch==2")
     assert ("--no-deps" in torch) is not gpu
     assert ("https://download.pytorch.org/whl/cpu" in torch) is not gpu
-    assert others[-1].endswith("install --no-deps --no-compile one==1 zwei==2")
+    assert others[-1].endswith("--no-deps --require-hashes one==1 zwei==2")
     assert checkout.is_ready()
 
 
@@ -121,7 +133,7 @@ def test_an_interrupted_batch_is_installed_anew(
     monkeypatch.setattr(virtual_environment, "run", real_run)
     asked = checkout.make()
     assert len(asked) == 1
-    assert asked[0].endswith("--force-reinstall three==3")
+    assert asked[0].endswith("--force-reinstall --no-deps --require-hashes three==3")
     assert checkout.is_ready()
 
 
@@ -131,7 +143,7 @@ def test_a_changed_pin_alone_is_installed(checkout: Checkout) -> None:
     assert not checkout.is_ready()
     asked = checkout.make()
     assert len(asked) == 1
-    assert asked[0].endswith("install --no-deps --no-compile two==2.1")
+    assert asked[0].endswith("install --no-compile --no-deps --require-hashes two==2.1")
 
 
 def test_a_dropped_pin_is_removed(checkout: Checkout) -> None:
@@ -217,3 +229,21 @@ def test_pins_are_exact() -> None:
     pins = virtual_environment.read_pins(Layout(root))
     assert all(len(pin.split(";")[0].split("==")) == 2 for pin in pins)
     assert any(pin.startswith("ros-jazzy-rclpy==") for pin in pins)
+
+
+def test_every_pin_has_checksums_and_nothing_else_does() -> None:
+    layout = Layout(Path(virtual_environment.__file__).resolve().parents[3])
+    pins = [pin for pin in virtual_environment.read_pins(layout) if not pin.startswith("torch==")]
+    known = hashes.read(layout)
+    listed = hashes.requirements(pins, known)
+    assert len(known) == len(pins)
+    assert all(" --hash=sha256:" in line for line in listed.splitlines())
+
+
+def test_a_pin_without_a_checksum_is_named_before_anything_is_installed(
+    checkout: Checkout,
+) -> None:
+    checkout.layout.hashes.write_text("one==1 --hash=sha256:00\n")
+    with pytest.raises(SetupError, match="no checksum of two==2") as caught:
+        checkout.make()
+    assert "CONTRIBUTING.md" in caught.value.cure

@@ -32,6 +32,11 @@ class Layout:
         return self.root / "src/clap_cli/bootstrap/pins.txt"
 
     @property
+    def hashes(self) -> Path:
+        """The checksums of their files."""
+        return self.root / "src/clap_cli/bootstrap/hashes.txt"
+
+    @property
     def sources(self) -> Path:
         """The colcon workspace's packages."""
         return self.root / "src"

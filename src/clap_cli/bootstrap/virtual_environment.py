@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import hashes
 import stamps
 import wheel_repairs
 from commands import failure, run
@@ -69,8 +70,7 @@ def make(layout: Layout, target: Target, lock: int) -> None:
             line.progress(f"{len(installed)} of {len(wanted)}")
             stamps.write(_note(layout), {**note, "installed": installed, "in_progress": batch})
             again = ["--force-reinstall"] if set(batch) & set(unfinished) else []
-            options = _options(batch, layout)
-            _pip(layout, ["install", *options, "--no-compile", *again, *batch], log, lock)
+            _pip(layout, ["install", "--no-compile", *again, *_what(batch, layout)], log, lock)
             installed = installed + batch
         if target.on_wheels:
             wheel_repairs.repair(layout, log, lock)
@@ -90,13 +90,20 @@ def _batches(pins: list[str]) -> list[list[str]]:
     return [others[start : start + _BATCH] for start in range(0, len(others), _BATCH)] + torch
 
 
-def _options(batch: list[str], layout: Layout) -> list[str]:
+def _what(batch: list[str], layout: Layout) -> list[str]:
+    """What pip is asked to install: files with the known checksums, and PyTorch.
+
+    Of PyTorch's builds without CUDA, which are not on PyPI, no checksum is known here.
+    """
     if _package_name(batch[0]) != _TORCH:
-        return ["--no-deps"]
+        listed = layout.logs / "requirements.txt"
+        listed.parent.mkdir(parents=True, exist_ok=True)
+        listed.write_text(hashes.requirements(batch, hashes.read(layout)))
+        return ["--no-deps", "--require-hashes", "-r", str(listed)]
     if shutil.which("nvidia-smi"):
         # Its own requirements name the CUDA libraries that it was built with.
-        return ["--constraint", str(layout.pins)]
-    return ["--no-deps", "--retries", "1", "--extra-index-url", _TORCH_WITHOUT_CUDA]
+        return ["--constraint", str(layout.pins), *batch]
+    return ["--no-deps", "--retries", "1", "--extra-index-url", _TORCH_WITHOUT_CUDA, *batch]
 
 
 def _note(layout: Layout) -> Path:
