@@ -31,6 +31,7 @@ def test_the_last_line_is_json_and_the_engines_agree(
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     wanted = {"median_ms", "min_ms", "patches_ms", "encoder_ms", "ratio_vs_eager"}
     wanted |= {"ratio_vs_eager_plain_patches", "ratio_encoder_only", "peak_rss_mb", "load_before"}
+    wanted |= {"mflop", "roof_gflops", "roof_ms", "roof_ratio"}
     assert wanted <= result.keys()
     assert result["engine"] == "onnxruntime" and result["points"] == 2048
     assert result["weights"] == str(tmp_path)

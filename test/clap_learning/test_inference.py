@@ -22,6 +22,7 @@ from clap_learning.clar.inference import DEFAULT_ENGINE, ENGINES, make_engine
 from clap_learning.clar.inference.footprint import encoder_of, peak_rss_mb
 from clap_learning.clar.inference.onnx_runtime import OnnxRuntimeEngine
 from clap_learning.clar.inference.plain_patches import plain_patches
+from clap_learning.clar.inference.roofline import best_flops, flop_of
 from clap_learning.clar.patches import make_patches
 from clap_learning.clar.weights import save_encoder
 
@@ -160,3 +161,15 @@ def test_an_encoder_at_random_is_always_the_same_one() -> None:
     one, other = encoder_of("clar-tiny"), encoder_of("clar-tiny")
     assert torch.equal(one.norm.weight, other.norm.weight)
     assert torch.equal(one.blocks[0].attended.weight, other.blocks[0].attended.weight)
+
+
+def test_the_arithmetic_is_that_of_the_layers() -> None:
+    """Counted by hand for a token's way through the blocks; the rest grows with the points."""
+    encoder = ClarEncoder(SMALL)
+    deeper = ClarEncoder(SMALL.model_copy(update={"depth": SMALL.depth + 1}))
+    width, tokens = SMALL.width, SMALL.patches
+    projections = 2 * tokens * width * width * (4 + 2 * SMALL.expansion)
+    attention = 2 * 2 * tokens * tokens * width
+
+    assert flop_of(deeper) - flop_of(encoder) == projections + attention
+    assert best_flops() > 0.0

@@ -27,6 +27,7 @@ from clap_learning.clar.inference import DEFAULT_ENGINE, ENGINES, Engine, make_e
 from clap_learning.clar.inference.engine import THREADS
 from clap_learning.clar.inference.footprint import encoder_of, peak_rss_mb
 from clap_learning.clar.inference.plain_patches import plain_patches
+from clap_learning.clar.inference.roofline import best_flops, flop_of
 from clap_learning.clar.patches import make_patches
 
 HELP = "time cloud to tokens (2048 points, two cores) against plain eager PyTorch"
@@ -113,7 +114,9 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
     Returns:
         Figures of `engine`; ``ratio_vs_eager`` with the same patches on both sides, so that only
         what runs the encoder differs; ``ratio_vs_eager_plain_patches`` against farthest points
-        and neighbours in PyTorch too; ``ratio_encoder_only`` of the encoder's time alone.
+        and neighbours in PyTorch too; ``ratio_encoder_only`` of the encoder's time alone;
+        ``roof_ms`` that the encoder's matrix products would take at the cores' best rate in
+        single precision, and ``roof_ratio``: ``ratio_vs_eager`` of an engine that fast.
     """
     load = os.getloadavg()[0]
     encoder = encoder_of(source)
@@ -133,6 +136,9 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
     eager = sides[EAGER]
     plainest = Side(plain, eager.engine)
     _in_turns([*sides.values(), plainest], clouds, frames)
+
+    roof_flops = best_flops()
+    roof_ms = flop_of(encoder) / roof_flops * 1e3
 
     wanted = [eager.tokens(cloud, counted=False) for cloud in clouds]
     table = {
@@ -158,6 +164,12 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
         "eager_encoder_ms": eager.figures()["encoder_ms"],
         "plain_median_ms": plainest.figures()["median_ms"],
         "plain_patches_ms": plainest.figures()["patches_ms"],
+        "mflop": round(flop_of(encoder) / 1e6),
+        "roof_gflops": round(roof_flops / 1e9),
+        "roof_ms": round(roof_ms, 2),
+        "roof_ratio": round(
+            eager.figures()["median_ms"] / (sides[engine].figures()["patches_ms"] + roof_ms), 2
+        ),
         "model": config.name,
         "weights": source if Path(source).is_dir() else "random",
         "points": config.points,
@@ -233,7 +245,9 @@ def _table(result: dict[str, Any]) -> Table:
         f"{result['engine']}: {result['ratio_vs_eager']} times faster than eager PyTorch "
         f"({result['eager_median_ms']} ms) with the same patches; "
         f"{result['ratio_vs_eager_plain_patches']} times faster than with patches in PyTorch too "
-        f"({result['plain_median_ms']} ms)"
+        f"({result['plain_median_ms']} ms). At the {result['roof_gflops']} GFLOP/s of these cores "
+        f"its matrix products alone take {result['roof_ms']} ms: no engine in single precision is "
+        f"more than {result['roof_ratio']} times faster than eager"
     )
     if result["load_before"] > IDLE_LOAD:
         caption += f". LOAD WAS {result['load_before']}: repeat it on an idle machine"
