@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -93,9 +94,15 @@ class Bench:
             thread.join()
         for executor in self.executors:
             executor.shutdown()
+        # Clients and servers of actions outlive their node, and their participant with them: 32
+        # on one machine find each other, and each later one would find nobody.
+        self.execute.destroy()
+        self.controller.destroy()
         for node in (self.node, self.robot, self.user):
             node.destroy_node()
         rclpy.shutdown()
+        self.executors = ()
+        gc.collect()
 
     def answer(self, request: Callable[[], Future]) -> Any:
         """What an action's server answers to a request.

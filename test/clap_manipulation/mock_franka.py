@@ -83,6 +83,12 @@ class MockFranka(Node):
         for event in (self.moving, self.gripping, self.canceled, self.stopped):
             event.clear()
 
+    def destroy_node(self) -> None:
+        """Take the actions off the graph too."""
+        for server in self._servers:
+            server.destroy()
+        super().destroy_node()
+
     def start_controller(self) -> None:
         """Serve trajectories."""
         if self._controller is None:

@@ -14,6 +14,7 @@ from executor_bench import (
     make_ready,
     wait,
 )
+from participants import count_participants
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from clap_core.errors import ErrorCode
@@ -26,6 +27,15 @@ def bench() -> Iterator[Bench]:
     make_ready(bench)
     yield bench
     bench.close()
+
+
+def test_a_closed_bench_leaves_no_participant() -> None:
+    """Only 32 on one machine find each other: whatever comes after them would see nobody."""
+    before = count_participants()
+    bench = Bench()
+    assert count_participants() == before + 1
+    bench.close()
+    assert count_participants() == before
 
 
 TRANSITIONS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import rclpy
 from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray
 from fake_stack import DEADLINE_S, HOLDING_M, OPEN_M, FakeStack, Spinner, start_ros, wait_until
+from participants import count_participants
 from rclpy.action import ActionClient
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
@@ -67,8 +69,10 @@ class Bench:
 
     def close(self) -> None:
         self.spinner.run(self.executive.release)
+        self.client.destroy()
         self.spinner.close()
         rclpy.try_shutdown()
+        gc.collect()
 
 
 @pytest.fixture
@@ -76,6 +80,17 @@ def bench() -> Iterator[Bench]:
     bench = Bench()
     yield bench
     bench.close()
+
+
+def test_a_closed_bench_leaves_no_participant() -> None:
+    """Only 32 on one machine find each other: whatever comes after them would see nobody."""
+    before = count_participants()
+    bench = Bench()
+    assert count_participants() == before + 1
+    bench.close()
+    del bench
+    gc.collect()
+    assert count_participants() == before
 
 
 def test_obeys_a_sentence(bench: Bench) -> None:
