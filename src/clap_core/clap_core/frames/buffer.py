@@ -16,8 +16,11 @@ NS_PER_S = 1_000_000_000
 DEFAULT_HISTORY_S = 10.0
 """As tf2 keeps by default."""
 
-MIN_QUATERNION_NORM = 1e-3
-"""Shorter ones are no rotation but an uninitialised message."""
+QUATERNION_TOLERANCE = 1e-2
+"""Of the squared length; as tf2, which ignores transforms beyond it."""
+
+MAX_DISTANCE_M = 1e9
+"""Beyond Earth-centred coordinates; composed with each other such positions stay numbers."""
 
 
 class TransformError(ClapError):
@@ -187,8 +190,10 @@ def _check(parent: str, child: str, sample: Sample) -> None:
         problem = "needs two different frame names"
     elif not all(isfinite(number) for number in numbers):
         problem = "has a number that is not finite"
-    elif norm_squared < MIN_QUATERNION_NORM**2:
-        problem = "has a quaternion of length zero"
+    elif not abs(norm_squared - 1.0) <= QUATERNION_TOLERANCE:
+        problem = f"has a quaternion of length {norm_squared**0.5:.3g}, not one"
+    elif max(abs(number) for number in sample.position) > MAX_DISTANCE_M:
+        problem = f"is further than {MAX_DISTANCE_M:.0e} m"
     else:
         return
     raise ClapError(
