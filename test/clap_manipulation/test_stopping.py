@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from executor_bench import (
     make_ready,
     wait,
 )
-from participants import count_participants
+from participants import participants
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from clap_core.errors import ErrorCode
@@ -31,11 +32,13 @@ def bench() -> Iterator[Bench]:
 
 def test_a_closed_bench_leaves_no_participant() -> None:
     """Only 32 on one machine find each other: whatever comes after them would see nobody."""
-    before = count_participants()
+    before = participants()
     bench = Bench()
-    assert count_participants() == before + 1
+    assert len(participants() - before) == 1
     bench.close()
-    assert count_participants() == before
+    del bench
+    gc.collect()
+    assert not participants() - before
 
 
 TRANSITIONS = {
