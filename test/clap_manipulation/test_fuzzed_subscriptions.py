@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rclpy.serialization import serialize_message
-from ros_fuzz import messages
 from sensor_msgs.msg import JointState
 
 from clap_core.errors import ClapError
@@ -21,6 +20,7 @@ from clap_manipulation.franka_executor.config import RobotNames, SupervisionConf
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.task_executive.hand_watch import HandConfig, HandWatch
 from franka_msgs.msg import FrankaRobotState
+from ros_fuzz import messages
 
 ARM = arm_specification("fr3")
 NAMES = [*ARM.joint_names, "fr3_finger_joint1", "fr3_finger_joint2"]
