@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clap_bringup.lifecycle_manager.logic import Command, State, Supervision, Transition
+from clap_bringup.lifecycle_manager.logic import State, Supervision, Transition, TransitionCommand
 
 NAMES = ("/a", "/b", "/c")
 START_S = 10.0
@@ -49,7 +49,7 @@ def test_a_missing_node_holds_up_the_next_ones_until_its_deadline() -> None:
 def test_a_failure_is_told_and_tried_again_while_the_others_go_on() -> None:
     it = supervision(a=State.UNCONFIGURED, b=State.UNCONFIGURED, c=State.UNCONFIGURED)
     first = it.next_command(0.0)
-    assert first == Command("/a", Transition.CONFIGURE)
+    assert first == TransitionCommand("/a", Transition.CONFIGURE)
     it.failed(first, "failed", 0.0)
     assert run(it, 0.0) == ["CONFIGURE /b", "CONFIGURE /c", "ACTIVATE /b", "ACTIVATE /c"]
     it.seen("/a", State.UNCONFIGURED, 1.0)
@@ -141,7 +141,7 @@ def test_its_own_deactivation_is_not_mistaken_for_somebody_elses() -> None:
     it = supervision(a=State.ACTIVE, b=State.ACTIVE, c=State.ACTIVE)
     it.request(False, 1.0)
     command = it.next_command(1.0)
-    assert command == Command("/c", Transition.DEACTIVATE)
+    assert command == TransitionCommand("/c", Transition.DEACTIVATE)
     it.request(True, 1.1)
     it.done(command, 1.2)
     assert run(it, 1.2) == ["ACTIVATE /c"]

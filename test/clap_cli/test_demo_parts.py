@@ -19,7 +19,7 @@ from clap_baseline.planner import GrammarPlanner
 from clap_cli import __main__ as cli
 from clap_cli.demo import run
 from clap_cli.demo.referee import Goal, goals_of, goals_of_sentence
-from clap_cli.demo.report import Report, Step
+from clap_cli.demo.report import Report, SubTaskReport
 from clap_cli.demo.video import SPECTATOR_TOPIC, Caption, write_video
 from clap_core.errors import ClapError, ErrorCode
 from clap_launch.arguments import declared
@@ -55,8 +55,10 @@ def test_a_plan_ends_in_relations(instruction: str, goals: list[Goal] | None) ->
 
 
 def report(success: bool, is_judged: bool = True) -> Report:
-    step = Step("approach the red mug", (0.4, 0.1, 0.05), ("above it",), 1, "SUCCESS", "", 2.0)
-    failed = Step("grasp it", None, (), 3, "GRASP_FAILED", "nothing between the fingers", 9.0)
+    point = (0.4, 0.1, 0.05)
+    step = SubTaskReport("approach the red mug", point, ("above it",), 1, "SUCCESS", "", 2.0)
+    why = "nothing between the fingers"
+    failed = SubTaskReport("grasp it", None, (), 3, "GRASP_FAILED", why, 9.0)
     return Report(
         instruction="pick up the red mug",
         scene="tabletop",

@@ -7,7 +7,7 @@ import pytest
 from fake_surroundings import FakeSurroundings
 
 from clap_core.control_loop import run_task
-from clap_core.control_loop_types import LoopConfig, Stage
+from clap_core.control_loop_types import LoopConfig, LoopStage
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import UNKNOWN_OBJECT, HeldObject
 
@@ -86,12 +86,12 @@ def test_events_tell_what_happens(world: FakeSurroundings) -> None:
     run_task("press the button", world)
 
     assert [(event.stage, event.text) for event in world.events] == [
-        (Stage.PLANNING, "planning 'press the button'"),
-        (Stage.GROUNDING, "looking for what was named"),
-        (Stage.GROUNDING, "found button"),
-        (Stage.LOOKING, "looking: press the button"),
-        (Stage.ACTING, "press the button"),
-        (Stage.DONE, "press the button: done"),
+        (LoopStage.PLANNING, "planning 'press the button'"),
+        (LoopStage.GROUNDING, "looking for what was named"),
+        (LoopStage.GROUNDING, "found button"),
+        (LoopStage.LOOKING, "looking: press the button"),
+        (LoopStage.ACTING, "press the button"),
+        (LoopStage.DONE, "press the button: done"),
     ]
     acting = world.events[4]
     assert (acting.index, acting.count) == (0, 1)
@@ -303,7 +303,7 @@ def test_a_failed_grasp_is_tried_again_after_another_look(world: FakeSurrounding
         "execute close attempt 1",
         "execute lift attempt 1",
     ]
-    assert Stage.RECOVERING in [event.stage for event in world.events]
+    assert LoopStage.RECOVERING in [event.stage for event in world.events]
 
 
 def test_gives_up_on_a_grasp_that_keeps_failing(world: FakeSurroundings) -> None:
@@ -369,7 +369,7 @@ def test_a_recovery_that_fails_ends_the_task(world: FakeSurroundings) -> None:
 
 def test_cancel_wins_over_recovery(world: FakeSurroundings) -> None:
     world.failures["execute lower"] = [failure(ErrorCode.ROBOT_REFLEX)]
-    world.cancel_on(lambda event: event.stage is Stage.RECOVERING)
+    world.cancel_on(lambda event: event.stage is LoopStage.RECOVERING)
     outcome = run_task(PUT, world)
 
     assert outcome.error_code is ErrorCode.CANCELED

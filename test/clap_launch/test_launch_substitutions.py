@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from clap_launch.context import Context, Scope
-from clap_launch.errors import LaunchError, Place
+from clap_launch.errors import LaunchError, Location
 from clap_launch.evaluate import condition, substitute
 
-PLACE = Place(Path("/folder/file.launch.yaml"), 7)
+PLACE = Location(Path("/folder/file.launch.yaml"), 7)
 
 
 @pytest.fixture

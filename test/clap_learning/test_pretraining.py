@@ -15,12 +15,12 @@ from clap_learning.clar.weights import load_encoder
 from clap_learning.data.augment import AugmentConfig
 from clap_learning.data.loader import LoaderConfig
 from clap_learning.pretraining import run_folder
-from clap_learning.pretraining.arms import ARMS, with_arm
 from clap_learning.pretraining.command import add_arguments, run
 from clap_learning.pretraining.config import PretrainingConfig, read_config
-from clap_learning.pretraining.ladder import LOG_FILE, Run, runs_of, train_ladder
-from clap_learning.pretraining.program import Result, pretrain
+from clap_learning.pretraining.ladder import LOG_FILE, Training, runs_of, train_ladder
+from clap_learning.pretraining.program import TrainingResult, pretrain
 from clap_learning.pretraining.run_folder import PLOT_FILE, RunFolder
+from clap_learning.pretraining.variants import VARIANTS, with_variant
 
 STEPS = 4
 CONFIGS = Path(__file__).parents[2] / "config" / "learning"
@@ -68,7 +68,7 @@ def stop_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RunFolder, "tell", stopping)
 
 
-def train(settings: PretrainingConfig, scenes: Path, out: Path, features: Path) -> Result:
+def train(settings: PretrainingConfig, scenes: Path, out: Path, features: Path) -> TrainingResult:
     return pretrain(settings, scenes, out, features)
 
 
@@ -231,17 +231,17 @@ def test_arms_leave_out_what_they_say() -> None:
     several = LoaderConfig(augment=AugmentConfig(views_min=2))
     settings = config(objectives=("masked", "global", "local"), data=several)
 
-    objectives = {name: with_arm(settings, name, 2).objectives for name in ARMS}
-    single = with_arm(settings, "full-single-view", 2)
+    objectives = {name: with_variant(settings, name, 2).objectives for name in VARIANTS}
+    single = with_variant(settings, "full-single-view", 2)
 
     assert objectives["mae"] == ("masked",)
     assert objectives["mae-global"] == ("masked", "global")
     assert objectives["full"] == objectives["full-single-view"] == ("masked", "global", "local")
     assert (single.data.augment.views_min, single.data.augment.views_max) == (1, 1)
-    assert with_arm(settings, "full", 2).data == settings.data
+    assert with_variant(settings, "full", 2).data == settings.data
     assert single.seed == 2
-    with pytest.raises(ClapError, match="no arm 'half'"):
-        with_arm(settings, "half", 0)
+    with pytest.raises(ClapError, match="no variant 'half'"):
+        with_variant(settings, "half", 0)
 
 
 def test_the_ladder_trains_what_is_missing_and_names_what_fails(
@@ -256,7 +256,8 @@ def test_the_ladder_trains_what_is_missing_and_names_what_fails(
     there.mkdir(parents=True)
     (there / "SHA256SUMS").touch()
 
-    train_ladder(recipe, scenes, features, tmp_path / "runs", [Run("mae", 3), Run("full", 0)], 1)
+    trainings = [Training("mae", 3), Training("full", 0)]
+    train_ladder(recipe, scenes, features, tmp_path / "runs", trainings, 1)
 
     load_encoder(tmp_path / "runs" / "mae-3")
     trained = json.loads((tmp_path / "runs" / "mae-3" / "run.json").read_text())["config"]
@@ -264,7 +265,7 @@ def test_the_ladder_trains_what_is_missing_and_names_what_fails(
     assert not (there / LOG_FILE).exists()
     with pytest.raises(ClapError, match=r"the run mae-1 failed: error: .*nowhere"):
         train_ladder(
-            recipe, tmp_path / "nowhere", features, tmp_path / "runs", [Run("mae", 1)], jobs=1
+            recipe, tmp_path / "nowhere", features, tmp_path / "runs", [Training("mae", 1)], jobs=1
         )
 
 
@@ -279,7 +280,7 @@ def test_the_command_prints_json_last(
 
     status = run(
         parser.parse_args(
-            f"{recipe} --scenes {scenes} --out {out} --steps 1 --arm mae --seed 3".split()
+            f"{recipe} --scenes {scenes} --out {out} --steps 1 --variant mae --seed 3".split()
         )
     )
 

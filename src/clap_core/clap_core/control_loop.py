@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from clap_core.control_loop_types import (
     Capabilities,
     LoopConfig,
-    Stage,
+    LoopStage,
     TaskEvent,
     TaskOutcome,
 )
@@ -113,11 +113,11 @@ class _Task:
 
     def _prepare(self, instruction: str) -> None:
         self._check()
-        self._do.report(TaskEvent(Stage.PLANNING, f"planning '{instruction}'"))
+        self._do.report(TaskEvent(LoopStage.PLANNING, f"planning '{instruction}'"))
         self._plan = check_plan(instruction, self._do.plan(instruction))
         check_hand(self._plan, self._held)
         self._do.report(
-            TaskEvent(Stage.GROUNDING, "looking for what was named", count=len(self._plan))
+            TaskEvent(LoopStage.GROUNDING, "looking for what was named", count=len(self._plan))
         )
         ground(self._plan, self._held, self._find_in_advance)
 
@@ -126,7 +126,7 @@ class _Task:
         keypoint = self._do.find_keypoint(subtask, self._not_before_ns)
         self._do.report(
             TaskEvent(
-                Stage.GROUNDING,
+                LoopStage.GROUNDING,
                 f"found {keypoint.label}",
                 count=len(self._plan),
                 subtask=subtask,
@@ -151,7 +151,7 @@ class _Task:
                 raise _SubTaskError(result)
             self._regrasps += 1
             self._report(
-                Stage.RECOVERING,
+                LoopStage.RECOVERING,
                 _Progress(pick, self._plan[pick]),
                 f"{self._plan[pick].object} was dropped: picking it up again",
             )
@@ -178,7 +178,7 @@ class _Task:
             _LOG.exception("unforeseen error in sub-task '%s'", run.subtask.text)
             code, message = ErrorCode.INTERNAL, _unforeseen(error).message
         if code is ErrorCode.SUCCESS:
-            self._report(Stage.DONE, run, f"{run.subtask.text}: done")
+            self._report(LoopStage.DONE, run, f"{run.subtask.text}: done")
         return SubTaskResult(
             subtask=run.subtask,
             keypoint=run.keypoint,
@@ -215,7 +215,7 @@ class _Task:
 
     def _look_and_act(self, run: _Progress) -> bool:
         """One look and what follows from it; True when the sub-task is done."""
-        self._report(Stage.LOOKING, run, f"looking: {run.subtask.text}")
+        self._report(LoopStage.LOOKING, run, f"looking: {run.subtask.text}")
         run.keypoint = self._do.find_keypoint(run.subtask, self._not_before_ns)
         self._check(run.subtask)
         chunk = self._do.predict(
@@ -224,7 +224,7 @@ class _Task:
         chunk = replace(chunk, held=_named(chunk.held, run.subtask, self._held))
         for action in chunk.actions:
             self._check(run.subtask)
-            self._report(Stage.ACTING, run, action.text or run.subtask.text, action)
+            self._report(LoopStage.ACTING, run, action.text or run.subtask.text, action)
             try:
                 self._do.execute(action)
             except ClapError:
@@ -257,13 +257,13 @@ class _Task:
             if self._held is not None and not self._held.is_known:
                 self._held = None  # another attempt at a grasp opens the fingers first
             self._recoveries += 1
-            self._report(Stage.RECOVERING, run, f"recovering from a reflex: {error.reason}")
+            self._report(LoopStage.RECOVERING, run, f"recovering from a reflex: {error.reason}")
             self._check(run.subtask)
             self._do.recover()
             self._not_before_ns = self._do.now_ns()
         run.attempt += 1
         self._report(
-            Stage.RECOVERING,
+            LoopStage.RECOVERING,
             run,
             f"{run.subtask.text}: attempt {run.attempt + 1} of {self._config.max_attempts} "
             f"after {error.code.name}",
@@ -295,7 +295,7 @@ class _Task:
         return (self._do.now_ns() - start_ns) / _NS_PER_S
 
     def _report(
-        self, stage: Stage, run: _Progress, text: str, action: KeyAction | None = None
+        self, stage: LoopStage, run: _Progress, text: str, action: KeyAction | None = None
     ) -> None:
         self._do.report(
             TaskEvent(stage, text, run.index, len(self._plan), run.subtask, run.keypoint, action)

@@ -42,7 +42,7 @@ class LoopConfig(BaseModel, frozen=True, extra="forbid"):
     )
 
 
-class Stage(str, Enum):
+class LoopStage(str, Enum):
     """What the loop is doing."""
 
     PLANNING = "planning"
@@ -67,7 +67,7 @@ class TaskEvent:
         action: the one that is about to be executed.
     """
 
-    stage: Stage
+    stage: LoopStage
     text: str
     index: int = 0
     count: int = 0

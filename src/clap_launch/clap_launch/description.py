@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clap_launch.errors import Place
+from clap_launch.errors import Location
 
 ParameterValue = str | int | float | bool | list[Any]
 
@@ -90,7 +90,7 @@ class ProcessSpec:
     label: str
     command: tuple[str, ...]
     environment: dict[str, str]
-    place: Place
+    place: Location
     node: NodeDetails | None = None
     working_directory: Path | None = None
     shell: bool = False
@@ -121,7 +121,7 @@ class Argument:
     description: str
     default: str | None
     choices: tuple[str, ...]
-    place: Place
+    place: Location
     conditional: bool = False
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from clap_launch.errors import LaunchError, Place
+from clap_launch.errors import LaunchError, Location
 
 Scalar = str | int | float | bool
 
@@ -28,7 +28,7 @@ class Attribute:
     """
 
     value: Scalar | list[Scalar]
-    place: Place
+    place: Location
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Element:
     """
 
     tag: str
-    place: Place
+    place: Location
     attributes: dict[str, Attribute] = field(default_factory=dict)
     elements: dict[str, list[Element]] = field(default_factory=dict)
     children: list[Element] = field(default_factory=list)
@@ -62,7 +62,7 @@ def read(path: Path) -> Element:
     Raises:
         LaunchError: the file is missing, is not YAML, or does not have a launch file's shape.
     """
-    here = Place(path, 1)
+    here = Location(path, 1)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -74,7 +74,7 @@ def read(path: Path) -> Element:
         line = mark.line + 1 if mark is not None else 1
         problem = getattr(error, "problem", None) or str(error)
         raise LaunchError(
-            Place(path, line), f"is not valid YAML: {problem}", "Correct the syntax"
+            Location(path, line), f"is not valid YAML: {problem}", "Correct the syntax"
         ) from error
     return _Reader(path).root(root)
 
@@ -88,7 +88,7 @@ class _Reader:
 
     def root(self, node: yaml.Node | None) -> Element:
         if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
-            place = self._place(node) if node is not None else Place(self._path, 1)
+            place = self._place(node) if node is not None else Location(self._path, 1)
             raise LaunchError(
                 place,
                 "a launch file has exactly one root",
@@ -103,10 +103,10 @@ class _Reader:
             )
         return self._element("launch", value, self._place(key))
 
-    def _place(self, node: yaml.Node) -> Place:
-        return Place(self._path, node.start_mark.line + 1)
+    def _place(self, node: yaml.Node) -> Location:
+        return Location(self._path, node.start_mark.line + 1)
 
-    def _element(self, tag: str, node: yaml.Node, place: Place) -> Element:
+    def _element(self, tag: str, node: yaml.Node, place: Location) -> Element:
         if isinstance(node, yaml.SequenceNode):
             return Element(tag, place, children=self._children(node))
         if not isinstance(node, yaml.MappingNode):

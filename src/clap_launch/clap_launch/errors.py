@@ -11,7 +11,7 @@ from clap_core.errors import ClapError, ErrorCode
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where something stands in a launch file.
 
     Args:
@@ -35,7 +35,7 @@ class LaunchError(ClapError):
         cure: what to do about it.
     """
 
-    def __init__(self, place: Place | None, reason: str, cure: str) -> None:
+    def __init__(self, place: Location | None, reason: str, cure: str) -> None:
         self.place = place
         located = f"{place}: {reason}" if place is not None else reason
         super().__init__(ErrorCode.INVALID_REQUEST, located, cure)

@@ -20,7 +20,7 @@ from ament_index_python.packages import (
 )
 
 from clap_launch.context import Context
-from clap_launch.errors import LaunchError, Place, suggest
+from clap_launch.errors import LaunchError, Location, suggest
 from clap_launch.expression import ExpressionError, evaluate_expression
 from clap_launch.substitutions import Call, Template, parse
 
@@ -39,7 +39,7 @@ NOT_HERE = {
 """Substitutions of ROS 2 that this runner leaves to ``ros2 launch``, with the reason."""
 
 
-def substitute(text: str, context: Context, place: Place) -> str:
+def substitute(text: str, context: Context, place: Location) -> str:
     """Replace every substitution in a text.
 
     Args:
@@ -56,19 +56,19 @@ def substitute(text: str, context: Context, place: Place) -> str:
     return evaluate(parse(text, place), context, place)
 
 
-def evaluate(template: Template, context: Context, place: Place) -> str:
+def evaluate(template: Template, context: Context, place: Location) -> str:
     """Like ``substitute``, for text that is parsed already."""
     return "".join(
         part if isinstance(part, str) else _call(part, context, place) for part in template
     )
 
 
-def condition(text: str, context: Context, place: Place) -> bool:
+def condition(text: str, context: Context, place: Location) -> bool:
     """Evaluate the text of an ``if`` or ``unless``: true, 1, false or 0 after substitution."""
     return _boolean(substitute(text, context, place), place)
 
 
-def _boolean(text: str, place: Place) -> bool:
+def _boolean(text: str, place: Location) -> bool:
     word = text.strip().lower()
     if word in _TRUE:
         return True
@@ -81,7 +81,7 @@ def _boolean(text: str, place: Place) -> bool:
     )
 
 
-def _call(call: Call, context: Context, place: Place) -> str:
+def _call(call: Call, context: Context, place: Location) -> str:
     if call.name in NOT_HERE:
         raise LaunchError(
             place,
@@ -106,7 +106,7 @@ def _call(call: Call, context: Context, place: Place) -> str:
     return function(arguments, context, place)
 
 
-def _var(arguments: list[str], context: Context, place: Place) -> str:
+def _var(arguments: list[str], context: Context, place: Location) -> str:
     name = arguments[0]
     configurations = context.scope.configurations
     if name in configurations:
@@ -120,7 +120,7 @@ def _var(arguments: list[str], context: Context, place: Place) -> str:
     )
 
 
-def _env(arguments: list[str], context: Context, place: Place) -> str:
+def _env(arguments: list[str], context: Context, place: Location) -> str:
     value = context.scope.environment.get(
         arguments[0], arguments[1] if len(arguments) > 1 else None
     )
@@ -133,7 +133,7 @@ def _env(arguments: list[str], context: Context, place: Place) -> str:
     return value
 
 
-def _package_path(find: Callable[[str], str], package: str, place: Place) -> str:
+def _package_path(find: Callable[[str], str], package: str, place: Location) -> str:
     try:
         return find(package)
     except (PackageNotFoundError, ValueError) as error:
@@ -144,15 +144,15 @@ def _package_path(find: Callable[[str], str], package: str, place: Place) -> str
         ) from error
 
 
-def _find_pkg_share(arguments: list[str], context: Context, place: Place) -> str:
+def _find_pkg_share(arguments: list[str], context: Context, place: Location) -> str:
     return _package_path(get_package_share_directory, arguments[0], place)
 
 
-def _find_pkg_prefix(arguments: list[str], context: Context, place: Place) -> str:
+def _find_pkg_prefix(arguments: list[str], context: Context, place: Location) -> str:
     return _package_path(get_package_prefix, arguments[0], place)
 
 
-def _find_exec(arguments: list[str], context: Context, place: Place) -> str:
+def _find_exec(arguments: list[str], context: Context, place: Location) -> str:
     found = shutil.which(arguments[0], path=context.scope.environment.get("PATH"))
     if found is None:
         raise LaunchError(
@@ -163,11 +163,11 @@ def _find_exec(arguments: list[str], context: Context, place: Place) -> str:
     return found
 
 
-def _exec_in_pkg(arguments: list[str], context: Context, place: Place) -> str:
+def _exec_in_pkg(arguments: list[str], context: Context, place: Location) -> str:
     return executable_in_package(arguments[0], arguments[1], place)
 
 
-def executable_in_package(executable: str, package: str, place: Place) -> str:
+def executable_in_package(executable: str, package: str, place: Location) -> str:
     """Path of ``lib/<package>/<executable>`` below the package's prefix.
 
     Raises:
@@ -186,15 +186,15 @@ def executable_in_package(executable: str, package: str, place: Place) -> str:
     return str(path)
 
 
-def _dirname(arguments: list[str], context: Context, place: Place) -> str:
+def _dirname(arguments: list[str], context: Context, place: Location) -> str:
     return str(context.file.parent)
 
 
-def _filename(arguments: list[str], context: Context, place: Place) -> str:
+def _filename(arguments: list[str], context: Context, place: Location) -> str:
     return str(context.file)
 
 
-def _eval(arguments: list[str], context: Context, place: Place) -> str:
+def _eval(arguments: list[str], context: Context, place: Location) -> str:
     if len(arguments) > 1 and any(name.strip() != "math" for name in arguments[1].split(",")):
         raise LaunchError(
             place,
@@ -211,15 +211,15 @@ def _word(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _not(arguments: list[str], context: Context, place: Place) -> str:
+def _not(arguments: list[str], context: Context, place: Location) -> str:
     return _word(not _boolean(arguments[0], place))
 
 
-def _all(arguments: list[str], context: Context, place: Place) -> str:
+def _all(arguments: list[str], context: Context, place: Location) -> str:
     return _word(all(_boolean(argument, place) for argument in arguments))
 
 
-def _any(arguments: list[str], context: Context, place: Place) -> str:
+def _any(arguments: list[str], context: Context, place: Location) -> str:
     return _word(any(_boolean(argument, place) for argument in arguments))
 
 
@@ -233,20 +233,20 @@ def _same(left: str, right: str) -> bool:
         return left == right
 
 
-def _equals(arguments: list[str], context: Context, place: Place) -> str:
+def _equals(arguments: list[str], context: Context, place: Location) -> str:
     return _word(_same(arguments[0], arguments[1]))
 
 
-def _not_equals(arguments: list[str], context: Context, place: Place) -> str:
+def _not_equals(arguments: list[str], context: Context, place: Location) -> str:
     return _word(not _same(arguments[0], arguments[1]))
 
 
-def _if(arguments: list[str], context: Context, place: Place) -> str:
+def _if(arguments: list[str], context: Context, place: Location) -> str:
     otherwise = arguments[2] if len(arguments) > 2 else ""
     return arguments[1] if _boolean(arguments[0], place) else otherwise
 
 
-def _anon(arguments: list[str], context: Context, place: Place) -> str:
+def _anon(arguments: list[str], context: Context, place: Location) -> str:
     # The same name gives the same result within one launch, as in the launch package.
     key = f"anon{arguments[0]}"
     configurations = context.scope.configurations
@@ -256,7 +256,7 @@ def _anon(arguments: list[str], context: Context, place: Place) -> str:
     return configurations[key]
 
 
-_Substitution = Callable[[list[str], Context, Place], str]
+_Substitution = Callable[[list[str], Context, Location], str]
 _SUBSTITUTIONS: dict[str, tuple[_Substitution, int, int]] = {
     "var": (_var, 1, 2),
     "env": (_env, 1, 2),

@@ -20,7 +20,7 @@ from clap_launch.description import (
     ParameterValues,
 )
 from clap_launch.document import Attribute, Element
-from clap_launch.errors import LaunchError, Place, suggest
+from clap_launch.errors import LaunchError, Location, suggest
 from clap_launch.evaluate import evaluate, substitute
 from clap_launch.substitutions import parse
 
@@ -67,12 +67,12 @@ def resolve(element: Element, context: Context) -> Parameters:
     allow = element.attributes.get("allow_substs")
     if allow is None or not allow.value:
         return ParameterFile(path)
-    text = substitute(path.read_text(encoding="utf-8"), context, Place(path, 1))
-    _load(text, Place(path, 1))
+    text = substitute(path.read_text(encoding="utf-8"), context, Location(path, 1))
+    _load(text, Location(path, 1))
     return ParameterText(text)
 
 
-def untyped(text: str, place: Place) -> ParameterValue:
+def untyped(text: str, place: Location) -> ParameterValue:
     """The value that YAML sees in a text, as ``set_parameter`` takes it."""
     return _checked(_load(text or "''", place), None, False, place)
 
@@ -149,14 +149,14 @@ def _widened(value: Any, scalar: type | None) -> Any:
     return value
 
 
-def _load(text: str, place: Place) -> Any:
+def _load(text: str, place: Location) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise LaunchError(place, f"'{text}' is not YAML", "Quote it, or set 'type: str'") from error
 
 
-def _checked(value: Any, scalar: type | None, is_list: bool, place: Place) -> ParameterValue:
+def _checked(value: Any, scalar: type | None, is_list: bool, place: Location) -> ParameterValue:
     """Hold a value against its wanted type; ROS knows scalars and lists of one scalar type."""
     wanted = scalar.__name__ if scalar is not None else "values of one type"
     problem = LaunchError(

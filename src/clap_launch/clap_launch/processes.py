@@ -12,7 +12,7 @@ from clap_launch import parameters
 from clap_launch.context import Context
 from clap_launch.description import NodeDetails, ProcessSpec
 from clap_launch.document import Element
-from clap_launch.errors import LaunchError, Place, suggest
+from clap_launch.errors import LaunchError, Location, suggest
 from clap_launch.evaluate import (
     condition,
     evaluate,
@@ -151,7 +151,7 @@ class _Reader:
         return words
 
     @staticmethod
-    def _check_quotes(name: str, text: str, place: Place) -> None:
+    def _check_quotes(name: str, text: str, place: Location) -> None:
         # ROS 2 splits each piece by itself, so quotes cannot enclose a substitution.
         try:
             shlex.split(text)

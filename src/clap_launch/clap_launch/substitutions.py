@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from clap_launch.errors import LaunchError, Place
+from clap_launch.errors import LaunchError, Location
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -31,7 +31,7 @@ class Call:
 Template = tuple[str | Call, ...]
 
 
-def parse(text: str, place: Place) -> Template:
+def parse(text: str, place: Location) -> Template:
     """Parse text that may hold substitutions.
 
     Args:
@@ -52,7 +52,7 @@ def parse(text: str, place: Place) -> Template:
 class _Reader:
     """A recursive-descent reader over one string."""
 
-    def __init__(self, text: str, place: Place) -> None:
+    def __init__(self, text: str, place: Location) -> None:
         self._text = text
         self._place = place
         self._at = 0

@@ -8,21 +8,23 @@ from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.weights import save_encoder
 from clap_learning.probes import models
-from clap_learning.probes.bench import ALL, FEW, Result
+from clap_learning.probes.bench import ALL, FEW, ProbeResult
 from clap_learning.probes.classes import CLASSES
-from clap_learning.probes.models import Run
+from clap_learning.probes.models import ProbedModel
 from clap_learning.probes.report import holds, ladder
 from clap_learning.probes.scores import Score
 
 TINY = EncoderConfig(name="tiny", points=64, patches=4, patch_points=16, width=16, depth=1, heads=1)
 
 
-def result(model: str, seed: int, miou: float, keypoint_cm: float) -> Result:
+def result(model: str, seed: int, miou: float, keypoint_cm: float) -> ProbeResult:
     score = Score(miou, (miou,) * len(CLASSES), keypoint_cm, keypoint_cm, 0.5, 10)
-    return Result(Run(model, seed), {ALL: score, FEW: score})
+    return ProbeResult(ProbedModel(model, seed), {ALL: score, FEW: score})
 
 
-def results(full: tuple[float, ...], mae: tuple[float, ...] = (0.5, 0.51, 0.52)) -> list[Result]:
+def results(
+    full: tuple[float, ...], mae: tuple[float, ...] = (0.5, 0.51, 0.52)
+) -> list[ProbeResult]:
     of = {"full": full, "mae": mae, "scratch": (0.3, 0.31, 0.32)}
     return [
         result(model, seed, miou, 10.0 * (1.0 - miou))
@@ -55,9 +57,9 @@ def test_the_plan_names_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "mae-0").mkdir()
     plan = models.plan(tmp_path, None)
     trained = [run for run in plan.runs if run.folder is not None]
-    assert trained == [Run("full", 1, tmp_path / "full-1")]
+    assert trained == [ProbedModel("full", 1, tmp_path / "full-1")]
     assert tmp_path / "mae-0" in plan.missing
-    assert len(plan.missing) == 3 * len(models.ARMS) - 1
+    assert len(plan.missing) == 3 * len(models.VARIANTS) - 1
     assert {run.model for run in plan.runs} == {"chance", "dp3-mlp", "random", "scratch", "full"}
 
 

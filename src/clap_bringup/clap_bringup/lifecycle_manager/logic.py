@@ -43,7 +43,7 @@ RESULT = {
 
 
 @dataclass(frozen=True)
-class Command:
+class TransitionCommand:
     """A transition to ask a node for."""
 
     node: str
@@ -152,13 +152,13 @@ class Supervision:
         member.state = State.ABSENT
         return was_active
 
-    def done(self, command: Command, now: float) -> None:
+    def done(self, command: TransitionCommand, now: float) -> None:
         """A transition succeeded."""
         self.seen(command.node, RESULT[command.transition], now)
         member = self.members[command.node]
         member.problem, member.is_left_alone = None, False
 
-    def failed(self, command: Command, why: str, now: float) -> None:
+    def failed(self, command: TransitionCommand, why: str, now: float) -> None:
         """A transition failed; it is tried again after a while."""
         member = self.members[command.node]
         member.retry_at = now + self._retry_period
@@ -169,12 +169,12 @@ class Supervision:
             f"tried again every {self._retry_period:g} s",
         )
 
-    def next_command(self, now: float) -> Command | None:
+    def next_command(self, now: float) -> TransitionCommand | None:
         """The transition to ask for now; one at a time."""
         if not self._wants_active:
             for member in reversed(self.members.values()):
                 if member.state is State.ACTIVE and now >= member.retry_at:
-                    return Command(member.name, Transition.DEACTIVATE)
+                    return TransitionCommand(member.name, Transition.DEACTIVATE)
             return None
         for transition, source, reached in (
             (Transition.CONFIGURE, State.UNCONFIGURED, (State.INACTIVE, State.ACTIVE)),
@@ -184,7 +184,7 @@ class Supervision:
                 if member.is_left_alone:
                     continue
                 if member.state is source and now >= member.retry_at:
-                    return Command(member.name, transition)
+                    return TransitionCommand(member.name, transition)
                 if member.state not in reached and self._is_awaited(member, now):
                     return None
         return None

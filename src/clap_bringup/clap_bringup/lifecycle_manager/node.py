@@ -23,7 +23,7 @@ from std_srvs.srv import SetBool, Trigger
 
 from clap_bringup.lifecycle_manager.arm_stop import ArmStop
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
-from clap_bringup.lifecycle_manager.logic import Command, State, Supervision
+from clap_bringup.lifecycle_manager.logic import State, Supervision, TransitionCommand
 from clap_core.errors import ClapError
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
@@ -49,7 +49,7 @@ class _Question:
     client: Client
     future: Future
     deadline: float
-    command: Command | None = None
+    command: TransitionCommand | None = None
     doubtful_at: float = math.inf
     """From when on the state last seen may be that of a process that has died."""
 

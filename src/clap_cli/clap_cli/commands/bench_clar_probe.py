@@ -25,10 +25,10 @@ from clap_core.processes import in_processes
 from clap_data.scenes import SUFFIX
 from clap_learning.clar.config import ENCODERS, encoder_config
 from clap_learning.data.teacher_cache import features_beside
-from clap_learning.pretraining.arms import ARMS
 from clap_learning.pretraining.ladder import runs_of, train_ladder
+from clap_learning.pretraining.variants import VARIANTS
 from clap_learning.probes import collection, models, report
-from clap_learning.probes.bench import Result
+from clap_learning.probes.bench import ProbeResult
 from clap_learning.probes.classes import CLASSES
 from clap_learning.probes.clouds import CloudsConfig
 from clap_learning.probes.division import Division, divide
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     add = parser.add_argument
     add("--runs", type=Path, default=Path("out/clar-ladder"), metavar="DIR",
-        help="pre-trained models, <arm>-<seed>/ (%(default)s)")  # fmt: skip
+        help="pre-trained models, <variant>-<seed>/ (%(default)s)")  # fmt: skip
     add("--train", action="store_true",
         help="first make and train what is missing of scenes and models")  # fmt: skip
     add("--train-scenes", type=Path, default=Path("out/scenes"), metavar="DIR",
@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def summary(
-    results: list[Result], plan: models.Plan, setting: Setting, runs: Path
+    results: list[ProbeResult], plan: models.Plan, setting: Setting, runs: Path
 ) -> dict[str, Any]:
     """All figures as plain values."""
     rows = report.ladder(results)
@@ -166,7 +166,7 @@ def _train(scenes: Path, runs: Path, jobs: int) -> None:
         scenes,
         features_beside(scenes),
         runs,
-        runs_of(ARMS, models.SEEDS),
+        runs_of(VARIANTS, models.SEEDS),
         jobs,
     )
 
@@ -190,7 +190,7 @@ def _provide_clouds(folder: Path, cache: Path, division: Division, bar: Progress
     return path
 
 
-def _measure(plan: models.Plan, setting: Setting, jobs: int, bar: Progress) -> list[Result]:
+def _measure(plan: models.Plan, setting: Setting, jobs: int, bar: Progress) -> list[ProbeResult]:
     row = bar.add_task("models", total=len(plan.runs))
     results = []
     work = [Measurement(run, setting) for run in plan.runs]

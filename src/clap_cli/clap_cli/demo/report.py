@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Step:
+class SubTaskReport:
     """One sub-task as it went.
 
     Attributes:
@@ -57,7 +57,7 @@ class Report:
     verdict: tuple[str, ...]
     outcome: str
     message: str
-    steps: tuple[Step, ...]
+    steps: tuple[SubTaskReport, ...]
     simulated_s: float
     wall_s: float
     files: dict[str, str] = field(default_factory=dict)

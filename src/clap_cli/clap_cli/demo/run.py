@@ -11,7 +11,7 @@ from rclpy.action import ActionClient
 
 from clap_cli.demo.recording import write_recording
 from clap_cli.demo.referee import goals_of, goals_of_sentence, judge
-from clap_cli.demo.report import Report, Step
+from clap_cli.demo.report import Report, SubTaskReport
 from clap_cli.demo.video import Caption, write_video
 from clap_cli.stack import SimulatedStack
 from clap_core.errors import ErrorCode
@@ -134,9 +134,9 @@ def _make_pictures(
     }
 
 
-def _step(done: SubTaskResult) -> Step:
+def _step(done: SubTaskResult) -> SubTaskReport:
     point = done.keypoint.point
-    return Step(
+    return SubTaskReport(
         text=done.subtask.text,
         keypoint_m=(point.x, point.y, point.z) if done.keypoint.label else None,
         actions=tuple(action.text for action in done.actions),

@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.frames.history import History, Sample
+from clap_core.frames.history import FrameHistory, Sample
 from clap_core.geometry import invert
 from clap_core.geometry.transforms import Transform
 
@@ -51,7 +51,7 @@ class FrameBuffer:
 
     def __init__(self, history_s: float = DEFAULT_HISTORY_S) -> None:
         self._history_ns = round(history_s * NS_PER_S)
-        self._edges: dict[str, History] = {}
+        self._edges: dict[str, FrameHistory] = {}
 
     def set(
         self, parent: str, child: str, sample: Sample, stamp_ns: int, *, is_static: bool = False
@@ -76,7 +76,7 @@ class FrameBuffer:
         _check(parent, child, sample)
         edge = self._edges.get(child)
         if edge is None or edge.parent != parent or edge.is_static != is_static:
-            edge = self._edges[child] = History(parent, is_static, self._history_ns)
+            edge = self._edges[child] = FrameHistory(parent, is_static, self._history_ns)
         if not edge.add(stamp_ns, sample):
             late_s = (edge.newest_ns - stamp_ns) / NS_PER_S
             raise ClapError(
@@ -152,7 +152,7 @@ class FrameBuffer:
             pose = edge.at(stamp_ns) @ pose
         return pose
 
-    def _check_time(self, child: str, edge: History, stamp_ns: int) -> None:
+    def _check_time(self, child: str, edge: FrameHistory, stamp_ns: int) -> None:
         between = f"the transform from '{child}' to '{edge.parent}'"
         if stamp_ns > edge.newest_ns:
             late_s = (stamp_ns - edge.newest_ns) / NS_PER_S

@@ -27,7 +27,7 @@ class Sample(NamedTuple):
         return make_transform(self.position, self.quaternion)
 
 
-class History:
+class FrameHistory:
     """Time-ordered samples of one edge of the frame tree.
 
     Args:

@@ -9,9 +9,9 @@ from pathlib import Path
 from accelerate import PartialState
 
 from clap_learning.data.teacher_cache import features_beside
-from clap_learning.pretraining.arms import ARMS, with_arm
 from clap_learning.pretraining.config import read_config
 from clap_learning.pretraining.program import pretrain
+from clap_learning.pretraining.variants import VARIANTS, with_variant
 
 HELP = """Pre-train CLAR's point-cloud encoder on scenes (./clap data scenes), with the objectives
 of a config file. The folder --out gets a checkpoint, the history and plots of every loss, and in
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for the teachers' features, which all runs on these scenes share "
         "(default: beside the scenes)",
     )
-    parser.add_argument("--arm", choices=sorted(ARMS), help="leave parts out, to compare")
+    parser.add_argument("--variant", choices=sorted(VARIANTS), help="leave parts out, to compare")
     parser.add_argument("--seed", type=int, help="instead of the config's")
     parser.add_argument("--steps", type=int, help="instead of the config's")
 
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         config = config.model_copy(update={"seed": args.seed})
     if args.steps is not None:
         config = config.model_copy(update={"steps": args.steps})
-    if args.arm is not None:
-        config = with_arm(config, args.arm, config.seed)
+    if args.variant is not None:
+        config = with_variant(config, args.variant, config.seed)
     scenes = args.scenes
     features = args.features or features_beside(scenes)
     result = pretrain(config, scenes, args.out, features)

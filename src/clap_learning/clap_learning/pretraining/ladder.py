@@ -18,26 +18,26 @@ LOG_FILE = "train.log"
 
 
 @dataclass(frozen=True)
-class Run:
+class Training:
     """A run of the ladder; its folder is named after it."""
 
-    arm: str
+    variant: str
     seed: int
 
     @property
     def name(self) -> str:
         """As ``full-0``."""
-        return f"{self.arm}-{self.seed}"
+        return f"{self.variant}-{self.seed}"
 
 
-def runs_of(arms: Iterable[str], seeds: Iterable[int]) -> list[Run]:
+def runs_of(variants: Iterable[str], seeds: Iterable[int]) -> list[Training]:
     """Seed by seed, so that an unfinished ladder compares whole seeds."""
-    arms = list(arms)
-    return [Run(arm, seed) for seed in seeds for arm in arms]
+    variants = list(variants)
+    return [Training(variant, seed) for seed in seeds for variant in variants]
 
 
 def train_ladder(
-    config: Path, scenes: Path, features: Path, runs_folder: Path, runs: list[Run], jobs: int
+    config: Path, scenes: Path, features: Path, runs_folder: Path, runs: list[Training], jobs: int
 ) -> None:
     """Train what is not there yet. Interrupted, each run goes on where it was the next time.
 
@@ -45,7 +45,7 @@ def train_ladder(
         config: file of the recipe.
         scenes: folder of shards.
         features: folder for the teachers' features.
-        runs_folder: a run's folder is ``<runs_folder>/<arm>-<seed>``.
+        runs_folder: a run's folder is ``<runs_folder>/<variant>-<seed>``.
         runs: which.
         jobs: processes at a time.
 
@@ -73,12 +73,12 @@ def train_ladder(
             bar.update()
 
 
-def _train(config: Path, scenes: Path, features: Path, folder: Path, run: Run) -> int:
+def _train(config: Path, scenes: Path, features: Path, folder: Path, run: Training) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     arguments = [
         sys.executable, "-m", "clap_learning.pretraining", str(config),
         "--scenes", str(scenes), "--features", str(features), "--out", str(folder),
-        "--arm", run.arm, "--seed", str(run.seed),
+        "--variant", run.variant, "--seed", str(run.seed),
     ]  # fmt: skip
     with (folder / LOG_FILE).open("a") as log:
         return subprocess.run(arguments, stdout=log, stderr=log, check=False).returncode

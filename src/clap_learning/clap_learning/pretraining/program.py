@@ -42,7 +42,7 @@ _FEATURE_JOBS = 4
 
 
 @dataclass(frozen=True)
-class Result:
+class TrainingResult:
     """What a run came to.
 
     Attributes:
@@ -66,7 +66,7 @@ class Result:
     device_gib: float | None = None
 
 
-def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path) -> Result:
+def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path) -> TrainingResult:
     """Train an encoder, or go on training it; a run that is done is left as it is.
 
     Args:
@@ -90,7 +90,7 @@ def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path)
     with accelerator.main_process_first():
         progress = folder.begin(config, loader_of(0).scenes, processes)
     if progress.step == config.steps and (out / SUMS_FILE).is_file():
-        return Result(**json.loads((out / METRICS_FILE).read_text()))
+        return TrainingResult(**json.loads((out / METRICS_FILE).read_text()))
 
     model = Pretrainer(config, teachers.images, teachers.text)
     groups = model.parameter_groups(config.optimiser.weight_decay)
@@ -239,10 +239,10 @@ def _result(
     first: int,
     busy_s: float,
     loader: SceneLoader,
-) -> Result:
+) -> TrainingResult:
     history = folder.history()
     clouds = config.data.batch * processes
-    return Result(
+    return TrainingResult(
         steps=config.steps,
         clouds=config.steps * clouds,
         busy_s=round(folder.progress().busy_s, 1),

@@ -22,7 +22,7 @@ from clap_learning.probes.collection import FAMILIES, OWN, Clouds, rig_set
 from clap_learning.probes.division import Division
 from clap_learning.probes.fit import FitConfig, ProbeData, fit
 from clap_learning.probes.heads import Spread
-from clap_learning.probes.models import Run
+from clap_learning.probes.models import ProbedModel
 from clap_learning.probes.scores import Score, confusion_of
 from clap_learning.probes.sources import Source, TrainedClar, TrainedDp3, frozen, patches_of
 
@@ -31,7 +31,7 @@ ALL, FEW = "all", "few"
 
 
 @dataclass(frozen=True)
-class Result:
+class ProbeResult:
     """Of one run.
 
     Attributes:
@@ -40,7 +40,7 @@ class Result:
         viewpoint: scores by family and rotation in degrees; empty for models not asked.
     """
 
-    run: Run
+    run: ProbedModel
     ladder: Mapping[str, Score]
     viewpoint: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class Bench:
                 for rotation, low, high in zip(ROTATIONS_DEG, ends[:-1], ends[1:], strict=True)
             }
 
-    def measure(self, run: Run) -> Result:
+    def measure(self, run: ProbedModel) -> ProbeResult:
         """Measure one model with one seed.
 
         Raises:
@@ -86,18 +86,18 @@ class Bench:
         """
         if run.model == models.CHANCE:
             score = self._chance()
-            return Result(run, {ALL: score, FEW: score})
+            return ProbeResult(run, {ALL: score, FEW: score})
         encoder = load_encoder(run.folder) if run.folder is not None else None
         ladder = {name: self._of_ladder(run, name, encoder) for name in (ALL, FEW)}
         if encoder is None or run.model not in models.VIEWPOINT:
-            return Result(run, ladder)
-        return Result(
+            return ProbeResult(run, ladder)
+        return ProbeResult(
             run,
             ladder,
             {family: self._of_views(family, encoder, run) for family in self._rotations},
         )
 
-    def _of_ladder(self, run: Run, labels: str, encoder: ClarEncoder | None) -> Score:
+    def _of_ladder(self, run: ProbedModel, labels: str, encoder: ClarEncoder | None) -> Score:
         which = self._sets[OWN]
         division = self.division
         teaching = division.train if labels == ALL else division.few
@@ -116,7 +116,7 @@ class Bench:
         )
         return scores["test"]
 
-    def _of_views(self, family: str, encoder: ClarEncoder, run: Run) -> dict[str, Score]:
+    def _of_views(self, family: str, encoder: ClarEncoder, run: ProbedModel) -> dict[str, Score]:
         """Taught and chosen at 0 degrees, scored at each rotation."""
         which = self._sets[family]
         clouds, division = which.clouds, self.division
@@ -160,7 +160,9 @@ class _Set:
         self._spread: tuple[Tensor, Spread] | None = None
         self._tokens: tuple[ClarEncoder, Source] | None = None
 
-    def source(self, run: Run, encoder: ClarEncoder | None, config: EncoderConfig) -> Source:
+    def source(
+        self, run: ProbedModel, encoder: ClarEncoder | None, config: EncoderConfig
+    ) -> Source:
         """The tokens of a run, or what makes them; frozen ones are made once an encoder."""
         if run.model == models.DP3:
             with torch.random.fork_rng(devices=[]):

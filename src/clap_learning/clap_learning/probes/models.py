@@ -23,10 +23,10 @@ FULL = "full"
 SINGLE_VIEW = "full-single-view"
 SHIPPED = "shipped"
 
-ARMS = (MAE, "mae-global", FULL, SINGLE_VIEW)
+VARIANTS = (MAE, "mae-global", FULL, SINGLE_VIEW)
 """Pre-trained models; `full-single-view` is `full` that never saw two views fused."""
 
-LADDER = (CHANCE, DP3, RANDOM, SCRATCH, *ARMS, SHIPPED)
+LADDER = (CHANCE, DP3, RANDOM, SCRATCH, *VARIANTS, SHIPPED)
 """In the order of the table."""
 
 VIEWPOINT = (FULL, SINGLE_VIEW)
@@ -36,7 +36,7 @@ _SLOW_FIRST = (SCRATCH, DP3, *VIEWPOINT)
 
 
 @dataclass(frozen=True)
-class Run:
+class ProbedModel:
     """One model with one seed.
 
     Attributes:
@@ -59,7 +59,7 @@ class Plan:
         missing: folders without weights.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[ProbedModel, ...]
     missing: tuple[Path, ...]
 
 
@@ -73,31 +73,31 @@ def plan(
     """Look what is there.
 
     Args:
-        runs: folder with ``<arm>-<seed>/``.
+        runs: folder with ``<variant>-<seed>/``.
         shipped: folder of the weights that come with the software; None to leave them out.
         seeds: of each model.
         only: models of `LADDER` that are wanted.
         also: more folders of weights, each a model that has the folder's name.
     """
-    found: list[Run] = []
+    found: list[ProbedModel] = []
     missing: list[Path] = []
     for model in (model for model in LADDER if model in only):
         if model == CHANCE:
-            found.append(Run(model, seeds[0]))
+            found.append(ProbedModel(model, seeds[0]))
         elif model == SHIPPED:
             if shipped is not None and (shipped / SUMS_FILE).exists():
-                found += [Run(model, seed, shipped) for seed in seeds]
-        elif model in ARMS:
+                found += [ProbedModel(model, seed, shipped) for seed in seeds]
+        elif model in VARIANTS:
             for seed in seeds:
                 folder = runs / f"{model}-{seed}"
                 if (folder / SUMS_FILE).exists():
-                    found.append(Run(model, seed, folder))
+                    found.append(ProbedModel(model, seed, folder))
                 else:
                     missing.append(folder)
         else:
-            found += [Run(model, seed) for seed in seeds]
+            found += [ProbedModel(model, seed) for seed in seeds]
     for folder in also:
-        found += [Run(folder.name, seed, folder) for seed in seeds]
+        found += [ProbedModel(folder.name, seed, folder) for seed in seeds]
     found.sort(key=lambda run: run.model not in _SLOW_FIRST)
     return Plan(tuple(found), tuple(missing))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clap_learning.probes import models
-from clap_learning.probes.bench import ALL, FEW, Result
+from clap_learning.probes.bench import ALL, FEW, ProbeResult
 from clap_learning.probes.classes import CLASSES
 from clap_learning.probes.clouds import ROTATIONS_DEG
 from clap_learning.probes.collection import FAMILIES
@@ -24,7 +24,7 @@ _DIGITS = 4
 Figures = dict[str, Any]
 
 
-def ladder(results: Sequence[Result]) -> list[Figures]:
+def ladder(results: Sequence[ProbeResult]) -> list[Figures]:
     """A row per model: ``miou`` and the keypoints' figures, and the same with ``_few``, each with
     ``mean``, ``std`` over the seeds and ``values``; and ``iou`` of each class."""
     rows = []
@@ -69,7 +69,7 @@ def holds(rows: Sequence[Figures]) -> Figures:
     return told
 
 
-def viewpoint(results: Sequence[Result]) -> list[Figures]:
+def viewpoint(results: Sequence[ProbeResult]) -> list[Figures]:
     """A row per model and kind of cloud: the scores at each rotation, and the drop from 0 degrees
     (of the keypoint, the rise of its error)."""
     rows = []

@@ -10,10 +10,10 @@ import torch
 
 from clap_learning.clar.config import encoder_config
 from clap_learning.probes import collection
-from clap_learning.probes.bench import Bench, Result
+from clap_learning.probes.bench import Bench, ProbeResult
 from clap_learning.probes.division import Division
 from clap_learning.probes.fit import FitConfig
-from clap_learning.probes.models import Run
+from clap_learning.probes.models import ProbedModel
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Measurement:
         threads: of the process, or 0 to leave them.
     """
 
-    run: Run
+    run: ProbedModel
     setting: Setting
     threads: int = 1
 
 
-def carry_out(measurement: Measurement) -> Result:
+def carry_out(measurement: Measurement) -> ProbeResult:
     """Measure one run; the clouds are read once a process.
 
     Raises:

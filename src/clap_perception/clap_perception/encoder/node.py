@@ -31,7 +31,7 @@ WARNING_PERIOD_S = 5.0
 """At most one line about missing tokens in this time; /diagnostics counts them all."""
 
 
-class EncoderConfig(BaseModel, frozen=True, extra="forbid"):
+class EncoderNodeConfig(BaseModel, frozen=True, extra="forbid"):
     """Parameters of the node."""
 
     backend: str = Field(
@@ -62,7 +62,7 @@ class EncoderNode(ManagedNode):
         self._listener: CloudListener | None = None
         self._maker: TokenMaker | None = None
         super().__init__(name)
-        self._declared = declare(self, EncoderConfig)
+        self._declared = declare(self, EncoderNodeConfig)
         self._backend: HostedBackend[CloudEncoder] = HostedBackend(
             self, ENCODERS, self._declared.read().backend
         )

@@ -24,7 +24,7 @@ from clap_ros.task_messages import (
 )
 
 
-class PolicyConfig(SceneServiceConfig, frozen=True, extra="forbid"):
+class PolicyNodeConfig(SceneServiceConfig, frozen=True, extra="forbid"):
     """Parameters of the node."""
 
     backend: str = Field("baseline", description="fine policy: a name in clap.policies")
@@ -44,13 +44,13 @@ class PolicyNode(SceneServiceNode[Policy]):
 
     def __init__(self, name: str = "policy") -> None:
         self._tokens: TokensClient | None = None
-        super().__init__(name, PolicyConfig, POLICIES, PredictAction, "~/predict")
+        super().__init__(name, PolicyNodeConfig, POLICIES, PredictAction, "~/predict")
 
     def configure(self) -> None:
         """Also find the encoder."""
         super().configure()
         config = self._declared.read()
-        assert isinstance(config, PolicyConfig)
+        assert isinstance(config, PolicyNodeConfig)
         self._tokens = TokensClient(self, config.encode_service, config.encode_timeout_s)
 
     def cleanup(self) -> None:

@@ -14,7 +14,7 @@ from rclpy.task import Future
 from clap_sim.franka.trajectory_follower import Ending
 
 
-class Run(Protocol):
+class RunningGoal(Protocol):
     """A goal on its way."""
 
     def feedback(self) -> Any:
@@ -30,7 +30,7 @@ class Run(Protocol):
 @dataclass
 class _Active:
     handle: ServerGoalHandle
-    run: Run
+    run: RunningGoal
     done: Future
 
 
@@ -51,7 +51,7 @@ class LoopAction:
         node: Node,
         action_type: Any,
         name: str,
-        begin: Callable[[Any], Run],
+        begin: Callable[[Any], RunningGoal],
         refusal: Callable[[Any], str | None],
         feedback_period_ns: int,
     ) -> None:
