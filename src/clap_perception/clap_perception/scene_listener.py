@@ -16,8 +16,10 @@ from clap_core.camera.view import CameraView
 from clap_core.frames import TransformError
 from clap_core.robot.joint_track import ImplausibleJointsError, OpeningTrack
 from clap_core.robot.names import franka_names
+from clap_msgs.srv import GetViews
 from clap_perception.cloud_listener import CloudListener, CloudListenerConfig
-from clap_perception.views_client import ViewsClient
+from clap_perception.fetching import fetch_views
+from clap_ros.service_client import ServiceClient
 from clap_ros.transforms import TransformBuffer
 
 
@@ -67,7 +69,9 @@ class SceneListener:
         self._refused = 0
         self._last_refusal = ""
         self._clouds = CloudListener(node, config)
-        self._views = ViewsClient(node, config.views_service, config.views_timeout_s)
+        self._cloud_fusion = ServiceClient(
+            node, GetViews, config.views_service, config.views_timeout_s
+        )
         self._transforms = TransformBuffer(node)
         self._subscriptions = [
             node.create_subscription(JointState, topic, partial(self._hear, is_own=is_own), 10)
@@ -121,13 +125,13 @@ class SceneListener:
     def destroy(self) -> None:
         """Stop listening; what waits ends with CLOUD_STALE."""
         self._clouds.destroy()
-        self._views.destroy()
+        self._cloud_fusion.destroy()
         self._transforms.destroy()
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
 
     def _views_of(self, stamp_ns: int) -> Callable[[], tuple[CameraView, ...]]:
-        return lambda: self._views.fetch(stamp_ns, self._config.base_frame)
+        return lambda: fetch_views(self._cloud_fusion, stamp_ns, self._config.base_frame)
 
     def _hear(self, message: JointState, is_own: bool) -> None:
         try:

@@ -6,13 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from rclpy.utilities import remove_ros_args
-
 from clap_bringup.bags import PlaySettings, play
+from clap_bringup.bags.executable import run_as_executable
 from clap_bringup.bags.interruption import stopped_by_signals
 from clap_bringup.bags.topics import split_patterns
 from clap_core.errors import ClapError
-from clap_ros.launcher import end_with_launcher
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,11 +80,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """The executable ``player`` of a launch; where that dies, it stops and ends.
-
-    What the launch adds for ROS (``--ros-args``) changes nothing.
-    """
-    end_with_launcher()
-    parser = argparse.ArgumentParser(prog="player", description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))
+    """The executable ``player`` of a launch."""
+    return run_as_executable("player", __doc__, add_arguments, run)

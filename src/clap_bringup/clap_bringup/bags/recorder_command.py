@@ -7,13 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-from rclpy.utilities import remove_ros_args
-
 from clap_bringup.bags import BagRecorder
+from clap_bringup.bags.executable import run_as_executable
 from clap_bringup.bags.interruption import stopped_by_signals
 from clap_bringup.bags.topics import split_patterns
 from clap_core.errors import ClapError
-from clap_ros.launcher import end_with_launcher
 
 _LOOK_S = 0.1
 """Python runs signal handlers only between waits."""
@@ -76,11 +74,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """The executable ``recorder`` of a launch; where that dies, it finishes its file and ends.
-
-    What the launch adds for ROS (``--ros-args``) changes nothing.
-    """
-    end_with_launcher()
-    parser = argparse.ArgumentParser(prog="recorder", description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args(remove_ros_args(sys.argv)[1:]))
+    """The executable ``recorder`` of a launch; it finishes its file before it ends."""
+    return run_as_executable("recorder", __doc__, add_arguments, run)

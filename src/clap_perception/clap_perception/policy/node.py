@@ -10,10 +10,11 @@ from rclpy.time import Time
 from clap_core.backends import POLICIES, Observation, Policy, Scene
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import ActionChunk
-from clap_msgs.srv import PredictAction
+from clap_msgs.srv import EncodeCloud, PredictAction
+from clap_perception.fetching import fetch_tokens
 from clap_perception.scene_listener import SceneListenerConfig
 from clap_perception.scene_service import SceneServiceConfig, SceneServiceNode
-from clap_perception.tokens_client import TokensClient
+from clap_ros.service_client import ServiceClient
 from clap_ros.spin import run_node
 from clap_ros.task_messages import (
     held_from_message,
@@ -43,7 +44,7 @@ class PolicyNode(SceneServiceNode[Policy]):
     """Serves ``~/predict``."""
 
     def __init__(self, name: str = "policy") -> None:
-        self._tokens: TokensClient | None = None
+        self._encoder: ServiceClient | None = None
         super().__init__(name, PolicyNodeConfig, POLICIES, PredictAction, "~/predict")
 
     def configure(self) -> None:
@@ -51,14 +52,16 @@ class PolicyNode(SceneServiceNode[Policy]):
         super().configure()
         config = self._declared.read()
         assert isinstance(config, PolicyNodeConfig)
-        self._tokens = TokensClient(self, config.encode_service, config.encode_timeout_s)
+        self._encoder = ServiceClient(
+            self, EncodeCloud, config.encode_service, config.encode_timeout_s
+        )
 
     def cleanup(self) -> None:
         """Also let the encoder go."""
         super().cleanup()
-        if self._tokens is not None:
-            self._tokens.destroy()
-        self._tokens = None
+        if self._encoder is not None:
+            self._encoder.destroy()
+        self._encoder = None
 
     async def _on_request(self, request: Any, response: Any) -> Any:
         response.held = request.held  # stays so if nothing comes of the request
@@ -66,7 +69,7 @@ class PolicyNode(SceneServiceNode[Policy]):
 
     def think(self, request: PredictAction.Request, scene: Scene, backend: Policy) -> ActionChunk:
         """Let the policy act on the scene around the keypoint."""
-        keypoint, tokens = request.keypoint, self._tokens
+        keypoint, encoder = request.keypoint, self._encoder
         if keypoint.header.frame_id != scene.cloud.frame:
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,
@@ -82,7 +85,9 @@ class PolicyNode(SceneServiceNode[Policy]):
                 scene,
                 held_from_message(request.held),
                 request.attempt,
-                None if tokens is None else lambda: tokens.fetch(scene.cloud, point.point),
+                None
+                if encoder is None
+                else lambda: fetch_tokens(encoder, scene.cloud, point.point),
             )
         )
 
