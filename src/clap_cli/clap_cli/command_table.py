@@ -40,6 +40,7 @@ COMMANDS = (
     _command("data to-bag", "write an episode as a rosbag2 MCAP with the robot's topics"),
     _command("data from-bag", "make an episode of the bag of a demonstration"),
     _command("bench fusion", "time the cloud fusion against plain Open3D"),
+    _command("bench planner", "how many sentences a planner understands, and refuses, rightly"),
     _command("bench encoder", "time cloud to tokens against eager PyTorch"),
     _command("bench clar-probe", "what pre-training is worth, by small probes on held-out scenes"),
     _command("bench teachers", "which teacher's features find the same place in another view"),
