@@ -15,5 +15,6 @@ setup(
     license="Apache-2.0",
     entry_points={
         "clap.encoders": ["clar = clap_learning.clar.backend:ClarBackend"],
+        "clap.planners": ["llm = clap_learning.planner.backend:LlmPlanner"],
     },
 )
