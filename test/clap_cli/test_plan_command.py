@@ -55,3 +55,19 @@ def test_needs_no_ros() -> None:
         "sys.exit('rclpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["speed=fast"], "setting 'speed' of 'llm'"),
+        (["base_url=ftp://host"], "begins with http"),
+        ([], "has no model"),
+    ],
+)
+def test_settings_of_a_planner_are_given_by_name(
+    capsys: pytest.CaptureFixture[str], settings: list[str], said: str
+) -> None:
+    given = [word for setting in settings for word in ("--set", setting)]
+    assert main(["plan", "--backend", "llm", *given, "press the button"]) == 2
+    assert said in capsys.readouterr().err

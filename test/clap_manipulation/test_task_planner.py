@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import rclpy
@@ -42,6 +46,28 @@ class Bench:
     def close(self) -> None:
         self.spinner.close()
         rclpy.try_shutdown()
+
+
+@contextmanager
+def endpoint(*answers: dict[str, Any]) -> Iterator[str]:
+    """The URL of an OpenAI-compatible endpoint with these answers, one after the other."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            message = {"role": "assistant", "content": json.dumps(left.pop(0))}
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"choices": [{"message": message}]}).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -97,3 +123,26 @@ def test_an_unknown_backend_is_refused_and_can_be_corrected(bench: Bench) -> Non
     bench.planner.set_parameters([Parameter("backend", value="baseline")])
     bench.activate()
     assert bench.plan(INSTRUCTION).error_code == ErrorCode.SUCCESS
+
+
+def test_a_language_model_plans_over_ros(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configured as a person does it: the node says what it lacks, and is given it."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    press = {"action": "press", "object": "button", "part": "", "relation": "", "reference": ""}
+    with endpoint(
+        {"subtasks": [press], "cannot": None},
+        {"subtasks": [], "cannot": {"code": "IMPOSSIBLE", "reason": "no wings"}},
+    ) as url:
+        bench.planner.set_parameters([Parameter("backend", value="llm")])
+        configured = bench.spinner.run(bench.planner.trigger_configure)
+        assert configured is TransitionCallbackReturn.FAILURE
+        bench.planner.set_parameters(
+            [Parameter("llm.base_url", value=url), Parameter("llm.model", value="some-model")]
+        )
+        bench.activate()
+        pressed = bench.plan("press the button")
+        declined = bench.plan("fly to the moon")
+    assert pressed.error_code == ErrorCode.SUCCESS
+    assert [subtask.text for subtask in pressed.subtasks] == ["press the button"]
+    assert declined.error_code == ErrorCode.IMPOSSIBLE and "no wings" in declined.error_msg
+    assert list(declined.subtasks) == []
