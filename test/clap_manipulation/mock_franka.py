@@ -32,7 +32,8 @@ class MockFranka(Node):
     """Moves fast to where it is told, unless told to misbehave.
 
     Attributes:
-        arm: follow | reject | abort | hang (until cancelled) | ignores_cancel | reflex.
+        arm: follow | reject | abort | hang (until cancelled) | ignores_cancel | reflex | late
+            (accepts once `answers` is set, then hangs) | mute (does not even answer).
         gripper: obey | reject | fail | hang.
         recovery: obey | abort.
         object_width_m: of what the fingers close on; 0 for nothing.
@@ -44,6 +45,8 @@ class MockFranka(Node):
         self.gripping = threading.Event()
         self.canceled = threading.Event()
         self.stopped = threading.Event()
+        self.asked = threading.Event()
+        self.answers = threading.Event()
         self._hanging: list[Future] = []
         self.joints = np.array(HOME)
         self._arrived: Future | None = None
@@ -80,7 +83,8 @@ class MockFranka(Node):
         self.publishes_state = True
         self.trajectories: list[Any] = []
         self.grasps: list[Any] = []
-        for event in (self.moving, self.gripping, self.canceled, self.stopped):
+        self.answers.set()
+        for event in (self.moving, self.gripping, self.canceled, self.stopped, self.asked):
             event.clear()
 
     def destroy_node(self) -> None:
@@ -104,6 +108,14 @@ class MockFranka(Node):
         self, action_type: Any, name: str, execute: Any, accepts: Any = lambda: True
     ) -> ActionServer:
         return _serve(self, action_type, name, execute, accepts, self.on_cancel)
+
+    def arm_accepts(self) -> bool:
+        """Whether the controller takes a goal."""
+        arm = self.arm
+        self.asked.set()
+        if arm in ("late", "mute"):
+            self.answers.wait(DEADLINE_S)
+        return arm not in ("reject", "mute")
 
     def _gripper_accepts(self) -> bool:
         return self.gripper != "reject"
@@ -146,7 +158,7 @@ class MockFranka(Node):
         ].time_from_start
         handle.publish_feedback(feedback)
         self.moving.set()
-        if self.arm in ("hang", "ignores_cancel"):
+        if self.arm in ("hang", "ignores_cancel", "late"):
             await self._hang(handle)
             return result
         if self.arm == "abort":
@@ -228,7 +240,7 @@ class _Controller:
             FollowJointTrajectory,
             "/fr3_arm_controller/follow_joint_trajectory",
             robot.on_trajectory,
-            lambda: robot.arm != "reject",
+            robot.arm_accepts,
             robot.on_cancel,
         )
         self._executor = MultiThreadedExecutor(num_threads=3)

@@ -295,6 +295,27 @@ def test_rejected_trajectory(bench: Bench) -> None:
     assert_usable(bench)
 
 
+@pytest.mark.parametrize("arm", ["mute", "late"])
+def test_a_controller_that_does_not_say_whether_it_takes_a_goal_is_given_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, arm: str
+) -> None:
+    """If it takes the goal later, the goal is cancelled then."""
+    monkeypatch.setattr(calls, "ACCEPT_TIMEOUT_S", 0.5)
+    bench.robot.arm = arm
+    bench.robot.answers.clear()
+    result = bench.run(SLOW)
+    assert bench.robot.asked.is_set()
+    assert_failed(result, ErrorCode.TIMEOUT, "follow_joint_trajectory", "may still move")
+    if arm == "late":
+        bench.robot.answers.set()
+        assert bench.robot.moving.wait(DEADLINE_S)
+        assert bench.robot.canceled.wait(DEADLINE_S)
+    monkeypatch.undo()
+    assert_usable(bench)
+    assert bench.run(MOVE).error_code == ErrorCode.SUCCESS
+    assert len(bench.robot.trajectories) == 1, "none but the new one"
+
+
 def test_aborted_trajectory_carries_the_controllers_words(bench: Bench) -> None:
     bench.robot.arm = "abort"
     assert_failed(bench.run(MOVE), ErrorCode.TRAJECTORY_ABORTED, "joint 3 is 0.2 rad off")
@@ -389,6 +410,18 @@ def test_cancel_stops_the_arm(bench: Bench) -> None:
     bench.answer(handle.cancel_goal_async)
     assert_failed(bench.answer(handle.get_result_async).result, ErrorCode.CANCELED)
     assert bench.robot.canceled.is_set()
+    assert_usable(bench)
+
+
+def test_cancel_does_not_wait_for_a_controller_that_never_answers(bench: Bench) -> None:
+    bench.robot.arm = "mute"
+    bench.robot.answers.clear()
+    handle = bench.send(SLOW)
+    assert bench.robot.asked.wait(DEADLINE_S)
+    bench.answer(handle.cancel_goal_async)
+    result = bench.answer(handle.get_result_async).result
+    assert_failed(result, ErrorCode.TIMEOUT, "follow_joint_trajectory", "may still move")
+    assert not bench.robot.answers.is_set()
     assert_usable(bench)
 
 

@@ -1,5 +1,7 @@
 """Worker action server and blocking calls, over real DDS."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
@@ -12,13 +14,15 @@ import pytest
 import rclpy
 from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient
+from rclpy.action.client import ClientGoalHandle
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.task import Future
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_msgs.srv import PlanTask
-from clap_ros import calls
+from clap_ros import calls, standstill
 from clap_ros.calls import UnconfirmedStopError, call_service, run_action
 from clap_ros.goals import WorkerActionServer
 
@@ -28,13 +32,16 @@ DEADLINE_S = 20.0
 class Worker:
     """An action server whose goals follow the instruction's word."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.started = threading.Event()
-        self.server = WorkerActionServer(node, ExecuteTask, "task", self.execute)
+        self.instructions: list[str] = []
+        self.server = WorkerActionServer(graph.server_node, ExecuteTask, "task", self.execute)
+        graph.workers.append(self)
 
     def execute(
         self, goal: Any, cancelled: threading.Event, feedback: Callable[[Any], None]
     ) -> ExecuteTask.Result:
+        self.instructions.append(goal.instruction)
         self.started.set()
         feedback(ExecuteTask.Feedback(text=goal.instruction))
         if goal.instruction == "wait":
@@ -54,6 +61,7 @@ class Graph:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.server_node = Node("server", context=self.context)
         self.client_node = Node("client", context=self.context)
+        self.workers: list[Worker] = []
         self.executor.add_node(self.server_node)
         self.executor.add_node(self.client_node)
         self.ended = threading.Event()
@@ -68,9 +76,19 @@ class Graph:
         self.ended.set()
         self.thread.join()
         self.executor.shutdown()
+        for worker in self.workers:  # they outlive their node: the next test would find them
+            worker.server.destroy()
         for node in (self.server_node, self.client_node):
             node.destroy_node()
         rclpy.shutdown(context=self.context)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition that no event tells of."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -81,7 +99,7 @@ def graph() -> Iterator[Graph]:
 
 
 def test_a_goal_runs_and_gives_feedback(graph: Graph) -> None:
-    Worker(graph.server_node)
+    Worker(graph)
     client = ActionClient(graph.client_node, ExecuteTask, "task")
     heard: list[str] = []
     status, result = run_action(
@@ -95,7 +113,7 @@ def test_a_goal_runs_and_gives_feedback(graph: Graph) -> None:
 
 
 def test_cancel_ends_the_goal_before_it_returns(graph: Graph) -> None:
-    worker = Worker(graph.server_node)
+    worker = Worker(graph)
     client = ActionClient(graph.client_node, ExecuteTask, "task")
     cancelled = threading.Event()
     threading.Thread(target=lambda: worker.started.wait(DEADLINE_S) and cancelled.set()).start()
@@ -106,7 +124,7 @@ def test_cancel_ends_the_goal_before_it_returns(graph: Graph) -> None:
 
 
 def test_stop_early_returns_the_result(graph: Graph) -> None:
-    worker = Worker(graph.server_node)
+    worker = Worker(graph)
     client = ActionClient(graph.client_node, ExecuteTask, "task")
     status, result = run_action(
         client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S, stop_early=worker.started
@@ -115,7 +133,7 @@ def test_stop_early_returns_the_result(graph: Graph) -> None:
 
 
 def test_a_second_goal_is_told_that_the_server_is_busy(graph: Graph) -> None:
-    worker = Worker(graph.server_node)
+    worker = Worker(graph)
     client = ActionClient(graph.client_node, ExecuteTask, "task")
     first = threading.Thread(
         target=run_action,
@@ -133,7 +151,7 @@ def test_a_second_goal_is_told_that_the_server_is_busy(graph: Graph) -> None:
 
 
 def test_a_defect_ends_the_goal_and_not_the_node(graph: Graph) -> None:
-    Worker(graph.server_node)
+    Worker(graph)
     client = ActionClient(graph.client_node, ExecuteTask, "task")
     _, result = run_action(client, ExecuteTask.Goal(instruction="crash"), DEADLINE_S)
     assert result.error_code == ErrorCode.INTERNAL
@@ -220,7 +238,7 @@ def test_a_server_that_is_replaced_while_it_works_is_named(graph: Graph) -> None
 def test_a_server_that_only_seems_to_be_gone_is_cancelled(
     graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(graph.server_node)
+    worker = Worker(graph)
     client = ActionClient(graph.client_node, ExecuteTask, "task")
     is_ready = client.server_is_ready
     monkeypatch.setattr(
@@ -231,6 +249,93 @@ def test_a_server_that_only_seems_to_be_gone_is_cancelled(
     assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
     assert not isinstance(caught.value, UnconfirmedStopError)
     assert not worker.server.busy
+
+
+def test_a_goal_whose_result_cannot_be_asked_for_is_cancelled(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(graph)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    send = calls._on_executor
+
+    def fail_for_the_result(client: ActionClient, request: Any, name: str) -> Any:
+        if request.__name__ == "get_result_async":
+            raise calls._unavailable(name, "seems to be gone")
+        return send(client, request, name)
+
+    monkeypatch.setattr(calls, "_on_executor", fail_for_the_result)
+    with pytest.raises(UnconfirmedStopError) as caught:
+        run_action(client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S)
+    assert caught.value.code is ErrorCode.NODE_UNAVAILABLE
+    assert worker.started.is_set()
+    until(lambda: not worker.server.busy)
+
+
+@pytest.mark.parametrize("stop", ["cancelled", "stop_early"])
+def test_a_goal_that_ended_while_its_result_got_lost_is_known_to_have_ended(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    worker = Worker(graph)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    monkeypatch.setattr(ClientGoalHandle, "get_result_async", lambda _: Future())
+    end = threading.Event()
+
+    def end_what_has_ended() -> None:
+        until(lambda: worker.started.is_set() and not worker.server.busy)
+        end.set()
+
+    ender = threading.Thread(target=end_what_has_ended)
+    ender.start()
+    with pytest.raises(ClapError) as caught:
+        run_action(client, ExecuteTask.Goal(), DEADLINE_S, **{stop: end})
+    ender.join()
+    assert not isinstance(caught.value, UnconfirmedStopError)
+    assert caught.value.code is (ErrorCode.CANCELED if stop == "cancelled" else ErrorCode.TIMEOUT)
+
+
+def test_what_was_given_up_before_it_was_sent_is_never_sent(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(graph)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+    assert client.wait_for_server(DEADLINE_S)
+    blocked, free = threading.Event(), threading.Event()
+
+    def block() -> None:
+        blocked.set()
+        free.wait(DEADLINE_S)
+
+    graph.executor.create_task(block)
+    assert blocked.wait(DEADLINE_S)
+    monkeypatch.setattr(calls, "ACCEPT_TIMEOUT_S", 0.3)
+    with pytest.raises(ClapError) as caught:
+        run_action(client, ExecuteTask.Goal(instruction="late"), DEADLINE_S)
+    assert caught.value.code is ErrorCode.TIMEOUT
+    free.set()
+    monkeypatch.undo()
+    run_action(client, ExecuteTask.Goal(instruction="next"), DEADLINE_S)
+    assert worker.instructions == ["next"]
+
+
+def test_a_goal_during_which_its_node_stood_still_is_ended(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standstill, "STANDSTILL_S", 0.5)
+    worker = Worker(graph)
+    client = ActionClient(graph.client_node, ExecuteTask, "task")
+
+    def stand_still(_: Any) -> None:
+        graph.executor.create_task(lambda: time.sleep(1.0))
+
+    status, result = run_action(
+        client, ExecuteTask.Goal(instruction="wait"), DEADLINE_S, on_feedback=stand_still
+    )
+    assert (status, result.error_code) == (GoalStatus.STATUS_ABORTED, ErrorCode.TIMEOUT)
+    assert "/server stood still for 1 s" in result.error_msg
+    assert result.error_msg.endswith("canceled. Send it again.")
+    assert not worker.server.busy
+    _, result = run_action(client, ExecuteTask.Goal(instruction="next"), DEADLINE_S)
+    assert result.error_code == ErrorCode.SUCCESS
 
 
 def test_a_goal_that_nobody_answers_is_cancelled_and_said_to_be_unanswered(

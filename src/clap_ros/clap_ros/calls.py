@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from action_msgs.msg import GoalStatus
+from action_msgs.srv import CancelGoal
 from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.client import Client
@@ -35,7 +36,13 @@ CANCEL_TIMEOUT_S = 5.0
 """How long a cancelled goal may take to end."""
 
 LAST_CANCEL_TIMEOUT_S = 1.0
-"""The same for a goal whose server seems to be gone: most likely nobody answers."""
+"""The same where most likely nobody answers: the server seems to be gone, or has not said so far
+whether it takes the goal."""
+
+_NO_SUCH_GOAL = (
+    CancelGoal.Response.ERROR_UNKNOWN_GOAL_ID,
+    CancelGoal.Response.ERROR_GOAL_TERMINATED,
+)
 
 
 class ReportedError(ClapError):
@@ -137,15 +144,13 @@ def run_action(
 
     alive = _same_server(client._node, f"{name}/_action/send_goal", client.server_is_ready)
     accepted = _on_executor(client, send, name)
-    # The goal may be accepted just as the caller cancels: learn of it first, then cancel it.
-    acceptance_deadline = min(deadline, time.monotonic() + ACCEPT_TIMEOUT_S)
     try:
-        _wait_for(accepted, name, acceptance_deadline, None, alive)
-    except ClapError:
+        _wait_for_acceptance(accepted, name, deadline, cancelled, alive)
+    except ClapError as error:
         # The goal may run all the same: its answer may be lost, or still be on its way.
         _cancel_unanswered(client, goal_id)
         accepted.add_done_callback(_cancel_late)
-        raise
+        raise _unconfirmed(name, error) from error
     handle = accepted.result()
     if not handle.accepted:
         raise ClapError(
@@ -153,19 +158,26 @@ def run_action(
             f"{name} refused the goal",
             "Look at the log of the node that serves it for the reason",
         )
-    outcome = _on_executor(client, handle.get_result_async, name)
+    try:
+        outcome = _on_executor(client, handle.get_result_async, name)
+    except ClapError as error:
+        client._node.executor.create_task(handle.cancel_goal_async)
+        raise _unconfirmed(name, error) from error
     try:
         _wait_for(outcome, name, deadline, cancelled, alive, stop_early)
     except ClapError as error:
         timeout_s = LAST_CANCEL_TIMEOUT_S if _is_gone(error) else CANCEL_TIMEOUT_S
-        _cancel(client, handle, outcome, timeout_s)
-        if not outcome.done():
+        if not _cancel(client, handle, outcome, timeout_s):
             raise _unconfirmed(name, error) from error
         raise
-    if not outcome.done():
-        _cancel(client, handle, outcome, CANCEL_TIMEOUT_S)
-    if not outcome.done():
+    if not outcome.done() and not _cancel(client, handle, outcome, CANCEL_TIMEOUT_S):
         raise _unconfirmed(name, None)
+    if not outcome.done():
+        raise ClapError(
+            ErrorCode.TIMEOUT,
+            f"{name} has ended, but did not say how",
+            "Look at its log; send it again when you have seen what it did",
+        )
     response = outcome.result()
     return response.status, response.result
 
@@ -192,18 +204,49 @@ def _is_gone(error: ClapError | None) -> bool:
     return error is not None and error.code is ErrorCode.NODE_UNAVAILABLE
 
 
-def _cancel(client: ActionClient, handle: Any, outcome: Future, timeout_s: float) -> None:
-    """Ask for the goal's end and wait for it, though not longer than the timeout."""
-    finished = threading.Event()
+def _cancel(client: ActionClient, handle: Any, outcome: Future, timeout_s: float) -> bool:
+    """Ask for the goal's end and wait for it, though not longer than the timeout.
+
+    Returns:
+        Whether the goal has ended. Its result may be lost all the same, for example when this
+        process stood still while it was sent; then the server says that there is no such goal.
+    """
+    finished, ended = threading.Event(), threading.Event()
     outcome.add_done_callback(lambda _: finished.set())
-    client._node.executor.create_task(handle.cancel_goal_async)
+
+    def on_answer(answer: Future) -> None:
+        if answer.result().return_code in _NO_SUCH_GOAL:
+            ended.set()
+            finished.set()
+
+    client._node.executor.create_task(
+        lambda: handle.cancel_goal_async().add_done_callback(on_answer)
+    )
     finished.wait(timeout_s)
+    return outcome.done() or ended.is_set()
 
 
 def _cancel_unanswered(client: ActionClient, goal_id: UUID) -> None:
     """Ask for the end of a goal of which it is not known whether it was accepted."""
     handle = ClientGoalHandle(client, goal_id, client._action_type.Impl.SendGoalService.Response())
     client._node.executor.create_task(handle.cancel_goal_async)
+
+
+def _wait_for_acceptance(
+    accepted: Future,
+    name: str,
+    deadline: float,
+    cancelled: threading.Event | None,
+    alive: Callable[[], bool],
+) -> None:
+    try:
+        until = min(deadline, time.monotonic() + ACCEPT_TIMEOUT_S)
+        _wait_for(accepted, name, until, cancelled, alive)
+    except ClapError as error:
+        if error.code is not ErrorCode.CANCELED:
+            raise
+        # It may be accepted just as the caller cancels: better to learn of it, then to cancel it.
+        _wait_for(accepted, name, time.monotonic() + LAST_CANCEL_TIMEOUT_S, None, alive)
 
 
 def _cancel_late(accepted: Future) -> None:
@@ -213,14 +256,34 @@ def _cancel_late(accepted: Future) -> None:
 
 
 def _on_executor(client: ActionClient, send: Callable[[], Future], name: str) -> Future:
-    """Send a request of an action on the executor's thread.
+    """Send a request of an action on the executor's thread; what is given up is never sent.
 
     rclpy's action client notes a request only after it has sent it: sent from another thread, the
     answer may come in between, and is dropped as unexpected.
+
+    Raises:
+        ClapError: TIMEOUT, NODE_UNAVAILABLE; then nothing was sent.
     """
-    task = client._node.executor.create_task(send)
-    _wait_for(task, name, time.monotonic() + ACCEPT_TIMEOUT_S, None, client.server_is_ready)
-    return task.result()
+    sent: list[Future] = []
+    given_up = False
+    turn = threading.Lock()
+
+    def send_unless_given_up() -> None:
+        with turn:
+            if not given_up:
+                sent.append(send())
+
+    task = client._node.executor.create_task(send_unless_given_up)
+    try:
+        _wait_for(task, name, time.monotonic() + ACCEPT_TIMEOUT_S, None, client.server_is_ready)
+    except ClapError:
+        with turn:
+            given_up = True
+        if not sent:
+            raise
+    else:
+        task.result()  # raises what sending raised
+    return sent[0]
 
 
 def _same_server(graph: Node, service: str, ready: Callable[[], bool]) -> Callable[[], bool]:

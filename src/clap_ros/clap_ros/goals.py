@@ -12,6 +12,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_ros.standstill import Standstill
 
 STOP_TIMEOUT_S = 6.0
 """How long a running goal may take to end when the server closes."""
@@ -25,7 +26,8 @@ class WorkerActionServer:
 
     The work runs on its own thread, so that it may wait, while the node's executor goes on to
     serve cancel requests. A goal that comes while another runs ends at once with BUSY. A
-    ClapError that the work raises becomes the result's code and message.
+    ClapError that the work raises becomes the result's code and message. A goal during which the
+    executor stood still is cancelled.
 
     Args:
         node: the node.
@@ -103,11 +105,23 @@ class WorkerActionServer:
         self._running = threading.Thread(
             target=self._work, args=(handle, self._cancelled, finished), daemon=True
         )
+        pauses: list[ClapError] = []
+
+        def end(pause: ClapError) -> None:
+            pauses.append(pause)
+            self.cancel()
+
+        watch = Standstill(self._node, end)
         self._running.start()
         try:
             result = await finished
         finally:
             self._running = None
+            watch.end()
+        for pause in pauses:
+            if result.error_code == ErrorCode.CANCELED and not handle.is_cancel_requested:
+                result.error_code = int(pause.code)
+                result.error_msg = f"{pause.message} {result.error_msg}"
         if result.error_code == ErrorCode.SUCCESS:
             handle.succeed()
         elif handle.is_cancel_requested:
