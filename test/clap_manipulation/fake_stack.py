@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import rclpy
-from rclpy.action import ActionServer
+from rclpy.action import ActionServer, CancelResponse
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.task import Future
 from sensor_msgs.msg import JointState
 
 from clap_baseline.planner import GrammarPlanner
@@ -37,6 +38,8 @@ class FakeStack(Node):
         failures: from a call to the errors that its next occurrences give.
         slow_motion: the text of an action that lasts until it is cancelled.
         moving: set while that action runs.
+        held_call: a call, and at which occurrence it is answered only when `free` is called.
+        holding: set while it waits.
         frame: that poses and points are answered in.
         width_m: opening of the fingers; None while their driver is not there.
         fingers_follow: they close on something, and open, as they are told.
@@ -48,6 +51,9 @@ class FakeStack(Node):
         self.failures: dict[str, list[tuple[ErrorCode, str]]] = {}
         self.slow_motion = ""
         self.moving = threading.Event()
+        self.held_call: tuple[str, int] = ("", 0)
+        self.holding = threading.Event()
+        self._freed: Future = Future()
         self.frame = "base"
         self.width_m: float | None = OPEN_M
         self.fingers_follow = True
@@ -56,7 +62,11 @@ class FakeStack(Node):
         self.create_service(FindKeypoint, "/keypoint/find", self._on_find)
         self.create_service(PredictAction, "/policy/predict", self._on_predict)
         self.recovery = ActionServer(
-            self, ErrorRecovery, "/action_server/error_recovery", self._on_recover
+            self,
+            ErrorRecovery,
+            "/action_server/error_recovery",
+            self._on_recover,
+            cancel_callback=self._on_cancel_recovery,
         )
         self.executor_server = (
             WorkerActionServer(self, ExecuteKeyAction, "/franka_executor/execute", self._execute)
@@ -79,6 +89,21 @@ class FakeStack(Node):
             self.executor_server.destroy()
         super().destroy_node()
 
+    def free(self) -> None:
+        """Answer the call that is held."""
+        freed, self._freed = self._freed, Future()
+        freed.set_result(None)
+        self.executor.wake()
+
+    def _is_held(self, call: str) -> bool:
+        return (call, self.calls.count(call)) == self.held_call
+
+    async def _hold(self, call: str) -> None:
+        if self._is_held(call):
+            self.holding.set()
+            await self._freed
+            self.holding.clear()
+
     def _called(self, call: str, answer: Any) -> bool:
         """Note the call; False when it should fail."""
         self.calls.append(call)
@@ -95,8 +120,9 @@ class FakeStack(Node):
             fingers = ["fr3_finger_joint1", "fr3_finger_joint2"]
             self._joint_states.publish(JointState(name=fingers, position=[self.width_m / 2] * 2))
 
-    def _on_plan(self, request: Any, response: Any) -> Any:
+    async def _on_plan(self, request: Any, response: Any) -> Any:
         if self._called("plan", response):
+            await self._hold("plan")
             try:
                 plan = self._planner.plan(request.instruction)
                 response.subtasks = [subtask_to_message(subtask) for subtask in plan]
@@ -104,17 +130,21 @@ class FakeStack(Node):
                 response.error_code, response.error_msg = int(error.code), error.message
         return response
 
-    def _on_find(self, request: Any, response: Any) -> Any:
-        if self._called(f"find {request.subtask.text}", response):
+    async def _on_find(self, request: Any, response: Any) -> Any:
+        call = f"find {request.subtask.text}"
+        if self._called(call, response):
+            await self._hold(call)
             response.keypoint.label = request.subtask.reference or request.subtask.object
             response.keypoint.point.x = 0.5
             response.keypoint.header.frame_id = self.frame
             response.keypoint.header.stamp = self.get_clock().now().to_msg()
         return response
 
-    def _on_predict(self, request: Any, response: Any) -> Any:
-        if not self._called(f"predict {request.subtask.text}", response):
+    async def _on_predict(self, request: Any, response: Any) -> Any:
+        call = f"predict {request.subtask.text}"
+        if not self._called(call, response):
             return response
+        await self._hold(call)
         action = KeyAction(text=request.subtask.text)
         action.target.orientation.w = 1.0
         response.held = request.held
@@ -135,20 +165,31 @@ class FakeStack(Node):
         assert goal.header.frame_id == "base"
         result = ExecuteKeyAction.Result()
         text = goal.action.text
-        if self._called(f"execute {text}", result) and text == self.slow_motion:
-            self.moving.set()
+        call = f"execute {text}"
+        if self._called(call, result) and (text == self.slow_motion or self._is_held(call)):
+            for begun in (self.moving, self.holding):
+                begun.set()
             assert cancelled.wait(DEADLINE_S)
-            self.moving.clear()
+            for begun in (self.moving, self.holding):
+                begun.clear()
             raise ClapError(ErrorCode.CANCELED, "the motion was canceled", "Send it again")
         widths = {GripperCommand.GRASP: HOLDING_M, GripperCommand.OPEN: OPEN_M}
         if result.error_code == ErrorCode.SUCCESS and self.fingers_follow:
             self.width_m = widths.get(GripperCommand(goal.action.gripper), self.width_m)
         return result
 
-    def _on_recover(self, handle: Any) -> ErrorRecovery.Result:
+    async def _on_recover(self, handle: Any) -> ErrorRecovery.Result:
         self.calls.append("recover")
-        handle.succeed()
+        await self._hold("recover")
+        if handle.is_cancel_requested:
+            handle.canceled()
+        else:
+            handle.succeed()
         return ErrorRecovery.Result()
+
+    def _on_cancel_recovery(self, _: Any) -> CancelResponse:
+        self.free()
+        return CancelResponse.ACCEPT
 
 
 class Spinner:
