@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,10 @@ CLOUD_TIMEOUT_S = 3.0
 SCENE_CAMERAS = ["front", "left", "right"]
 JOINTS = [f"fr3_joint{number}" for number in range(1, 8)]
 INTO_THE_TABLE_RAD = [0.0, 1.2, 0.0, -1.6, 0.0, 2.2, 0.785]
+SLOW_FACTOR = 0.1
+"""Of real time: what would last two seconds lasts twenty."""
+CANCELLED = "its motion on /fr3_arm_controller/follow_joint_trajectory is cancelled"
+MOVING_RAD_S = 0.1
 PICK = "pick up the red mug"
 PUT = "put the red mug next to the plate"
 
@@ -100,6 +105,17 @@ class FaultyStack(RunningStack):
     def is_still(self) -> None:
         """Assert that the arm stands still from now on."""
         self.joints.wait(lambda _, v: max(map(abs, v)) < STILL_RAD_S)
+
+    def logged(self, text: str) -> int:
+        """How often the stack has said something so far."""
+        return self.stack.log.read_text().count(text)
+
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition that no event tells of."""
+        deadline = time.monotonic() + EVENT_TIMEOUT_S
+        while not condition():
+            assert time.monotonic() < deadline, f"waited too long until {what}"
+            time.sleep(0.05)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         with self._heard:
@@ -241,6 +257,41 @@ def test_a_killed_task_executive_works_again_once_the_hand_is_free(stack: Faulty
     check(stack.say("let go"), ErrorCode.SUCCESS)
     check(stack.say(PUT), ErrorCode.SUCCESS)
     assert stack.holds("red mug", "next_to", "plate")
+
+
+@pytest.mark.parametrize("end", [signal.SIGCONT, signal.SIGKILL])
+def test_an_executor_that_stands_still_leaves_no_moving_arm(
+    stack: FaultyStack, end: signal.Signals
+) -> None:
+    """Somebody else stops the arm, and the executor does not go on where it was."""
+    launch = stack.stack.launch
+    cancels = stack.logged(CANCELLED)
+    starts = launch.starts("franka_executor")
+    stopped = threading.Event()
+
+    def stop_in_mid_motion() -> None:
+        stack.joints.wait(lambda _, v: max(map(abs, v)) > MOVING_RAD_S)
+        launch.signal("franka_executor", signal.SIGSTOP)
+        stack.set("real_time_factor", SLOW_FACTOR)
+        stopped.set()
+
+    stopper = threading.Thread(target=stop_in_mid_motion)
+    stopper.start()
+    result = stack.say(PICK)
+    stopper.join(EVENT_TIMEOUT_S)
+    assert stopped.is_set()
+    check(result, ErrorCode.NODE_UNAVAILABLE, "/franka_executor/execute")
+    stack.is_still()
+    stack.wait_until(lambda: stack.logged(CANCELLED) > cancels, "the motion is cancelled")
+
+    stack.set("real_time_factor", 1.0)
+    since = len(stack.joints.samples)
+    launch.signal("franka_executor", end)
+    stack.stack.wait_until_active()
+    assert launch.starts("franka_executor") == starts + (end == signal.SIGKILL)
+    stack.assert_still(since)
+    check(stack.say("open the hand"), ErrorCode.SUCCESS)
+    check(stack.execute(motion=KeyAction.MOTION_JOINT), ErrorCode.SUCCESS)
 
 
 def test_a_killed_cloud_fusion_comes_back(stack: FaultyStack) -> None:
