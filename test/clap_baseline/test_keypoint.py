@@ -154,3 +154,34 @@ def test_what_is_not_there_or_not_clear_is_answered_with_the_reason() -> None:
     assert refused.value.code is ErrorCode.OBJECT_NOT_FOUND
     assert unclear.refusal is not None and unclear.refusal.code is ErrorCode.AMBIGUOUS
     assert len(unclear.candidates) == 2 and unclear.absent < 0.2
+
+
+@pytest.mark.parametrize(
+    ("phrase", "relation", "reference", "so"),
+    [
+        ("gray block", Relation.NEXT_TO, "red mug", True),
+        ("red mug", Relation.NEXT_TO, "gray block", True),
+        ("gray block", Relation.RIGHT_OF, "red mug", True),
+        ("gray block", Relation.LEFT_OF, "red mug", False),
+        ("gray block", Relation.NEXT_TO, "white plate", False),  # too far
+        ("gray block", Relation.ON, "red mug", False),
+        ("gray block", Relation.NEXT_TO, "gray block", False),
+        ("green block", Relation.NEXT_TO, "red mug", False),  # not there
+    ],
+)
+def test_what_stands_beside_what_is_told(
+    phrase: str, relation: Relation, reference: str, so: bool
+) -> None:
+    table = Table()
+    table.mug("red", 0.45, 0.15, 1.0)
+    table.block("gray", 0.45, 0.05, 0.0)
+    table.plate("white", 0.60, -0.25)
+    look = Scene(table.cloud(), tool_down([0.30, 0.10, 0.45]), 0.08)
+    move = SubTask(Action.MOVE, "test", phrase, "", relation, reference)
+    assert GeometricKeypointFinder().find(move, look).done == float(so)
+
+
+def test_only_moves_can_be_done_already() -> None:
+    assert (
+        GeometricKeypointFinder().find(SubTask(Action.GRASP, "test", "red mug"), scene()).done == 0
+    )

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from clap_baseline.planner import GrammarPlanner
+from clap_core.backends import KeypointAnswer
 from clap_core.control_loop_types import TaskEvent
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import (
@@ -34,16 +35,20 @@ class FakeSurroundings:
 
     Attributes:
         calls: every call, as "name detail".
-        failures: from a call to the errors that its next occurrences raise.
+        failures: from a call to what its next occurrences raise; None where one succeeds.
         cancel_at: a call during which the caller cancels.
+        already_so: texts of sub-tasks that the finder sees done.
+        certainty: how sure it is of that.
         looks_needed: answers with ``done`` false before a sub-task is done.
     """
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.events: list[TaskEvent] = []
-        self.failures: dict[str, list[Exception]] = {}
+        self.failures: dict[str, list[Exception | None]] = {}
         self.cancel_at = ""
+        self.already_so: set[str] = set()
+        self.certainty = 1.0
         self.looks_needed = 1
         self.time_ns = 0
         self.not_before: list[tuple[str, int]] = []
@@ -64,17 +69,22 @@ class FakeSurroundings:
             self._cancelled = True
             raise ClapError(ErrorCode.CANCELED, "canceled while waiting", "Say it again")
         errors = self.failures.get(call, [])
-        if errors:
-            raise errors.pop(0)
+        error = errors.pop(0) if errors else None
+        if error is not None:
+            raise error
 
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
         self._called("plan")
         return self._planner.plan(instruction)
 
-    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> KeypointAnswer:
         self._called(f"find {subtask.text}")
         self.not_before.append((subtask.text, not_before_ns))
-        return Keypoint(subtask.reference or subtask.object, np.zeros(3), stamp_ns=self.time_ns)
+        label = subtask.reference or subtask.object
+        return KeypointAnswer(
+            Keypoint(label, np.zeros(3), stamp_ns=self.time_ns),
+            done=self.certainty * (subtask.text in self.already_so),
+        )
 
     def predict(
         self,

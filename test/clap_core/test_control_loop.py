@@ -9,7 +9,7 @@ from fake_surroundings import FakeSurroundings
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import LoopConfig, LoopStage
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import UNKNOWN_OBJECT, HeldObject
+from clap_core.task_types import UNKNOWN_OBJECT, Action, HeldObject
 
 PUT = "put the red mug next to the plate"
 PUT_MOTIONS = [
@@ -63,6 +63,7 @@ def test_everything_named_is_looked_for_before_the_first_motion(world: FakeSurro
         "find move the red mug next to the plate",
         "find push the block towards the bowl",
         "find look for the bowl",
+        "find move the red mug next to the plate",  # does it stand there already?
         "find approach the red mug",  # the first sub-task's own look
     ]
 
@@ -114,6 +115,55 @@ def test_gives_up_on_a_policy_that_is_never_done(world: FakeSurroundings) -> Non
 
     assert outcome.error_code is ErrorCode.GAVE_UP
     assert len(world.motions) == 4
+
+
+# what is so already
+
+STACKED = "put the red mug next to the plate, then press the button"
+MOVE = "move the red mug next to the plate"
+
+
+def test_what_stands_where_it_is_to_go_is_left_there(world: FakeSurroundings) -> None:
+    world.already_so = {MOVE}
+    outcome = run_task(STACKED, world)
+
+    assert outcome.error_code is ErrorCode.SUCCESS
+    assert world.motions == ["press the button"]
+    assert [(done.subtask.action, done.attempts) for done in outcome.results] == [
+        (Action.APPROACH, 0),
+        (Action.GRASP, 0),
+        (Action.MOVE, 0),
+        (Action.RELEASE, 0),
+        (Action.PRESS, 1),
+    ]
+    assert f"release the red mug: not needed, '{MOVE}' is so already" in [
+        event.text for event in world.events
+    ]
+
+
+def test_what_is_in_the_hand_is_put_down_wherever_it_seems_to_stand(
+    world: FakeSurroundings,
+) -> None:
+    world.already_so = {MOVE}
+    run_task(STACKED, world, held=HeldObject("red mug"))
+    assert "lower" in world.motions
+
+
+def test_a_finder_that_is_unsure_skips_nothing(world: FakeSurroundings) -> None:
+    world.already_so = {MOVE}
+    world.certainty = 0.5
+    run_task(STACKED, world)
+    assert "lower" in world.motions
+
+
+def test_a_place_that_is_not_seen_before_the_pick_is_not_taken_for_done(
+    world: FakeSurroundings,
+) -> None:
+    world.already_so = {MOVE}
+    unseen = ClapError(ErrorCode.OBJECT_NOT_FOUND, "no plate is seen", "Look")
+    world.failures[f"find {MOVE}"] = [None, unseen]
+    assert run_task(STACKED, world).error_code is ErrorCode.SUCCESS
+    assert "lower" in world.motions
 
 
 # what fails before anything moves

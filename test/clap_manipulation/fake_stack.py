@@ -36,6 +36,7 @@ class FakeStack(Node):
     Attributes:
         calls: every call, as "name sub-task" or "execute action".
         failures: from a call to the errors that its next occurrences give.
+        already_so: texts of sub-tasks that the finder sees done.
         slow_motion: the text of an action that lasts until it is cancelled.
         moving: set while that action runs.
         held_call: a call, and at which occurrence it is answered only when `free` is called.
@@ -49,6 +50,7 @@ class FakeStack(Node):
         super().__init__("fake_stack")
         self.calls: list[str] = []
         self.failures: dict[str, list[tuple[ErrorCode, str]]] = {}
+        self.already_so: set[str] = set()
         self.slow_motion = ""
         self.moving = threading.Event()
         self.held_call: tuple[str, int] = ("", 0)
@@ -136,6 +138,7 @@ class FakeStack(Node):
             await self._hold(call)
             response.keypoint.label = request.subtask.reference or request.subtask.object
             response.keypoint.point.x = 0.5
+            response.done = float(request.subtask.text in self.already_so)
             response.keypoint.header.frame_id = self.frame
             response.keypoint.header.stamp = self.get_clock().now().to_msg()
         return response

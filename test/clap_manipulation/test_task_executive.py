@@ -62,6 +62,15 @@ def test_obeys_a_sentence(bench: Bench) -> None:
     assert acting.action.text == "approach the red mug"
 
 
+def test_what_stands_where_it_is_to_go_is_left_there(bench: Bench) -> None:
+    bench.stack.already_so = {"move the red mug next to the plate"}
+    status, result = bench.say(PUT)
+
+    assert (status, result.error_code) == (GoalStatus.STATUS_SUCCEEDED, ErrorCode.SUCCESS)
+    assert bench.stack.motions == []
+    assert [outcome.attempts for outcome in result.subtasks] == [0, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("instruction", "code"),
     [

@@ -16,6 +16,7 @@ from clap_baseline.segments.segmentation import (
     SegmentedScene,
     Segmenter,
 )
+from clap_baseline.standing import stands_there
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
 from clap_core.backends.keypoint_answer import REFUSALS
 from clap_core.errors import ClapError, ErrorCode
@@ -59,6 +60,7 @@ class GeometricKeypointFinder(KeypointFinder):
             keypoint,
             refusal,
             absent=1.0 - fits[0].words if fits else 1.0,
+            done=float(stands_there(subtask, segmented)),
             candidates=_candidates(subtask, fits, segmented, scene),
             seen=segmented.labels,
         )

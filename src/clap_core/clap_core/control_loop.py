@@ -1,6 +1,7 @@
 """The coarse-to-fine loop: a sentence in, sub-tasks done one after the other.
 
-Plan, ground every name before anything moves, then for each sub-task: look (a keypoint from a
+Plan, ground every name before anything moves, then for each sub-task (less those that would
+bring a thing to where it stands already): look (a keypoint from a
 cloud taken after the last motion), predict (a chunk of key actions around it), act, and decide:
 done, again, next sub-task, recover or give up. The loop is written once, over plain functions:
 the executive passes it ROS calls, a benchmark direct ones.
@@ -15,6 +16,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field, replace
 
+from clap_core.backends.keypoint_answer import REFUSALS
+from clap_core.carries import Carry, carry_from
 from clap_core.control_loop_types import (
     Capabilities,
     LoopConfig,
@@ -123,7 +126,7 @@ class _Task:
 
     def _find_in_advance(self, subtask: SubTask) -> Keypoint:
         self._check()
-        keypoint = self._do.find_keypoint(subtask, self._not_before_ns)
+        keypoint = self._do.find_keypoint(subtask, self._not_before_ns).require()
         self._do.report(
             TaskEvent(
                 LoopStage.GROUNDING,
@@ -140,6 +143,10 @@ class _Task:
     def _run_plan(self) -> None:
         index = 0
         while index < len(self._plan):
+            carry = carry_from(self._plan, index)
+            if carry is not None and self._stands_there(index, carry):
+                index = self._skip(index, carry)
+                continue
             result = self._run_subtask(_Progress(index, self._plan[index]))
             self._results.append(result)
             if result.error_code is ErrorCode.SUCCESS:
@@ -156,6 +163,31 @@ class _Task:
                 f"{self._plan[pick].object} was dropped: picking it up again",
             )
             index = pick
+
+    def _stands_there(self, index: int, carry: Carry) -> bool:
+        """Whether what would be carried is where it is to go already."""
+        if self._held is not None:
+            return False
+        self._check(self._plan[index])
+        try:
+            answer = self._do.find_keypoint(carry.move, self._not_before_ns)
+        except ClapError as error:
+            if error.code in REFUSALS:
+                return False
+            raise
+        return answer.done >= self._config.done_from
+
+    def _skip(self, index: int, carry: Carry) -> int:
+        """Note the steps of a carry as done without a motion; the index of the step behind."""
+        for position in range(index, carry.end):
+            subtask = self._plan[position]
+            self._results.append(SubTaskResult(subtask, None, (), 0, ErrorCode.SUCCESS, "", 0.0))
+            self._report(
+                LoopStage.DONE,
+                _Progress(position, subtask),
+                f"{subtask.text}: not needed, '{carry.move.text}' is so already",
+            )
+        return carry.end
 
     def _pick_of(self, index: int) -> int | None:
         """Where the plan starts to pick up what sub-task `index` carries."""
@@ -216,7 +248,7 @@ class _Task:
     def _look_and_act(self, run: _Progress) -> bool:
         """One look and what follows from it; True when the sub-task is done."""
         self._report(LoopStage.LOOKING, run, f"looking: {run.subtask.text}")
-        run.keypoint = self._do.find_keypoint(run.subtask, self._not_before_ns)
+        run.keypoint = self._do.find_keypoint(run.subtask, self._not_before_ns).require()
         self._check(run.subtask)
         chunk = self._do.predict(
             run.subtask, run.keypoint, self._held, run.attempt, self._not_before_ns

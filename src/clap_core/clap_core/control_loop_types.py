@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, Field
 
+from clap_core.backends.keypoint_answer import KeypointAnswer
 from clap_core.errors import ErrorCode
 from clap_core.task_types import (
     ActionChunk,
@@ -33,6 +34,13 @@ class LoopConfig(BaseModel, frozen=True, extra="forbid"):
     )
     max_regrasps: int = Field(
         1, description="Times that a dropped object is picked up again in one task.", ge=0, le=10
+    )
+    done_from: float = Field(
+        0.9,
+        description="From how sure a keypoint finder must be that a thing is already where it is "
+        "to go, for the steps that bring it there to be skipped.",
+        gt=0.0,
+        le=1.0,
     )
     subtask_timeout_s: float = Field(
         120.0, description="Longest duration of one sub-task [s].", gt=0.0, le=3600.0
@@ -106,8 +114,11 @@ class Capabilities(Protocol):
         """Decompose an instruction."""
         ...
 
-    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
-        """Find where a sub-task happens, in a cloud no older than `not_before_ns`."""
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> KeypointAnswer:
+        """Find where a sub-task happens, in a cloud no older than `not_before_ns`.
+
+        An answer has a keypoint; that there is none is raised.
+        """
         ...
 
     def predict(

@@ -20,6 +20,8 @@ class KeypointAnswer:
         keypoint: the place; None if there is no one place, and `refusal` says why.
         refusal: OBJECT_NOT_FOUND or AMBIGUOUS; None with a keypoint.
         absent: 0..1, probability that what the words name is not in the scene.
+        done: 0..1, probability that what the sub-task brings about is already so; 0 for finders
+            that do not look for it.
         candidates: places that were considered, the most probable first, the keypoint among them.
         heatmaps: by camera, [H, W] float32 0..1: where in its picture the model looked; for
             finders that look at pictures.
@@ -29,6 +31,7 @@ class KeypointAnswer:
     keypoint: Keypoint | None
     refusal: ClapError | None = None
     absent: float = 0.0
+    done: float = 0.0
     candidates: tuple[Keypoint, ...] = ()
     heatmaps: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
@@ -36,8 +39,9 @@ class KeypointAnswer:
     def __post_init__(self) -> None:
         if (self.keypoint is None) == (self.refusal is None):
             raise ValueError("an answer has either a keypoint or a refusal")
-        if not 0.0 <= self.absent <= 1.0:
-            raise ValueError(f"absent must be a probability, got {self.absent}")
+        for name, value in (("absent", self.absent), ("done", self.done)):
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} must be a probability, got {value}")
 
     def require(self) -> Keypoint:
         """The keypoint.

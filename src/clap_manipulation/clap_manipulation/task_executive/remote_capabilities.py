@@ -18,6 +18,7 @@ from rclpy.node import Node
 from rclpy.time import Time
 from std_msgs.msg import Header
 
+from clap_core.backends import KeypointAnswer
 from clap_core.control_loop_types import TaskEvent
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import ActionChunk, HeldObject, KeyAction, Keypoint, SubTask
@@ -126,7 +127,7 @@ class RemoteCapabilities:
         response = self._call(self._clients.plan, PlanTask.Request(instruction=instruction))
         return tuple(subtask_from_message(message) for message in response.subtasks)
 
-    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> KeypointAnswer:
         """See `Capabilities`."""
         request = FindKeypoint.Request(
             subtask=subtask_to_message(subtask),
@@ -134,7 +135,7 @@ class RemoteCapabilities:
         )
         response = self._call(self._clients.keypoint, request)
         self._check_frame(self._config.keypoint_service, response.keypoint.header)
-        return keypoint_from_message(response.keypoint)
+        return KeypointAnswer(keypoint_from_message(response.keypoint), done=response.done)
 
     def predict(
         self,

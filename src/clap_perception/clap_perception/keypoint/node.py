@@ -71,6 +71,7 @@ class KeypointNode(SceneServiceNode[KeypointFinder]):
         frame = scene.cloud.frame
         response.seen = list(answer.seen)
         response.absent = float(answer.absent)
+        response.done = float(answer.done)
         response.candidates = [keypoint_to_message(each, frame) for each in answer.candidates]
         for camera, heatmap in heatmaps.items():
             self._show(camera, heatmap)

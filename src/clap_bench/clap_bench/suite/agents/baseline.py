@@ -11,6 +11,7 @@ from clap_bench.suite.agents.agent import GaveUpError, Mode, View
 from clap_bench.suite.agents.direct_calls import DirectCalls
 from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.episode import EpisodeOverError
+from clap_core.backends import KeypointAnswer
 from clap_core.camera.view import CameraView
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import TaskEvent
@@ -81,7 +82,7 @@ class _EpisodeCalls(DirectCalls):
     def report(self, event: TaskEvent) -> None:
         self._index = event.index
 
-    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> KeypointAnswer:
         plan = self._view.plan
         if self._view.mode is not Mode.GT_ALL or subtask not in plan:
             return super().find_keypoint(subtask, not_before_ns)
@@ -90,4 +91,4 @@ class _EpisodeCalls(DirectCalls):
         point = self._view.hint(index).keypoint_m
         assert point is not None
         label = subtask.reference or subtask.object or subtask.text
-        return Keypoint(label, point, stamp_ns=self.now_ns())
+        return KeypointAnswer(Keypoint(label, point, stamp_ns=self.now_ns()))

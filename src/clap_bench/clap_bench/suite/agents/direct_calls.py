@@ -12,6 +12,7 @@ from clap_core.backends import (
     KEYPOINT_FINDERS,
     PLANNERS,
     POLICIES,
+    KeypointAnswer,
     KeypointFinder,
     Observation,
     Planner,
@@ -65,8 +66,10 @@ class DirectCalls(ABC):
         """See ``clap_core.control_loop_types.Capabilities``, as for all below."""
         return self._planner.plan(instruction)
 
-    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> Keypoint:
-        return self._finder.find(subtask, self._seen()).require()
+    def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> KeypointAnswer:
+        answer = self._finder.find(subtask, self._seen())
+        answer.require()
+        return answer
 
     def predict(
         self,
