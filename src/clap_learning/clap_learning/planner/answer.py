@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.plan_schema import plan_from_dict
 from clap_core.task_types import SubTask
-from clap_learning.planner.prompt import MAX_REASON_LENGTH, MAX_STEPS, REFUSALS
+from clap_learning.json_answer import first_object, readable
+from clap_learning.planner.prompt import MAX_STEPS, REFUSALS
 from clap_learning.planner.wording import step_text, what_was_left_out, what_was_not_said
 
 _NAMES = ("object", "reference", "part")
@@ -19,11 +18,6 @@ _PARTS = frozenset(
     ["handle", "lid", "door", "knob", "edge", "rim", "side", "top", "bottom", "button", "base"]
 )
 """Parts that need not be said: "open the fridge" is by its door."""
-
-_MAX_BRACES = 50
-"""Places in an answer where its object is looked for."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 class NotAPlan(ClapError):
@@ -49,7 +43,10 @@ def read_answer(text: str, instruction: str) -> tuple[SubTask, ...]:
         NotAPlan: naming the place in the answer and what is wrong with it.
         ClapError: one of `REFUSALS`, when the model says that it cannot.
     """
-    answer = _first_object(text)
+    try:
+        answer = first_object(text, ("subtasks", "cannot"))
+    except ValueError as error:
+        raise NotAPlan(str(error)) from error
     if answer.get("cannot") is not None:
         raise _refusal(answer["cannot"])
     steps = answer.get("subtasks")
@@ -66,31 +63,6 @@ def read_answer(text: str, instruction: str) -> tuple[SubTask, ...]:
     if word := what_was_left_out(told, instruction):
         raise NotAPlan(f"it says nothing of '{word}': if no step can, give the reason in 'cannot'")
     return subtasks
-
-
-def readable(text: str, max_length: int = MAX_REASON_LENGTH) -> str:
-    """What others wrote, fit for a line of a log: no control characters, not too long."""
-    line = " ".join(_CONTROL.sub(" ", text).split())
-    return line if len(line) <= max_length else f"{line[: max_length - 3]}..."
-
-
-def _first_object(text: str) -> dict[str, Any]:
-    """The first JSON object after a model's thoughts, whatever stands around it."""
-    text = text.rsplit("</think>", 1)[-1]
-    decoder = json.JSONDecoder(parse_constant=_no_number)
-    for brace in [match.start() for match in re.finditer(r"\{", text)][:_MAX_BRACES]:
-        try:
-            found, _ = decoder.raw_decode(text, brace)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(found, dict) and ("subtasks" in found or "cannot" in found):
-            return found
-    shown = readable(text, 80)
-    raise NotAPlan(f"there is no JSON object with 'subtasks' in '{shown}'")
-
-
-def _no_number(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def _refusal(cannot: Any) -> ClapError:

@@ -13,8 +13,9 @@ from dataclasses import asdict
 from typing import Any
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_learning.json_answer import readable
 from clap_learning.optional_packages import module_of
-from clap_learning.planner.answer import NotAPlan, readable
+from clap_learning.planner.answer import NotAPlan
 from clap_learning.planner.chat import ChatModel, Message, too_late
 from clap_learning.planner.settings import LlmSettings
 

@@ -14,7 +14,6 @@ REFUSALS = (ErrorCode.NOT_UNDERSTOOD, ErrorCode.IMPOSSIBLE, ErrorCode.AMBIGUOUS)
 """What a model may say instead of a plan."""
 
 MAX_STEPS = 60
-MAX_REASON_LENGTH = 300
 
 _STEP: dict[str, Any] = PLAN_SCHEMA["properties"]["subtasks"]["items"]
 _FIELDS = {name: field for name, field in _STEP["properties"].items() if name != "text"}
