@@ -12,11 +12,11 @@ TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
 
 def save_tiny_chat(folder: Path, template: str = TEMPLATE, context: int = 16_384) -> Path:
     """Write a model that knows ASCII, letter by letter; returns its folder."""
-    letters = {chr(code): code for code in range(128)}
+    letters = {chr(code): code for code in range(1, 128)} | {"</s>": 0}
     tokenizer = Tokenizer(models.WordLevel(letters, unk_token="?"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
     tokenizer.decoder = decoders.Fuse()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", eos_token="\x00")
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", eos_token="</s>")
     if template:
         fast.chat_template = template
     fast.save_pretrained(folder)

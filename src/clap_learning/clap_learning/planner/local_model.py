@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_learning.control_tokens import without_control_tokens
 from clap_learning.optional_packages import module_of
 from clap_learning.planner.chat import ChatModel, Message, too_late
 from clap_learning.planner.settings import LlmSettings
@@ -59,7 +59,13 @@ class LocalChat(ChatModel):
         """See `ChatModel`."""
         self.warm_up()
         tokens = self._tokenizer.apply_chat_template(
-            [asdict(message) for message in messages],
+            [
+                {
+                    "role": message.role,
+                    "content": without_control_tokens(message.content, self._tokenizer),
+                }
+                for message in messages
+            ],
             add_generation_prompt=True,
             return_tensors="pt",
             return_dict=True,
