@@ -15,6 +15,7 @@ setup(
     license="Apache-2.0",
     entry_points={
         "clap.encoders": ["clar = clap_learning.clar.backend:ClarBackend"],
+        "clap.keypoint_finders": ["qwen = clap_learning.vlm.backend:QwenFinder"],
         "clap.planners": ["llm = clap_learning.planner.backend:LlmPlanner"],
     },
 )
