@@ -1,0 +1,96 @@
+"""Demonstrated sub-tasks: what was known when each began, and the key poses that did it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.fusion import CloudFuser
+from clap_core.geometry import invert, transform_points
+from clap_core.keypoint_convention import happens_at_hand
+from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
+from clap_data.episodes import EpisodeFile
+from clap_learning.policy.surroundings import NOTHING, Surroundings, surroundings
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What is known when a sub-task begins.
+
+    Attributes:
+        keypoint_m: [3] where it happens, base frame.
+        base_T_tcp: [4, 4] where the hand is.
+        tcp_p_held: [3] the foot of what is held, in the TCP's frame; None if nothing is.
+    """
+
+    keypoint_m: NDArray[np.float64]
+    base_T_tcp: NDArray[np.float64]
+    tcp_p_held: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Demonstration:
+    """How one sub-task was done once.
+
+    Attributes:
+        origin: which episode it is of.
+        subtask: what was to be done.
+        at_hand: whether it happens at the hand, so that nothing has to be looked for.
+        state: at its start.
+        look: what lay around the keypoint; nothing where it happens at the hand.
+        actions: the key poses.
+    """
+
+    origin: str
+    subtask: SubTask
+    at_hand: bool
+    state: State
+    look: Surroundings
+    actions: tuple[KeyAction, ...]
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether something was held when it began."""
+        return self.state.tcp_p_held is not None
+
+
+def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstration]:
+    """The sub-tasks of an episode whose keypoints are known.
+
+    Args:
+        episode: as ``clap_data.episodes`` reads it.
+        fuser: makes clouds of the looks' views.
+
+    Raises:
+        ClapError: the file is damaged, or its views make no cloud.
+    """
+    record = episode.record
+    held, tcp_p_held = "", None
+    fixed = [camera.name for camera in record.cameras if not _moves(episode, camera.name)]
+    for part in record.subtasks:
+        first, end = part.key_poses
+        if part.keypoint_m is None:
+            continue
+        keypoint = np.array(part.keypoint_m)
+        at_hand = happens_at_hand(part.subtask, held)
+        state = State(keypoint, np.array(record.looks[first].base_T_tcp), tcp_p_held)
+        look = NOTHING
+        if not at_hand:
+            cloud = fuser.fuse(list(episode.look(first, fixed).views))
+            look = surroundings(cloud, keypoint, state.base_T_tcp)
+        origin = f"{record.variation}/{episode.path.stem}"
+        yield Demonstration(origin, part.subtask, at_hand, state, look, record.actions[first:end])
+        if part.action is Action.RELEASE:
+            held, tcp_p_held = "", None
+        elif record.actions[end - 1].gripper is GripperCommand.GRASP:
+            tcp_T_base = invert(np.array(record.looks[end].base_T_tcp))
+            held, tcp_p_held = part.object, transform_points(tcp_T_base, keypoint)
+
+
+def _moves(episode: EpisodeFile, camera: str) -> bool:
+    """Whether a camera is on the arm: what it sees is no part of the fused cloud."""
+    poses = np.array([look.views[camera].base_T_camera for look in episode.record.looks])
+    return bool(np.ptp(poses, axis=0).max() > 1e-3)

@@ -1,0 +1,130 @@
+"""Which demonstrations resemble a sub-task: by relation and action, by words, by the state of the
+hand, and by the look of what is around the keypoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.task_types import SubTask
+from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.frames import expected_yaw
+from clap_learning.policy.registration import Fit, register, unseen
+from clap_learning.policy.surroundings import Surroundings
+from clap_learning.policy.words import likeness, same_kind
+
+HELD_SCALE_M = 0.05
+"""Things held so much differently are as unlike as clouds that share nothing."""
+
+WORDS_MARGIN = 0.1
+"""Demonstrations whose words fit worse than the best by more than this are not looked at."""
+
+_SKETCH_POINTS_M = np.linspace(0.0, 0.16, 9)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A sub-task that a demonstration is wanted for.
+
+    Attributes:
+        subtask: what is to be done.
+        at_hand: whether it happens at the hand.
+        state: what is known.
+        look: what is around the keypoint.
+    """
+
+    subtask: SubTask
+    at_hand: bool
+    state: State
+    look: Surroundings
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """A demonstration that resembles what is asked for.
+
+    Attributes:
+        index: of the demonstration.
+        words: 0..1, how alike the words are.
+        fits: how its cloud lies on what is seen, the best first.
+    """
+
+    index: int
+    words: float
+    fits: tuple[Fit, ...]
+
+
+def sketch(look: Surroundings) -> NDArray[np.float64]:
+    """[S] of a cloud, the same from whichever side it is seen: how much of it is how high, and
+    how far from the keypoint's vertical."""
+    if not len(look):
+        return np.zeros(2 * len(_SKETCH_POINTS_M) - 2 + 8)
+    out = np.hypot(look.xyz[:, 0], look.xyz[:, 1])
+    heights = np.concatenate([-_SKETCH_POINTS_M[:0:-1], _SKETCH_POINTS_M])
+    parts = [
+        np.histogram(look.xyz[:, 2], heights)[0] / len(look),
+        np.histogram(out, _SKETCH_POINTS_M)[0] / len(look),
+    ]
+    return np.concatenate(parts)
+
+
+def resembling(
+    asked: Asked,
+    shown: Sequence[Demonstration],
+    sketches: Sequence[NDArray[np.float64]],
+    most: int,
+) -> list[Match]:
+    """Demonstrations that resemble what is asked for, the most alike first.
+
+    Args:
+        asked: the sub-task.
+        shown: all demonstrations.
+        sketches: of each one's look.
+        most: how many are registered, the slow part.
+    """
+    alike = [
+        (likeness(asked.subtask, one.subtask), index)
+        for index, one in enumerate(shown)
+        if one.is_holding == (asked.state.tcp_p_held is not None)
+        and same_kind(asked.subtask, one.subtask, (asked.at_hand, one.at_hand))
+    ]
+    if not alike:
+        return []
+    best = max(words for words, _ in alike)
+    near = [(words, index) for words, index in alike if words >= best - WORDS_MARGIN]
+    own = sketch(asked.look)
+
+    def unlike(choice: tuple[float, int]) -> float:
+        words, index = choice
+        return (
+            float(np.abs(sketches[index] - own).sum())
+            + unlike_hold(shown[index].state, asked.state)
+            - words
+        )
+
+    chosen = sorted(near, key=unlike)[:most]
+    matches = [Match(index, words, _fits(shown[index], asked)) for words, index in chosen]
+    return sorted(
+        matches,
+        key=lambda one: (
+            one.fits[0].cost - one.words + 0.3 * unlike_hold(shown[one.index].state, asked.state)
+        ),
+    )
+
+
+def unlike_hold(shown: State, now: State) -> float:
+    """0..1: how differently things are held."""
+    if shown.tcp_p_held is None or now.tcp_p_held is None:
+        return 0.0
+    gap = float(np.linalg.norm(shown.tcp_p_held - now.tcp_p_held))
+    return min(1.0, gap / HELD_SCALE_M)
+
+
+def _fits(shown: Demonstration, asked: Asked) -> tuple[Fit, ...]:
+    yaw = expected_yaw(shown.state, asked.state)
+    if asked.at_hand:
+        return (unseen(yaw),)
+    return register(shown.look.xyz, asked.look.xyz, yaw)

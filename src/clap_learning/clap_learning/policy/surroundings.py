@@ -1,0 +1,93 @@
+"""What lies around a keypoint: the part of a cloud that demonstrations are compared by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.geometry import invert, transform_points
+from clap_core.point_cloud import PointCloud
+
+RADIUS_M = 0.16
+"""Half the crop's width: a Franka's hand's reach around the point it works at."""
+
+POINTS = 400
+"""Kept of a crop: one every 5 to 15 mm."""
+
+TABLE_BAND_M = (-0.03, 0.03)
+_TABLE_BIN_M = 0.002
+_ABOVE_TABLE_M = 0.006
+"""Points lower than this above the table are the table."""
+
+_FINGERS = ((-0.025, -0.06, -0.055), (0.025, 0.06, 0.02))
+_HAND = ((-0.06, -0.125, -0.40), (0.06, 0.125, -0.035))
+_MIN_TABLE_POINTS = 200
+
+Box = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """Points around a keypoint.
+
+    Attributes:
+        xyz: [N, 3] float32 m, relative to the keypoint, along the axes of the base frame.
+        rgb: [N, 3] uint8.
+    """
+
+    xyz: NDArray[np.float32]
+    rgb: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+
+NOTHING = Surroundings(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.uint8))
+
+
+def surroundings(
+    cloud: PointCloud,
+    keypoint_m: NDArray[np.float64],
+    base_T_tcp: NDArray[np.float64] | None,
+) -> Surroundings:
+    """What lies around a keypoint, without the table and the hand.
+
+    The same cloud gives the same points.
+
+    Args:
+        cloud: in the base frame.
+        keypoint_m: [3] in the base frame.
+        base_T_tcp: [4, 4] where the hand was; None if nobody knows.
+
+    Returns:
+        At most `POINTS` points.
+    """
+    local = cloud.xyz - keypoint_m.astype(np.float32)
+    keep = np.einsum("ij,ij->i", local, local) < RADIUS_M**2
+    keep &= cloud.xyz[:, 2] > table_height(cloud) + _ABOVE_TABLE_M
+    if base_T_tcp is not None:
+        seen_by_hand = transform_points(invert(base_T_tcp), cloud.xyz)
+        keep &= ~(_inside(seen_by_hand, _FINGERS) | _inside(seen_by_hand, _HAND))
+    chosen = np.flatnonzero(keep)
+    if len(chosen) > POINTS:
+        chosen = np.random.default_rng(len(chosen)).choice(chosen, POINTS, replace=False)
+    return Surroundings(local[chosen], cloud.rgb[chosen])
+
+
+def table_height(cloud: PointCloud) -> float:
+    """Height of the table in the base frame, m: where most points near the robot's foot are."""
+    heights = cloud.xyz[:, 2]
+    low, high = TABLE_BAND_M
+    counts, edges = np.histogram(
+        heights, bins=round((high - low) / _TABLE_BIN_M), range=(low, high)
+    )
+    fullest = int(counts.argmax())
+    if counts[fullest] < _MIN_TABLE_POINTS:
+        return 0.0
+    return float(edges[fullest] + 0.5 * _TABLE_BIN_M)
+
+
+def _inside(points: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
+    return np.asarray(((points > box[0]) & (points < box[1])).all(axis=1))
