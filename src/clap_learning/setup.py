@@ -17,5 +17,6 @@ setup(
         "clap.encoders": ["clar = clap_learning.clar.backend:ClarBackend"],
         "clap.keypoint_finders": ["qwen = clap_learning.vlm.backend:QwenFinder"],
         "clap.planners": ["llm = clap_learning.planner.backend:LlmPlanner"],
+        "clap.policies": ["align = clap_learning.policy.align:AlignPolicy"],
     },
 )

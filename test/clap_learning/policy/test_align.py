@@ -1,0 +1,180 @@
+"""The policy carries demonstrations over to where things are now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from policy_things import (
+    GRASP,
+    bracket,
+    foot,
+    jar,
+    seen,
+    shown,
+    taking,
+)
+
+from clap_core.backends import POLICIES, available
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.geometry import rotation_distance, tool_down
+from clap_core.task_types import Action, GripperCommand, KeyAction, Relation, SubTask
+from clap_data.archives import DamagedFileError
+from clap_learning.policy.align import AlignPolicy, AlignSettings
+from clap_learning.policy.demonstration import Demonstration
+from clap_learning.policy.making import learned_rules
+from clap_learning.policy.memory import MEMORY_FILE, Memory, read_memory, write_memory
+
+PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
+
+
+def policy_of(folder: Path, *demonstrations: Demonstration) -> AlignPolicy:
+    memory = Memory(demonstrations, learned_rules(demonstrations))
+    write_memory(folder / MEMORY_FILE, memory, len(demonstrations))
+    return AlignPolicy(AlignSettings(memory=str(folder)))
+
+
+def bar_grasp(at: tuple[float, float], yaw: float) -> np.ndarray:
+    """Across the long bar, 8 cm from the corner."""
+    c, s = np.cos(yaw), np.sin(yaw)
+    middle = np.array([at[0] + 0.08 * c - 0.015 * s, at[1] + 0.08 * s + 0.015 * c, 0.03])
+    return tool_down(middle, yaw)
+
+
+def brackets(*yaws: float) -> list[Demonstration]:
+    return [
+        shown(bracket(at, yaw, seed), foot(at), taking(bar_grasp(at, yaw)))
+        for seed, (at, yaw) in enumerate(zip(PLACES, yaws, strict=False))
+    ]
+
+
+def test_it_is_installed() -> None:
+    assert "align" in available(POLICIES)
+
+
+def test_one_demonstration_is_enough_to_grasp_a_thing_that_is_turned(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2))
+    at, yaw = (0.5, 0.1), 0.9
+    chunk = policy.act(seen(bracket(at, yaw, 9), foot(at)))
+    above, grasp = (action.base_T_tcp for action in chunk.actions)
+    wanted = bar_grasp(at, yaw)
+    np.testing.assert_allclose(grasp[:3, 3], wanted[:3, 3], atol=0.006)
+    half_turned = wanted @ np.diag([-1.0, -1.0, 1.0, 1.0])
+    off = min(rotation_distance(grasp, wanted), rotation_distance(grasp, half_turned))
+    assert off < np.radians(4.0)
+    np.testing.assert_allclose(above[:3, 3] - grasp[:3, 3], (0.0, 0.0, 0.1), atol=1e-6)
+    assert chunk.done
+    assert chunk.held is not None
+    assert chunk.held.name == "bracket"
+    np.testing.assert_allclose(chunk.held.tcp_above_bottom_m, 0.03, atol=0.004)
+
+
+def test_demonstrations_that_differ_teach_to_look_at_the_yaw(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2, -0.4, 0.7, 0.0))
+    at, yaw = (0.48, 0.02), -0.7
+    grasp = policy.act(seen(bracket(at, yaw, 9), foot(at))).actions[1].base_T_tcp
+    np.testing.assert_allclose(grasp[:3, 3], bar_grasp(at, yaw)[:3, 3], atol=0.006)
+
+
+def test_a_round_thing_is_taken_at_the_demonstrated_yaw(tmp_path: Path) -> None:
+    jars = [
+        shown(jar(at, seed), foot(at), taking(tool_down((*at, 0.05), np.arctan2(at[1], at[0]))))
+        for seed, at in enumerate(PLACES)
+    ]
+    at = (0.5, -0.15)
+    grasp = policy_of(tmp_path, *jars).act(seen(jar(at, 9), foot(at))).actions[1].base_T_tcp
+    wanted = tool_down((*at, 0.05), np.arctan2(at[1], at[0]))
+    np.testing.assert_allclose(grasp, wanted, atol=0.01)
+
+
+def test_the_held_things_foot_is_brought_to_the_place_not_the_hand(tmp_path: Path) -> None:
+    put = SubTask(Action.MOVE, "put it on the jar", "bracket", "", Relation.ON, "jar")
+    takes, puts = brackets(0.2, -0.4, 0.1, 0.0), []
+    for seed, (at, off) in enumerate(zip(PLACES, (0.0, 0.02, -0.03, 0.01), strict=True)):
+        tcp_p_held = np.array([off, 0.0, 0.04])
+        pose = tool_down((*at, 0.14), np.arctan2(at[1], at[0]))
+        pose[:3, 3] -= pose[:3, :3] @ (off, 0.0, 0.0)
+        puts.append(shown(jar(at, seed), foot(at, 0.1), (KeyAction(pose),), put, tcp_p_held))
+    policy = policy_of(tmp_path, *takes, *puts)
+    held = policy.act(seen(bracket((0.5, 0.1), 0.0, 9), foot((0.5, 0.1)))).held
+    assert held is not None
+    at = (0.45, 0.15)
+    (action,) = policy.act(seen(jar(at, 9), foot(at, 0.1), put, held)).actions
+    turn = action.base_T_tcp[:3, :3] @ tool_down((0, 0, 0), held.tcp_yaw_rad)[:3, :3].T
+    to_foot = turn @ (*held.tcp_to_center_m[:2], -held.tcp_above_bottom_m)
+    np.testing.assert_allclose(action.base_T_tcp[:3, 3] + to_foot, (*at, 0.1), atol=0.008)
+    assert np.hypot(*to_foot[:2]) > 0.05
+
+
+def test_approaching_is_the_beginning_of_grasping(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2))
+    near = SubTask(Action.APPROACH, "go to the bracket", "bracket")
+    at = (0.5, 0.1)
+    chunk = policy.act(seen(bracket(at, 0.3, 9), foot(at), near))
+    assert [action.gripper for action in chunk.actions] == [GripperCommand.OPEN]
+    assert chunk.held is None
+
+
+def test_another_attempt_is_another_way(tmp_path: Path) -> None:
+    (one,) = brackets(0.2)
+    nearer = bar_grasp(PLACES[0], 0.2)
+    nearer[:3, 3] -= 0.03 * nearer[:3, 0]
+    policy = policy_of(tmp_path, one, replace(one, actions=taking(nearer)))
+    at = (0.5, 0.1)
+    ways = [
+        policy.act(seen(bracket(at, 0.3, 9), foot(at), attempt=attempt)).actions[1].base_T_tcp
+        for attempt in (0, 1)
+    ]
+    assert not np.allclose(*ways, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "subtask",
+    [
+        SubTask(Action.OPEN, "open the bracket", "bracket"),
+        SubTask(Action.GRASP, "grasp the jar", "jar"),
+    ],
+)
+def test_what_nothing_resembles_is_refused(tmp_path: Path, subtask: SubTask) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2))
+    with pytest.raises(ClapError) as refused:
+        policy.act(seen(jar((0.5, 0.1), 9), foot((0.5, 0.1)), subtask))
+    assert refused.value.code is ErrorCode.IMPOSSIBLE
+    assert subtask.text in refused.value.reason
+
+
+def test_what_is_out_of_reach_is_refused_before_anything_moves(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2))
+    with pytest.raises(ClapError) as refused:
+        policy.act(seen(bracket((0.9, 0.3), 0.2, 9), foot((0.9, 0.3))))
+    assert refused.value.code is ErrorCode.UNREACHABLE
+
+
+def test_a_memory_that_is_read_is_what_was_written(tmp_path: Path) -> None:
+    demonstrations = tuple(brackets(0.2, -0.4, 0.7))
+    memory = Memory(demonstrations, learned_rules(demonstrations))
+    write_memory(tmp_path / MEMORY_FILE, memory, 3)
+    again = read_memory(tmp_path / MEMORY_FILE)
+    assert again.rules == memory.rules
+    for one, other in zip(again.demonstrations, demonstrations, strict=True):
+        np.testing.assert_allclose(one.look.xyz, other.look.xyz, atol=2e-4)
+        np.testing.assert_array_equal(one.look.rgb, other.look.rgb)
+        assert one.subtask == other.subtask
+        np.testing.assert_array_equal(one.actions[1].base_T_tcp, other.actions[1].base_T_tcp)
+
+
+def test_a_memory_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2))
+    path = tmp_path / MEMORY_FILE
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DamagedFileError, match=MEMORY_FILE):
+        policy.warm_up()
+
+
+def test_a_memory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    policy = AlignPolicy(AlignSettings(memory=str(tmp_path / "none")))
+    with pytest.raises(ClapError, match="none") as missing:
+        policy.act(seen(bracket((0.5, 0.1), 0.2), foot((0.5, 0.1)), GRASP))
+    assert missing.value.code is ErrorCode.INVALID_REQUEST
