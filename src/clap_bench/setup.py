@@ -15,6 +15,7 @@ setup(
     license="Apache-2.0",
     entry_points={
         "clap.agents": [
+            "align = clap_bench.suite.agents.align:Align",
             "baseline = clap_bench.suite.agents.baseline:Baseline",
             "expert = clap_bench.suite.agents.expert:Expert",
             "idle = clap_bench.suite.agents.stand_ins:Idle",

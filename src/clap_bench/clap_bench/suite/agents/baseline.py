@@ -1,4 +1,4 @@
-"""The stack as it runs on the robot: its control loop with its baseline backends."""
+"""The stack as it runs on the robot: its control loop with backends by their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from clap_bench.suite.agents.agent import GaveUpError, Mode, View
 from clap_bench.suite.agents.direct_calls import DirectCalls
 from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.episode import EpisodeOverError
-from clap_core.backends import KeypointAnswer
+from clap_core.backends import (
+    KEYPOINT_FINDERS,
+    PLANNERS,
+    POLICIES,
+    KeypointAnswer,
+    KeypointFinder,
+    Planner,
+    Policy,
+    create,
+)
 from clap_core.camera.view import CameraView
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import TaskEvent
@@ -23,12 +32,27 @@ FUSED_CAMERAS = tuple(mount.name for mount in CAMERAS if mount.body == STAND)
 """As in the launch files: the cameras around the table, not the one on the hand."""
 
 
-class Baseline:
-    """Obeys by grammar and geometry.
+class Stack:
+    """Obeys by the loop that runs on the robot.
 
     In mode gt-plan the given sub-tasks take the planner's place; in mode gt-all the given points
     take the keypoint finder's place as well.
+
+    Args:
+        planner, finder, policy: names of the backends, with their default settings.
+
+    Raises:
+        ClapError: INVALID_REQUEST if there is none of a name.
     """
+
+    def __init__(
+        self, planner: str = "baseline", finder: str = "baseline", policy: str = "baseline"
+    ) -> None:
+        self._backends = (
+            create(PLANNERS, planner),
+            create(KEYPOINT_FINDERS, finder),
+            create(POLICIES, policy),
+        )
 
     def run(self, view: View) -> None:
         """Obey the instruction.
@@ -37,12 +61,16 @@ class Baseline:
             EpisodeOverError: the episode has ended.
             GaveUpError: the loop ended early, with its reason.
         """
-        calls = _EpisodeCalls(view)
+        calls = _EpisodeCalls(view, *self._backends)
         outcome = run_task(view.instruction, calls)
         if calls.over is not None:
             raise calls.over
         if outcome.error_code is not ErrorCode.SUCCESS:
             raise GaveUpError(f"{outcome.error_code.name}: {outcome.error_msg}")
+
+
+class Baseline(Stack):
+    """Obeys by grammar and geometry."""
 
 
 class _EpisodeCalls(DirectCalls):
@@ -52,8 +80,10 @@ class _EpisodeCalls(DirectCalls):
         over: what the episode ended with, once it has; the loop itself swallows exceptions.
     """
 
-    def __init__(self, view: View) -> None:
-        super().__init__()
+    def __init__(
+        self, view: View, planner: Planner, finder: KeypointFinder, policy: Policy
+    ) -> None:
+        super().__init__(planner, finder, policy)
         self._view = view
         self._index = 0
         self.over: EpisodeOverError | None = None
