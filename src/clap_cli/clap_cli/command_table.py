@@ -48,6 +48,7 @@ COMMANDS = (
     _command("train clar", "pre-train the point-cloud encoder; goes on after an interruption"),
     _command("train clar-ladder", "pre-train the encoders that bench clar-probe compares"),
     _command("train align", "make a memory of demonstrations for the policy align"),
+    _command("train qwen", "tune a vision-language model to find keypoints (LoRA, on a GPU)"),
     _command("architecture", "draw docs/architecture.svg: the packages and their imports"),
     _command("test", "check and test everything; takes pytest's arguments"),
     _command("shell", "a shell, or one command, with the ROS environment set up"),

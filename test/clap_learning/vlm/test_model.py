@@ -77,8 +77,8 @@ def test_padding_changes_nothing(model: VisionLanguageModel) -> None:
     seen = model.see(IMAGES)
     rows = [model.encode(turns(model, said), seen, asks=False)[0] for said in ("it", "it " * 30)]
     with torch.inference_mode():
-        alone = model.model(**model.inputs(rows[:1], [seen])).logits[0]
-        beside = model.model(**model.inputs(rows, [seen, seen])).logits[0, : len(rows[0])]
+        alone = model.model(**model.batch(rows[:1], [seen])).logits[0]
+        beside = model.model(**model.batch(rows, [seen, seen])).logits[0, : len(rows[0])]
     torch.testing.assert_close(alone, beside, rtol=1e-4, atol=1e-4)
 
 

@@ -26,7 +26,7 @@ CONTROL = [
 ]
 
 
-def save_tiny_qwen(folder: Path, context: int = 4096) -> Path:
+def save_tiny_qwen(folder: Path, context: int = 4096, layers: int = 2) -> Path:
     """Write the model, as its folder on the hub is; returns the folder."""
     tokenizer = _tokenizer()
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in CONTROL}
@@ -35,10 +35,11 @@ def save_tiny_qwen(folder: Path, context: int = 4096) -> Path:
             "vocab_size": len(tokenizer),
             "hidden_size": 64,
             "intermediate_size": 128,
-            "num_hidden_layers": 2,
+            "num_hidden_layers": layers,
             "num_attention_heads": 4,
             "num_key_value_heads": 2,
             "max_position_embeddings": context,
+            "initializer_range": 0.1,
             "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3]},
             "bos_token_id": ids["<|endoftext|>"],
             "eos_token_id": ids["<|im_end|>"],

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from safetensors import safe_open
+
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.checksums import verify_sums
 from clap_learning.optional_packages import module_of
@@ -16,6 +18,7 @@ MODEL_TYPES = ("qwen2_5_vl",)
 
 _USER = "the keypoint finder 'qwen'"
 _ADAPTER_FILE = "adapter_config.json"
+_ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 def load_model(name: str, adapter: str, device: str, precision: str) -> VisionLanguageModel:
@@ -95,6 +98,11 @@ def _with_adapter(model: Any, adapter: Path, merge: bool) -> Any:
     verify_sums(adapter, cure)
     try:
         adapted = peft.PeftModel.from_pretrained(model, adapter)
+        with safe_open(adapter / _ADAPTER_WEIGHTS, "pt") as stored:
+            if set(stored.keys()) != set(
+                peft.get_peft_model_state_dict(adapted)
+            ):  # PEFT lets it be
+                raise ValueError("it was trained on other layers")
         return adapted.merge_and_unload() if merge else adapted
     except Exception as error:  # one of another model raises whatever does not fit
         raise ClapError(

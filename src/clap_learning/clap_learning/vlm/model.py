@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import BatchFeature
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.control_tokens import without_control_tokens
@@ -147,7 +149,7 @@ class VisionLanguageModel:
                 "Use smaller images or fewer cameras",
             )
         made = self.model.generate(
-            **self.inputs([tokens], [seen]),
+            **self.batch([tokens], [seen]).to(self.model.device),
             do_sample=False,
             max_new_tokens=max_tokens,
             max_time=max(until_s - time.monotonic(), 0.001),
@@ -166,24 +168,30 @@ class VisionLanguageModel:
         text = self._tokenizer.decode(said, skip_special_tokens=True)
         return Said(text, self._probability(said, made.logits))
 
-    def inputs(
-        self, rows: Sequence[Sequence[int]], seen: Sequence[SeenPictures]
-    ) -> dict[str, Tensor]:
-        """What the model is called with: rows of tokens, padded on the right, and pictures."""
-        length = max(len(row) for row in rows)
-        ids = torch.full((len(rows), length), self._end, dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for index, row in enumerate(rows):
-            ids[index, : len(row)] = torch.tensor(row)
-            mask[index, : len(row)] = 1
+    def batch(
+        self,
+        rows: Sequence[Sequence[int]],
+        seen: Sequence[SeenPictures],
+        labels: Sequence[Sequence[int]] | None = None,
+    ) -> BatchFeature:
+        """What the model is called with: rows of tokens, padded on the right, and pictures.
+
+        Args:
+            rows: tokens of each conversation.
+            seen: its pictures.
+            labels: of the tokens; None where nothing is learnt.
+        """
+        ids = _padded(rows, self._end)
         made = {
             "input_ids": ids,
-            "attention_mask": mask,
+            "attention_mask": _padded([[1] * len(row) for row in rows], 0),
             "mm_token_type_ids": (ids == self.model.config.image_token_id).int(),
             "pixel_values": torch.cat([each.pixel_values for each in seen]),
             "image_grid_thw": torch.cat([each.grids for each in seen]),
         }
-        return {name: tensor.to(self.model.device) for name, tensor in made.items()}
+        if labels is not None:
+            made["labels"] = _padded(labels, IGNORED)
+        return BatchFeature(made)
 
     def _part(self, part: str | Picture, counts: Any) -> list[int]:
         if isinstance(part, Picture):
@@ -205,6 +213,12 @@ class VisionLanguageModel:
             if _decides(self._tokenizer.decode([token]))
         ]
         return float(np.exp(np.mean(deciding or chosen or [-np.inf])))
+
+
+def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
+    return pad_sequence(
+        [torch.tensor(row) for row in rows], batch_first=True, padding_value=float(value)
+    )
 
 
 def _decides(word: str) -> bool:
