@@ -244,6 +244,16 @@ def test_only_an_arm_that_franka_ros2_has_a_launch_file_for_is_started() -> None
         resolve(launch_file("robot"), {"start_robot": "true", "arm_id": "panda"})
 
 
+def test_a_d405_has_the_same_colour_profile_as_the_others() -> None:
+    """realsense-ros reads it from the depth module, where the D405's colour comes from."""
+    entries = yaml.safe_load(launch_file("robot").read_text())["launch"]
+    groups = [e["group"] for e in entries if "start_cameras" in e.get("group", {}).get("if", "")]
+    assert len(groups) == 3
+    for group in groups:
+        values = {a["name"]: a["value"] for a in group["children"][0]["include"]["arg"]}
+        assert values["depth_module.color_profile"] == values["rgb_camera.color_profile"]
+
+
 def test_serial_numbers_arrive_as_text() -> None:
     text = launch_file("robot").read_text()
     for side in ("front", "left", "right"):

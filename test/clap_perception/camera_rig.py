@@ -10,7 +10,8 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import TransformStamped
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
@@ -52,21 +53,10 @@ class CameraRig(Node):
         self.clockwork = self.create_timer(PERIOD_S, self.publish_all)
         self.reset()
         self._tf = self.create_publisher(TFMessage, "/tf", TF_QOS)
-        self._images = {
-            (name, kind): self.create_publisher(Image, f"/camera/{name}/{kind}/image_raw", 5)
-            for name in self.views
-            for kind in ("color", "aligned_depth_to_color")
-        }
-        self._rectified = {
-            name: self.create_publisher(Image, f"/camera/{name}/color/image_rect_raw", 5)
-            for name in self.views
-        }
-        self._infos = {
-            name: self.create_publisher(
-                CameraInfo, f"/camera/{name}/aligned_depth_to_color/camera_info", 5
-            )
-            for name in self.views
-        }
+        self._images: dict[tuple[str, str], Publisher] = {}
+        self._rectified: dict[str, Publisher] = {}
+        self._infos: dict[str, Publisher] = {}
+        self.advertise(ReliabilityPolicy.RELIABLE)
         for name, qos in CLOUD_QOS.items():
             self.create_subscription(
                 PointCloud2,
@@ -75,6 +65,21 @@ class CameraRig(Node):
                 qos,
             )
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
+
+    def advertise(self, reliability: ReliabilityPolicy) -> None:
+        """Publish from now on reliably, or not."""
+        for publishers in (self._images, self._rectified, self._infos):
+            for publisher in publishers.values():
+                self.destroy_publisher(publisher)
+        qos = QoSProfile(depth=5, reliability=reliability)
+        for name in self.views:
+            for kind in ("color", "aligned_depth_to_color"):
+                topic = f"/camera/{name}/{kind}/image_raw"
+                self._images[name, kind] = self.create_publisher(Image, topic, qos)
+            topic = f"/camera/{name}/color/image_rect_raw"
+            self._rectified[name] = self.create_publisher(Image, topic, qos)
+            topic = f"/camera/{name}/aligned_depth_to_color/camera_info"
+            self._infos[name] = self.create_publisher(CameraInfo, topic, qos)
 
     def reset(self) -> None:
         """All cameras work, no pose is published yet, nothing has been heard."""
@@ -115,7 +120,11 @@ class CameraRig(Node):
 
     def is_heard(self) -> bool:
         """Whether every image and intrinsics topic has a subscriber."""
-        publishers = [*self._images.values(), *self._infos.values()]
+        publishers = [
+            *self._images.values(),
+            *self._rectified.values(),
+            *self._infos.values(),
+        ]
         return all(publisher.get_subscription_count() for publisher in publishers)
 
     def publish_poses(self, *cameras: str) -> None:

@@ -13,6 +13,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 
 from clap_core.camera.rectification import Rectification
@@ -271,6 +272,24 @@ def test_a_d405_is_fused_and_its_lens_counts(running: Bench) -> None:
     running.wait_until_well()
     rig.infos["front"].d = [0.0] * 5
     running.wait(lambda: abs(len(rig.fused[-1]) - len(plain)) < 0.01 * len(plain))
+
+
+@pytest.mark.parametrize("d405", [set(), {"left"}])
+@pytest.mark.parametrize("reliability", [ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT])
+def test_each_topic_of_a_camera_is_heard_whatever_its_driver_offers(
+    running: Bench, reliability: ReliabilityPolicy, d405: set[str]
+) -> None:
+    """As with ``depth_qos:=SENSOR_DATA`` and the like of realsense-ros, also while it runs."""
+    rig = running.rig
+    rig.d405 = d405
+    rig.advertise(reliability)
+    running.wait(rig.is_heard)
+    rig.fused.clear()
+    running.wait_until_well()
+    # Once best-effort, a subscription stays so: it hears reliable publishers as well.
+    rig.advertise(ReliabilityPolicy.RELIABLE)
+    running.wait(rig.is_heard)
+    running.wait_until_well()
 
 
 def test_an_unknown_lens_leaves_a_camera_out(running: Bench) -> None:

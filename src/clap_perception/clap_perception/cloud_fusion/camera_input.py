@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo, SubscriptionEventCallbacks
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Image
 
 from clap_core.camera import CameraView
@@ -106,26 +108,14 @@ class CameraInput:
         patterns = (config.color_topic, config.depth_topic, config.camera_info_topic)
         self._topics = [pattern.replace("{camera}", camera) for pattern in patterns]
         self.monitor = CameraMonitor(camera, self._topics, config.camera_timeout_s, self._now_ns())
-        reliability = (
-            ReliabilityPolicy.RELIABLE if config.reliable_images else ReliabilityPolicy.BEST_EFFORT
+        self._subscriptions: dict[str, Subscription] = {}
+        self._listen(self._topics[COLOR], self._on_color)
+        self._listen(self._topics[DEPTH], self._on_depth)
+        self._subscriptions[self._topics[INFO]] = node.create_subscription(
+            CameraInfo, self._topics[INFO], self._on_info, INFO_QOS
         )
-        image_qos = QoSProfile(depth=IMAGE_QUEUE, reliability=reliability)
-        callbacks = (self._on_color, self._on_depth, self._on_info)
-        self._subscriptions = [
-            node.create_subscription(kind, topic, callback, qos)
-            for kind, topic, callback, qos in zip(
-                (Image, Image, CameraInfo),
-                self._topics,
-                callbacks,
-                (image_qos, image_qos, INFO_QOS),
-                strict=True,
-            )
-        ]
         if config.rectified_color_topic:
-            topic = config.rectified_color_topic.replace("{camera}", camera)
-            self._subscriptions.append(
-                node.create_subscription(Image, topic, self._on_color, image_qos)
-            )
+            self._listen(config.rectified_color_topic.replace("{camera}", camera), self._on_color)
 
     def fault(self, now_ns: int) -> ClapError | None:
         """What keeps this camera from delivering frames, if anything."""
@@ -137,8 +127,35 @@ class CameraInput:
 
     def destroy(self) -> None:
         """Unsubscribe."""
-        for subscription in self._subscriptions:
+        for subscription in self._subscriptions.values():
             self._node.destroy_subscription(subscription)
+        self._subscriptions = {}
+
+    def _listen(
+        self,
+        topic: str,
+        callback: Callable[[Image], None],
+        reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE,
+    ) -> None:
+        """Subscribe to images: reliably, unless their publisher turns out to be best-effort.
+
+        realsense-ros publishes them reliably, unless told otherwise (``depth_qos:=SENSOR_DATA``).
+        A best-effort subscription would hear both, but loses images between computers.
+        """
+
+        def on_incompatible_qos(_: QoSRequestedIncompatibleQoSInfo) -> None:
+            if reliability is ReliabilityPolicy.BEST_EFFORT or topic not in self._subscriptions:
+                return
+            self._node.destroy_subscription(self._subscriptions[topic])
+            self._listen(topic, callback, ReliabilityPolicy.BEST_EFFORT)
+
+        self._subscriptions[topic] = self._node.create_subscription(
+            Image,
+            topic,
+            callback,
+            QoSProfile(depth=IMAGE_QUEUE, reliability=reliability),
+            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=on_incompatible_qos),
+        )
 
     def _on_color(self, message: Image) -> None:
         self._add(COLOR, message)

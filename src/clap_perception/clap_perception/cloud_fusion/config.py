@@ -31,11 +31,6 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         description="Topic of the intrinsics of a camera's aligned depth.",
     )
     cloud_topic: str = Field("/scene/points", description="Topic of the fused cloud.")
-    reliable_images: bool = Field(
-        True,
-        description="Subscribe to images reliably, as realsense-ros publishes them; false for "
-        "drivers that publish best-effort, which a reliable subscription does not receive.",
-    )
     base_frame: str = Field("base", description="Frame of the fused cloud.")
     min_cameras: int = Field(
         1, ge=1, le=16, description="With fewer usable cameras no cloud is published."
