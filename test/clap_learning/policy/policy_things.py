@@ -26,12 +26,12 @@ def bracket(at_m: tuple[float, float], yaw_rad: float, seed: int = 0) -> NDArray
     return np.concatenate([long, short]) @ turn.T + (*at_m, 0.0)
 
 
-def jar(at_m: tuple[float, float], seed: int = 0) -> NDArray[np.float64]:
-    """[N, 3] a round jar, 8 cm across and 10 cm high."""
+def jar(at_m: tuple[float, float], seed: int = 0, height_m: float = 0.1) -> NDArray[np.float64]:
+    """[N, 3] a round jar, 8 cm across."""
     rng = np.random.default_rng(seed)
     angle = rng.uniform(0.0, 2.0 * np.pi, 700)
     wall = np.column_stack(
-        [0.04 * np.cos(angle), 0.04 * np.sin(angle), rng.uniform(0.01, 0.1, 700)]
+        [0.04 * np.cos(angle), 0.04 * np.sin(angle), rng.uniform(0.01, height_m, 700)]
     )
     return np.asarray(wall + np.array([*at_m, 0.0]))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from policy_things import (
     GRASP,
+    HAND_HOME,
     bracket,
     foot,
     jar,
@@ -20,12 +21,13 @@ from policy_things import (
 from clap_core.backends import POLICIES, available
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import rotation_distance, tool_down
-from clap_core.task_types import Action, GripperCommand, KeyAction, Relation, SubTask
+from clap_core.task_types import Action, GripperCommand, HeldObject, KeyAction, Relation, SubTask
 from clap_data.archives import DamagedFileError
 from clap_learning.policy.align import AlignPolicy, AlignSettings
-from clap_learning.policy.demonstration import Demonstration
+from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import MEMORY_FILE, Memory, read_memory, write_memory
+from clap_learning.policy.surroundings import NOTHING
 
 PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
 
@@ -106,6 +108,43 @@ def test_the_held_things_foot_is_brought_to_the_place_not_the_hand(tmp_path: Pat
     to_foot = turn @ (*held.tcp_to_center_m[:2], -held.tcp_above_bottom_m)
     np.testing.assert_allclose(action.base_T_tcp[:3, 3] + to_foot, (*at, 0.1), atol=0.008)
     assert np.hypot(*to_foot[:2]) > 0.05
+
+
+def test_a_thing_of_another_name_is_taken_as_far_below_its_own_top(tmp_path: Path) -> None:
+    at = PLACES[0]
+    policy = policy_of(
+        tmp_path, shown(jar(at), foot(at), taking(tool_down((*at, 0.08), 0.2)), GRASP)
+    )
+    at, can = (0.5, 0.1), SubTask(Action.GRASP, "grasp the can", "can")
+    grasp = policy.act(seen(jar(at, 9, height_m=0.07), foot(at), can)).actions[1].base_T_tcp
+    np.testing.assert_allclose(grasp[:3, 3], (*at, 0.05), atol=0.005)
+
+
+def test_a_thing_of_the_same_name_is_taken_as_high_as_was_shown(tmp_path: Path) -> None:
+    jars = [shown(jar(at), foot(at), taking(tool_down((*at, 0.08), 0.2))) for at in PLACES]
+    at = (0.5, 0.1)
+    # Half of it is hidden: a top that is not seen must not matter.
+    chunk = policy_of(tmp_path, *jars).act(seen(jar(at, 9, height_m=0.07), foot(at)))
+    np.testing.assert_allclose(chunk.actions[1].base_T_tcp[2, 3], 0.08, atol=0.003)
+
+
+def test_what_happens_at_the_hand_keeps_to_the_hand(tmp_path: Path) -> None:
+    lift = SubTask(Action.MOVE, "lift the bracket", "bracket", relation=Relation.UP)
+    hand = tool_down((0.5, 0.1, 0.03), 1.2)
+    raised = hand.copy()
+    raised[2, 3] += 0.15
+    at_hand = Demonstration(
+        "test/0", lift, True, State(hand[:3, 3], hand, np.zeros(3)), NOTHING, (KeyAction(raised),)
+    )
+    policy = policy_of(tmp_path, at_hand)
+    chunk = policy.act(
+        seen(bracket((0.5, 0.1), 0.2), foot((0.5, 0.1)), lift, HeldObject("bracket"))
+    )
+    np.testing.assert_allclose(
+        chunk.actions[0].base_T_tcp - HAND_HOME,
+        np.diag([0, 0, 0.15, 0])[:, [0, 1, 3, 2]],
+        atol=1e-6,
+    )
 
 
 def test_approaching_is_the_beginning_of_grasping(tmp_path: Path) -> None:

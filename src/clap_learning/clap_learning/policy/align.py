@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +11,18 @@ from pydantic import BaseModel, Field
 
 from clap_core.backends import Observation, Policy
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.geometry import rotation_distance
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
-from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, KeyAction
+from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject
 from clap_learning.installed_models import installed_model
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import State
 from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.memory import MEMORY_FILE, Memory, read_memory
 from clap_learning.policy.reach import Reach
-from clap_learning.policy.registration import Fit
 from clap_learning.policy.retrieval import Asked, Match, resembling, sketch
-from clap_learning.policy.rules import Rule, apply
-from clap_learning.policy.surroundings import NOTHING, surroundings
+from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
+from clap_learning.policy.ways import KeyPoses, is_same_way, ways
 
 DEFAULT_MEMORY = "align-gembench"
 """Demonstrations that come with the stack."""
@@ -46,7 +43,7 @@ class AlignSettings(BaseModel, frozen=True, extra="forbid"):
     min_words: float = Field(
         0.3,
         description="likeness 0..1 of the words from which a demonstration may be used, however "
-        "things look",
+        "a thing looks that the hand goes to",
         ge=0.0,
         le=1.0,
     )
@@ -57,10 +54,6 @@ class AlignSettings(BaseModel, frozen=True, extra="forbid"):
         ge=0.0,
         le=1.0,
     )
-
-
-_Proposal = tuple[KeyAction, ...]
-"""Key poses that could be right."""
 
 
 class AlignPolicy(Policy):
@@ -116,24 +109,34 @@ class AlignPolicy(Policy):
             raise _unlike(subtask.text, f"of the kind '{how}' nothing was demonstrated")
         words = max(match.words for match in matches)
         look = max(match.fits[0].score for match in matches)
-        if words < settings.min_words and look < settings.min_look and not asked.at_hand:
+        touches = not asked.at_hand and asked.state.tcp_p_held is None
+        if touches and words < settings.min_words and look < settings.min_look:
             raise _unlike(
                 subtask.text,
                 f"the most alike shares {100 * words:.0f} % of the words and {100 * look:.0f} % "
                 "of the look",
             )
 
-    def _choose(self, asked: Asked, matches: Sequence[Match], attempt: int) -> _Proposal:
-        """The first proposal within reach that was not tried at an earlier attempt."""
+    def _choose(self, asked: Asked, matches: Sequence[Match], attempt: int) -> KeyPoses:
+        """The first proposal within reach that was not tried at an earlier attempt.
+
+        What happens at the hand goes on in a posture that is not known here, and there is but
+        one way to do it: whether it is within reach is left to the executor.
+        """
         assert self._memory is not None
         refusals: list[str] = []
-        within: list[_Proposal] = []
-        for proposal in _proposals(asked, matches, self._memory):
-            refusal = self._reach.refusal(asked.state.base_T_tcp, proposal)
-            if refusal:
-                refusals.append(refusal)
+        within: list[KeyPoses] = []
+        for alike in ways(asked, matches, self._memory):
+            if asked.at_hand:
+                return alike[0]
+            if any(is_same_way(alike[0], other) for other in within):
                 continue
-            within.append(proposal)
+            for one in alike:
+                refusal = self._reach.refusal(asked.state.base_T_tcp, one)
+                if not refusal:
+                    within.append(one)
+                    break
+                refusals.append(refusal)
             if len(within) > attempt:
                 break
         if within:
@@ -156,41 +159,13 @@ def _asked(observation: Observation) -> Asked:
     at_hand = happens_at_hand(subtask, held.name if held else "")
     point = scene.base_T_tcp[:3, 3] if at_hand else observation.keypoint.point
     tcp_p_held = None if held is None else tcp_p_foot(held, scene.base_T_tcp)
-    state = State(np.asarray(point, dtype=np.float64), scene.base_T_tcp, tcp_p_held)
-    look = NOTHING if at_hand else surroundings(scene.cloud, state.keypoint_m, scene.base_T_tcp)
+    keypoint = np.asarray(point, dtype=np.float64)
+    look = NOTHING if at_hand else surroundings(scene.cloud, keypoint, scene.base_T_tcp)
+    state = State(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look))
     return Asked(subtask, at_hand, state, look)
 
 
-def _proposals(asked: Asked, matches: Sequence[Match], memory: Memory) -> Iterator[_Proposal]:
-    """The best first: the best fit of each demonstration, then the others of all."""
-    for rank in range(max(len(match.fits) for match in matches)):
-        for match in matches:
-            if rank >= len(match.fits):
-                continue
-            shown, rule = memory.demonstrations[match.index], memory.rules[match.index]
-            for half_turn in _half_turns(asked, shown, rule, match.fits[rank]):
-                poses = apply(rule, shown, asked.state, match.fits[rank], half_turn)
-                yield tuple(
-                    replace(action, base_T_tcp=pose)
-                    for action, pose in zip(shown.actions, poses, strict=True)
-                )
-
-
-def _half_turns(asked: Asked, shown: Demonstration, rule: Rule, fit: Fit) -> tuple[bool, ...]:
-    """Whether the hand is turned by half, where two fingers take the same grasp: first the way
-    that turns the hand as the demonstration did."""
-    if asked.at_hand:
-        return (False,)
-    shown_turn = rotation_distance(shown.state.base_T_tcp, shown.actions[0].base_T_tcp)
-
-    def unlike(half_turn: bool) -> float:
-        first = apply(rule, shown, asked.state, fit, half_turn)[0]
-        return abs(rotation_distance(asked.state.base_T_tcp, first) - shown_turn)
-
-    return tuple(sorted((False, True), key=unlike))
-
-
-def _before_grasp(actions: _Proposal) -> _Proposal:
+def _before_grasp(actions: KeyPoses) -> KeyPoses:
     """What a grasp begins with: how the hand comes near."""
     commands = [action.gripper for action in actions]
     if GripperCommand.GRASP not in commands:
@@ -198,7 +173,7 @@ def _before_grasp(actions: _Proposal) -> _Proposal:
     return actions[: commands.index(GripperCommand.GRASP)]
 
 
-def _held_after(actions: _Proposal, observation: Observation) -> HeldObject | None:
+def _held_after(actions: KeyPoses, observation: Observation) -> HeldObject | None:
     held = observation.held
     for action in actions:
         if action.gripper is GripperCommand.OPEN:

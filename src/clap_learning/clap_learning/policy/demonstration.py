@@ -13,7 +13,12 @@ from clap_core.geometry import invert, transform_points
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
 from clap_data.episodes import EpisodeFile
-from clap_learning.policy.surroundings import NOTHING, Surroundings, surroundings
+from clap_learning.policy.surroundings import (
+    NOTHING,
+    Surroundings,
+    surroundings,
+    top_height,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +29,13 @@ class State:
         keypoint_m: [3] where it happens, base frame.
         base_T_tcp: [4, 4] where the hand is.
         tcp_p_held: [3] the foot of what is held, in the TCP's frame; None if nothing is.
+        top_m: height over the keypoint of what stands there; 0 where nothing does.
     """
 
     keypoint_m: NDArray[np.float64]
     base_T_tcp: NDArray[np.float64]
     tcp_p_held: NDArray[np.float64] | None = None
+    top_m: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +83,12 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
             continue
         keypoint = np.array(part.keypoint_m)
         at_hand = happens_at_hand(part.subtask, held)
-        state = State(keypoint, np.array(record.looks[first].base_T_tcp), tcp_p_held)
+        base_T_tcp = np.array(record.looks[first].base_T_tcp)
         look = NOTHING
         if not at_hand:
             cloud = fuser.fuse(list(episode.look(first, fixed).views))
-            look = surroundings(cloud, keypoint, state.base_T_tcp)
+            look = surroundings(cloud, keypoint, base_T_tcp)
+        state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look))
         origin = f"{record.variation}/{episode.path.stem}"
         yield Demonstration(origin, part.subtask, at_hand, state, look, record.actions[first:end])
         if part.action is Action.RELEASE:

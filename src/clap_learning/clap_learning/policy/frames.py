@@ -29,6 +29,9 @@ class Frame(str, Enum):
     LOOK = "look"
     """The thing at the keypoint, as it was registered."""
 
+    TOP = "top"
+    """The top of what stands at the keypoint; for heights."""
+
     HAND = "hand"
     """The TCP at the start, with its orientation."""
 
@@ -51,6 +54,8 @@ def frame_pose(frame: Frame, state: State, fit: Fit | None) -> Transform:
         return upright(origin, radial_yaw(origin))
     if frame is Frame.LOOK and fit is not None:
         return upright(origin + fit.shift_m, fit.yaw_rad)
+    if frame is Frame.TOP:
+        origin = origin + np.array([0.0, 0.0, state.top_m])
     return upright(origin, 0.0)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.geometry import tool_down, tool_yaw
+from clap_core.geometry import tool_yaw
 from clap_core.task_types import HeldObject, Keypoint, SubTask
+from clap_learning.policy.registration import turned
 
-_POINTS_DOWN = -0.7
-"""A hand whose z axis is this far down has a yaw."""
+_HAS_YAW = 0.3
+"""A hand whose x axis is less level than this has no yaw."""
 
 
 def held_at(base_T_tcp: NDArray[np.float64], subtask: SubTask, keypoint: Keypoint) -> HeldObject:
@@ -36,11 +37,10 @@ def tcp_p_foot(held: HeldObject, base_T_tcp: NDArray[np.float64]) -> NDArray[np.
 
     Args:
         held: as it was grasped; only the yaw of the hand is known of that moment.
-        base_T_tcp: [4, 4] the hand now. One that does not point down is taken to have kept its
-            orientation since.
+        base_T_tcp: [4, 4] the hand now, taken to have been turned about the vertical alone since
+            then.
     """
     to_foot = np.array([*held.tcp_to_center_m[:2], -held.tcp_above_bottom_m])
-    rotation = base_T_tcp[:3, :3]
-    if rotation[2, 2] < _POINTS_DOWN:
-        rotation = tool_down(np.zeros(3), held.tcp_yaw_rad)[:3, :3]
-    return np.asarray(rotation.T @ to_foot)
+    if np.hypot(*base_T_tcp[:2, 0]) > _HAS_YAW:
+        to_foot = turned(to_foot, tool_yaw(base_T_tcp) - held.tcp_yaw_rad)
+    return np.asarray(base_T_tcp[:3, :3].T @ to_foot)

@@ -15,7 +15,7 @@ from clap_data.episodes.records import KeyPoseRecord, Matrix, Point, matrix, poi
 from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.frames import Frame
 from clap_learning.policy.rules import Rule, StepRule, Way
-from clap_learning.policy.surroundings import Surroundings
+from clap_learning.policy.surroundings import Surroundings, top_height
 
 MEMORY_FILE = "demonstrations.memory"
 
@@ -170,7 +170,8 @@ def _demonstration_of(record: _DemonstrationRecord, look: Surroundings) -> Demon
         record.action, record.text, record.object, record.part, record.relation, record.reference
     )
     held = None if record.tcp_p_held is None else np.array(record.tcp_p_held)
-    state = State(np.array(record.keypoint_m), np.array(record.base_T_tcp), held)
+    keypoint, tcp = np.array(record.keypoint_m), np.array(record.base_T_tcp)
+    state = State(keypoint, tcp, held, top_height(look))
     actions = tuple(pose.action for pose in record.key_poses)
     return Demonstration(record.origin, subtask, record.at_hand, state, look, actions)
 

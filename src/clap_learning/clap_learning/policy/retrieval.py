@@ -85,10 +85,11 @@ def resembling(
         sketches: of each one's look.
         most: how many are registered, the slow part.
     """
+    is_holding = asked.state.tcp_p_held is not None
     alike = [
-        (likeness(asked.subtask, one.subtask), index)
+        (likeness(asked.subtask, one.subtask, is_holding), index)
         for index, one in enumerate(shown)
-        if one.is_holding == (asked.state.tcp_p_held is not None)
+        if one.is_holding == is_holding
         and same_kind(asked.subtask, one.subtask, (asked.at_hand, one.at_hand))
     ]
     if not alike:
@@ -116,11 +117,12 @@ def resembling(
 
 
 def unlike_hold(shown: State, now: State) -> float:
-    """0..1: how differently things are held."""
+    """0..2: how differently things are held, and the hand that holds them points."""
     if shown.tcp_p_held is None or now.tcp_p_held is None:
         return 0.0
     gap = float(np.linalg.norm(shown.tcp_p_held - now.tcp_p_held))
-    return min(1.0, gap / HELD_SCALE_M)
+    aligned = float(shown.base_T_tcp[:3, 2] @ now.base_T_tcp[:3, 2])
+    return min(1.0, gap / HELD_SCALE_M) + 0.5 * (1.0 - aligned)
 
 
 def _fits(shown: Demonstration, asked: Asked) -> tuple[Fit, ...]:

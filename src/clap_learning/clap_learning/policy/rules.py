@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.geometry import rotation_distance, transform_points
+from clap_core.task_types import Action
 from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.frames import (
     HALF_TURN,
@@ -31,9 +32,11 @@ from clap_learning.policy.registration import Fit
 Choice = TypeVar("Choice", bound=Hashable)
 
 ROTATION_FRAMES = (Frame.RADIAL, Frame.HAND, Frame.BASE, Frame.LOOK)
-"""The simplest first; what happens at the hand keeps to the hand before all."""
+"""The simplest first."""
 
 POSITION_FRAMES = (Frame.RADIAL, Frame.HAND_LEVEL, Frame.LOOK, Frame.HAND, Frame.BASE)
+AT_HAND_FRAMES = (Frame.HAND, Frame.HAND_LEVEL, Frame.BASE)
+"""The same where nothing is looked for."""
 
 SLACK_RAD = np.radians(1.5)
 SLACK_M = 0.0015
@@ -99,6 +102,19 @@ def default_rule(demonstration: Demonstration) -> Rule:
     return (step,) * len(demonstration.actions)
 
 
+def rule_by_look(demonstration: Demonstration) -> Rule:
+    """How a demonstration is carried over to a thing of another shape.
+
+    What is grasped as a whole is grasped as far below its top; all else is where registration
+    puts it.
+    """
+    subtask = demonstration.subtask
+    whole = subtask.action is Action.GRASP and not subtask.part and not demonstration.at_hand
+    height = Way(Frame.TOP) if whole else Way(Frame.LOOK)
+    step = StepRule(Frame.LOOK, (Way(Frame.LOOK), Way(Frame.LOOK), height))
+    return (step,) * len(demonstration.actions)
+
+
 def learn_rule(pairs: Sequence[Pair]) -> Rule:
     """The rule that predicts demonstrations of the same kind best; at least one pair."""
     return tuple(_learn_step(pairs, step) for step in range(len(pairs[0].now.actions)))
@@ -152,17 +168,15 @@ def _position(
 
 def _learn_step(pairs: Sequence[Pair], step: int) -> StepRule:
     at_hand = pairs[0].now.at_hand
-    turns: dict[Frame, list[float]] = {
-        frame: []
-        for frame in sorted(ROTATION_FRAMES, key=lambda one: at_hand and one is not Frame.HAND)
-    }
+    frames = AT_HAND_FRAMES if at_hand else ROTATION_FRAMES
+    turns: dict[Frame, list[float]] = {frame: [] for frame in frames}
     for pair in pairs:
         truth = pair.now.actions[step].base_T_tcp
         for frame, missed in turns.items():
             rotated = _rotated(pair, step, frame)
             missed.append(min(rotation_distance(truth, one) for one in _alike(rotated)))
     rotation = _best(turns, _WORST_RAD, SLACK_RAD)
-    ways = [Way(frame) for frame in POSITION_FRAMES]
+    ways = [Way(frame) for frame in (AT_HAND_FRAMES if at_hand else POSITION_FRAMES)]
     if not at_hand and all(pair.now.is_holding and pair.shown.is_holding for pair in pairs):
         ways = [Way(frame, True) for frame in POSITION_FRAMES] + ways
     errors = {way: np.array([_missed(pair, step, rotation, way) for pair in pairs]) for way in ways}

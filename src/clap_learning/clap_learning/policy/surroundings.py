@@ -24,6 +24,8 @@ _ABOVE_TABLE_M = 0.006
 _FINGERS = ((-0.025, -0.06, -0.055), (0.025, 0.06, 0.02))
 _HAND = ((-0.06, -0.125, -0.40), (0.06, 0.125, -0.035))
 _MIN_TABLE_POINTS = 200
+_STANDS_M = 0.04
+_TOP_PERCENT = 97
 
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
@@ -74,6 +76,12 @@ def surroundings(
     if len(chosen) > POINTS:
         chosen = np.random.default_rng(len(chosen)).choice(chosen, POINTS, replace=False)
     return Surroundings(local[chosen], cloud.rgb[chosen])
+
+
+def top_height(look: Surroundings) -> float:
+    """Height over the keypoint of what stands there, m; 0 where nothing does."""
+    above = look.xyz[np.hypot(look.xyz[:, 0], look.xyz[:, 1]) < _STANDS_M, 2]
+    return float(np.percentile(above, _TOP_PERCENT)) if len(above) else 0.0
 
 
 def table_height(cloud: PointCloud) -> float:

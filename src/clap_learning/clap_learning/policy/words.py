@@ -36,12 +36,18 @@ def same_kind(asked: SubTask, shown: SubTask, at_hand: tuple[bool, bool]) -> boo
     return asked.relation is shown.relation and bool(asked.reference) == bool(shown.reference)
 
 
-def likeness(asked: SubTask, shown: SubTask) -> float:
-    """0..1: how much of the object, its part and the reference the words share."""
+def likeness(asked: SubTask, shown: SubTask, is_holding: bool) -> float:
+    """0..1: how much of the object, its part and the reference the words share.
+
+    Args:
+        asked, shown: the sub-tasks.
+        is_holding: whether the object is in the hand: then where it goes matters more.
+    """
+    of_object, of_reference = (1.0, 2.0) if is_holding else (2.0, 1.0)
     pairs = [
-        (2.0, asked.object, shown.object),
+        (of_object, asked.object, shown.object),
         (1.0, asked.part, shown.part),
-        (1.0, asked.reference, shown.reference),
+        (of_reference, asked.reference, shown.reference),
     ]
     named = [(weight, _shared(one, other)) for weight, one, other in pairs if one or other]
     total = sum(weight for weight, _ in named)

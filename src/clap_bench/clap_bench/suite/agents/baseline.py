@@ -25,7 +25,7 @@ from clap_core.camera.view import CameraView
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import TaskEvent
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import KeyAction, Keypoint, SubTask
+from clap_core.task_types import KeyAction, Keypoint, Relation, SubTask
 from clap_sim.world.cameras import STAND
 
 FUSED_CAMERAS = tuple(mount.name for mount in CAMERAS if mount.body == STAND)
@@ -113,12 +113,24 @@ class _EpisodeCalls(DirectCalls):
         self._index = event.index
 
     def find_keypoint(self, subtask: SubTask, not_before_ns: int) -> KeypointAnswer:
-        plan = self._view.plan
-        if self._view.mode is not Mode.GT_ALL or subtask not in plan:
+        index = self._step_at(subtask) if self._view.mode is Mode.GT_ALL else None
+        if index is None:
             return super().find_keypoint(subtask, not_before_ns)
-        # Equal sub-tasks may come twice; the one under way is meant.
-        index = self._index if plan[self._index] == subtask else plan.index(subtask)
         point = self._view.hint(index).keypoint_m
         assert point is not None
         label = subtask.reference or subtask.object or subtask.text
         return KeypointAnswer(Keypoint(label, point, stamp_ns=self.now_ns()))
+
+    def _step_at(self, subtask: SubTask) -> int | None:
+        """Which step of the given plan happens where a sub-task does."""
+        plan = self._view.plan
+        if subtask in plan:
+            # Equal sub-tasks may come twice; the one under way is meant.
+            return self._index if plan[self._index] == subtask else plan.index(subtask)
+        # Before a plan begins, the loop also looks for what something is moved towards.
+        steps = (
+            index
+            for index, step in enumerate(plan)
+            if step.reference == subtask.object and step.relation is not Relation.TOWARDS
+        )
+        return next(steps, None)
