@@ -29,12 +29,24 @@ STEPS = (
 )
 
 
-def write_tabletop(folder: Path, steps: int = len(STEPS), success: bool | None = True) -> Path:
-    """Write an episode with the first steps; returns the folder."""
+def write_tabletop(
+    folder: Path,
+    steps: int = len(STEPS),
+    success: bool | None = True,
+    size: tuple[int, int] = (640, 480),
+) -> Path:
+    """Write an episode with the first steps; returns the folder.
+
+    Args:
+        folder: for it.
+        steps: how many.
+        success: as it is told.
+        size: columns and rows of its pictures.
+    """
     action = KeyAction(np.eye(4), Motion.LINEAR, GripperCommand.GRASP)
     looks = [
         Look(
-            tuple(views(0)),
+            tuple(views(0, *size)),
             np.zeros(7),
             np.eye(4),
             0.08,
