@@ -8,6 +8,7 @@ setup(
         ("share/ament_index/resource_index/packages", ["resource/clap_baseline"]),
         ("share/clap_baseline", ["package.xml"]),
     ],
+    package_data={"clap_baseline": ["*.yaml"]},
     zip_safe=True,
     maintainer="CLAP stack maintainers",
     maintainer_email="maintainers@clap-stack.invalid",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_baseline.colour_names import NAMES
+
 ACHROMATIC = "achromatic"
 """Family of the points without a hue: white, gray, black."""
 
@@ -63,22 +65,10 @@ WORDS: dict[str, str] = {
     **{name: name for name in _DARK_NAMES.values()},
     "white": "white",
     "gray": "gray",
-    "grey": "gray",
     "silver": "silver",
     "black": "black",
     "pink": "pink",
-    "crimson": "red",
-    "scarlet": "red",
-    "gold": "yellow",
-    "golden": "yellow",
-    "turquoise": "teal",
-    "aqua": "cyan",
-    "lilac": "violet",
-    "indigo": "navy",
-    "beige": "brown",
-    "tan": "brown",
-    "cream": "white",
-    "metallic": "silver",
+    **NAMES,
 }
 """Every colour word that is understood, with the name it stands for."""
 

@@ -1,0 +1,1 @@
+"""English instructions: from characters to commands, without any model."""

@@ -1,0 +1,65 @@
+"""Words that say which of several things is meant, and those that no camera can tell."""
+
+from __future__ import annotations
+
+from clap_baseline.colour import WORDS as COLOUR_WORDS
+from clap_baseline.language.verbs import listed, words
+
+_CHOICES: dict[str, str] = {
+    "left": "left leftmost",
+    "right": "right rightmost",
+    "near": "near nearest closest front nearer closer",
+    "far": "far farthest furthest back farther further",
+    "large": "large larger largest big bigger biggest huge giant",
+    "small": "small smaller smallest little tiny mini",
+    "tall": "tall taller tallest",
+    "short": "short shorter shortest",
+    "middle": "middle center centre central",
+    "top": "top topmost uppermost upper highest",
+    "bottom": "bottom bottommost lowest lower lowermost",
+}
+CHOICES: dict[str, str] = {
+    word: choice for choice, listed in _CHOICES.items() for word in listed.split()
+}
+"""Words that choose one of several by place or size, and the one that each is."""
+
+_ORDINALS = listed("first second third fourth fifth sixth seventh eighth ninth")
+ORDINALS: dict[str, str] = {
+    **{word: word for word in _ORDINALS},
+    **dict(zip(listed("1st 2nd 3rd 4th 5th 6th 7th 8th 9th"), _ORDINALS, strict=True)),
+}
+
+SIDES: dict[str, str] = {
+    "left": "left",
+    "right": "right",
+    "front": "near",
+    "back": "far",
+    "top": "top",
+    "bottom": "bottom",
+}
+"""Where counting may start: "second from the left"."""
+
+TONES: dict[str, str] = {
+    "light": "light",
+    "pale": "light",
+    "bright": "bright",
+    "dark": "dark",
+    "deep": "dark",
+}
+"""Words before a colour that are part of it."""
+
+SPELLINGS: dict[str, str] = {"grey": "gray", "golden": "gold", "crimson": "red", "scarlet": "red"}
+
+COLOURS = frozenset(COLOUR_WORDS) | frozenset(SPELLINGS)
+COLOUR_SUFFIXES = words("colored coloured colour color")
+
+BEYOND_SIGHT = words(
+    "transparent opaque wooden metallic metallic-looking plastic ceramic porcelain paper "
+    "cardboard leather woollen golden-plated heavy heavier heaviest lighter lightest hot cold "
+    "warm cool empty full dirty clean cleaner cleanest broken cracked new old older oldest "
+    "soft hard wet dry sharp blunt striped spotted dotted checkered patterned plain expensive "
+    "cheap favourite favorite beautiful pretty ugly nice lovely good bad best worst rough "
+    "smooth sticky slippery fragile lit unlit loud quiet fresh rotten ripe same usual first- "
+    "class"
+)
+"""Attributes that colour and shape do not tell."""

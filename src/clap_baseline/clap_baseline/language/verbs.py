@@ -1,0 +1,205 @@
+"""Verbs: what they ask for, their forms and particles, and those that are declined."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+Phrase = tuple[str, ...]
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text, in order."""
+    return tuple(text.split())
+
+
+class Verb(Enum):
+    """What a clause asks for; `clap_baseline.draft` turns each into sub-tasks."""
+
+    PICK = auto()
+    LIFT = auto()
+    BRING = auto()
+    PLACE = auto()
+    STACK = auto()
+    PUSH = auto()
+    PULL = auto()
+    PRESS = auto()
+    SWITCH = auto()
+    TURN = auto()
+    SCREW = auto()
+    OPEN = auto()
+    CLOSE = auto()
+    RELEASE = auto()
+    DROP = auto()
+    UNPACK = auto()
+    APPROACH = auto()
+    USE = auto()
+    LIGHT = auto()
+
+
+_BY_WORD: dict[str, Verb] = {
+    word: verb
+    for verb, listed in {
+        Verb.PICK: "pick grab grasp grip hold",
+        Verb.BRING: "get take fetch bring carry",
+        Verb.LIFT: "lift raise",
+        Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
+        "return",
+        Verb.STACK: "stack pile nest",
+        Verb.PUSH: "push slide shove drag nudge swing",
+        Verb.PULL: "pull",
+        Verb.PRESS: "press touch tap hit ring",
+        Verb.SWITCH: "switch",
+        Verb.TURN: "turn flip fold",
+        Verb.SCREW: "screw install",
+        Verb.OPEN: "open unlatch",
+        Verb.CLOSE: "close shut",
+        Verb.RELEASE: "release",
+        Verb.DROP: "drop",
+        Verb.APPROACH: "approach",
+        Verb.UNPACK: "unpack",
+        Verb.USE: "use",
+    }.items()
+    for word in listed.split()
+}
+
+VERBS: dict[Phrase, Verb] = {
+    **{(word,): verb for word, verb in _BY_WORD.items()},
+    ("light", "up"): Verb.LIGHT,
+    ("pick", "up"): Verb.PICK,
+    ("take", "hold", "of"): Verb.PICK,
+    ("get", "hold", "of"): Verb.PICK,
+    ("go", "for"): Verb.PICK,
+    ("get", "a", "grip", "on"): Verb.PICK,
+    ("lift", "up"): Verb.LIFT,
+    ("put", "away"): Verb.PLACE,
+    ("lock", "away"): Verb.PLACE,
+    ("put", "down"): Verb.RELEASE,
+    ("set", "down"): Verb.RELEASE,
+    ("put", "back"): Verb.PLACE,
+    ("press", "down"): Verb.PRESS,
+    ("press", "on"): Verb.PRESS,
+    ("push", "down"): Verb.PRESS,
+    ("push", "in"): Verb.CLOSE,
+    ("pull", "open"): Verb.OPEN,
+    ("pull", "out"): Verb.OPEN,
+    ("turn", "on"): Verb.PRESS,
+    ("turn", "off"): Verb.PRESS,
+    ("switch", "on"): Verb.PRESS,
+    ("switch", "off"): Verb.PRESS,
+    ("open", "up"): Verb.OPEN,
+    ("close", "up"): Verb.CLOSE,
+    ("flip", "up"): Verb.OPEN,
+    ("screw", "in"): Verb.SCREW,
+    ("let", "go", "of"): Verb.RELEASE,
+    ("let", "go"): Verb.RELEASE,
+    ("reach", "for"): Verb.APPROACH,
+}
+
+_FORMS = """
+pick picked picking; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
+hold held holding; get got getting; take taken taking; fetch fetched fetching
+bring brought bringing; carry carried carrying; lift lifted lifting; raise raised raising
+put putting; place placed placing; set setting; lay laid laying; move moved moving
+drop dropped dropping; insert inserted inserting; position positioned positioning
+store stored storing; leave left leaving; hide hidden hiding; arrange arranged arranging
+stack stacked stacking; pile piled piling; nest nested nesting; push pushed pushing
+slide slid sliding; shove shoved shoving; drag dragged dragging; nudge nudged nudging
+swing swung swinging; pull pulled pulling; press pressed pressing; touch touched touching
+tap tapped tapping; hit hitting; switch switched switching; turn turned turning
+flip flipped flipping; fold folded folding; screw screwed screwing; ring rung ringing
+install installed installing; open opened opening; unlatch unlatched unlatching
+close closed closing; shut shutting; release released releasing; use used using
+approach approached approaching; return returned returning
+"""
+FORMS: dict[str, str] = {
+    form: base
+    for line in _FORMS.replace(";", "\n").strip().splitlines()
+    for base, *forms in [line.split()]
+    for form in (base, *forms)
+    if form != "left"
+}
+"""Participles and gerunds, and the verbs that they are of."""
+
+PARTICLES: dict[tuple[Verb, str], Verb] = {
+    (Verb.PICK, "up"): Verb.PICK,
+    (Verb.BRING, "up"): Verb.PICK,
+    (Verb.BRING, "away"): Verb.PICK,
+    (Verb.LIFT, "up"): Verb.LIFT,
+    (Verb.PLACE, "away"): Verb.PLACE,
+    (Verb.PLACE, "back"): Verb.PLACE,
+    (Verb.PLACE, "over"): Verb.PLACE,
+    (Verb.PLACE, "down"): Verb.RELEASE,
+    (Verb.PLACE, "up"): Verb.LIFT,
+    (Verb.PLACE, "on"): Verb.PRESS,
+    (Verb.DROP, "down"): Verb.RELEASE,
+    (Verb.DROP, "off"): Verb.RELEASE,
+    (Verb.STACK, "up"): Verb.STACK,
+    (Verb.PRESS, "down"): Verb.PRESS,
+    (Verb.PUSH, "over"): Verb.PUSH,
+    (Verb.PUSH, "down"): Verb.PRESS,
+    (Verb.PUSH, "in"): Verb.CLOSE,
+    (Verb.PUSH, "shut"): Verb.CLOSE,
+    (Verb.PUSH, "closed"): Verb.CLOSE,
+    (Verb.PUSH, "open"): Verb.OPEN,
+    (Verb.PULL, "shut"): Verb.CLOSE,
+    (Verb.PULL, "closed"): Verb.CLOSE,
+    (Verb.PULL, "open"): Verb.OPEN,
+    (Verb.PULL, "out"): Verb.OPEN,
+    (Verb.TURN, "shut"): Verb.CLOSE,
+    (Verb.TURN, "closed"): Verb.CLOSE,
+    (Verb.TURN, "open"): Verb.OPEN,
+    (Verb.TURN, "on"): Verb.PRESS,
+    (Verb.TURN, "off"): Verb.PRESS,
+    (Verb.TURN, "tight"): Verb.SCREW,
+    (Verb.TURN, "in"): Verb.SCREW,
+    (Verb.SCREW, "tight"): Verb.SCREW,
+    (Verb.SCREW, "in"): Verb.SCREW,
+    (Verb.SWITCH, "on"): Verb.PRESS,
+    (Verb.SWITCH, "off"): Verb.PRESS,
+    (Verb.OPEN, "wide"): Verb.OPEN,
+    (Verb.OPEN, "up"): Verb.OPEN,
+    (Verb.BRING, "open"): Verb.OPEN,
+    (Verb.BRING, "opened"): Verb.OPEN,
+    (Verb.BRING, "closed"): Verb.CLOSE,
+    (Verb.BRING, "shut"): Verb.CLOSE,
+}
+"""Particles behind the object ("pick the mug up"), and the verb they make."""
+
+_DECLINED: dict[str, str] = {
+    "fly go walk run drive swim jump climb travel come": (
+        "the arm is bolted to its table and cannot go anywhere"
+    ),
+    "say tell talk speak sing explain ask answer whistle laugh": "the arm has no voice",
+    "eat drink sleep think dream love hate die dance smile": "that is nothing an arm does",
+    "cook bake cut slice pour stir wipe clean wash fold sew clear tidy": (
+        "the arm has no such skill"
+    ),
+    "unscrew rotate twist flip shake wave point draw write": "the arm has no such skill",
+    "throw toss kick smash break destroy burn crush tear stab poke": "that would not be safe",
+    "find look see watch count search show describe read": (
+        "an instruction must end in a motion of the arm"
+    ),
+    "ignore disable override bypass forget": "its limits and checks stay as they are",
+    "wait stop pause keep continue": (
+        "it ends after the last step and is stopped by cancelling, not by a sentence"
+    ),
+}
+_NO_HANDOVER = "handing things to a person is not a skill it has"
+
+DECLINED: dict[Phrase, str] = {
+    **{(verb,): reason for verbs, reason in _DECLINED.items() for verb in verbs.split()},
+    **{(verb,): _NO_HANDOVER for verb in ("hand", "pass")},
+    **{(verb, "me"): _NO_HANDOVER for verb in ("give", "bring", "get", "fetch", "take")},
+    **{("hit", whom): "that would not be safe" for whom in ("me", "him", "her", "them")},
+}
+"""Verbs that are understood and declined, with the reason."""
+
+CLAUSE_STARTERS = words(
+    "pick grab grasp put place insert push press shove release stack take drop lift"
+)
+"""Verbs that are never part of a name, so that they start a clause even without "and"."""
