@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clap_baseline import vocabulary
+from clap_baseline.language import small_words, verbs
 from clap_baseline.planner import GrammarPlanner
 from clap_core.backends import PLANNERS, create
 from clap_core.errors import ClapError, ErrorCode
@@ -14,6 +14,7 @@ from clap_core.plan_schema import check_plan
 from clap_core.task_types import Action
 
 PLANNER = GrammarPlanner()
+OTHER = "gray block other than any gray block"
 DECLINED = (ErrorCode.EMPTY_INSTRUCTION, ErrorCode.NOT_UNDERSTOOD, ErrorCode.IMPOSSIBLE)
 
 
@@ -94,15 +95,16 @@ def test_places(verb: str, words: str, relation: str) -> None:
         ("pick up the red mug", picked("red mug")),
         ("pick the red mug up", picked("red mug")),
         ("grab the red mug", picked("red mug")),
-        ("take a red mug", picked("red mug")),
-        ("lift the toilet seat up", picked("toilet seat")),
+        ("take a red mug", picked("any red mug")),
+        ("lift the toilet seat up", ["open toilet seat"]),
         ("hold the mug by its handle", picked("mug/handle")),
         ("grasp the handle of the red mug", picked("red mug/handle")),
         ("grab the mug's handle", picked("mug/handle")),
         ("pick up the mug handle", picked("mug/handle")),
-        ("take shoes out of box", picked("shoes")),
+        ("take the mug out of the box", ["open box", *picked("mug")]),
+        ("take the mug from the table", picked("mug")),
         ("pick up any red mug", picked("any red mug")),
-        ("pick up one of the red mugs", picked("any red mugs")),
+        ("pick up one of the red mugs", picked("any red mug")),
         ("pick up the left red mug", picked("left red mug")),
         (
             "pick up the red block and lift it up to the target",
@@ -120,8 +122,8 @@ def test_picks(instruction: str, expected: list[str]) -> None:
         ("push the red button", ["press red button"]),
         ("press the button", ["press button"]),
         ("press the red and blue buttons", ["press red button", "press blue button"]),
-        ("turn on the light", ["press light"]),
-        ("turn the light off", ["press light"]),
+        ("turn on the light", ["press lamp"]),
+        ("turn the light off", ["press lamp"]),
         ("push the mug", ["push mug"]),
         ("slide the block to green target", ["push block towards green target"]),
         ("push the block towards the bowl", ["push block towards bowl"]),
@@ -167,6 +169,7 @@ def test_other_verbs(instruction: str, expected: list[str]) -> None:
         (
             "put the block in the bottom drawer, then the cylinder and then the moon",
             [
+                "open bottom drawer",
                 *placed("block", "in", "bottom drawer"),
                 *placed("cylinder", "in", "bottom drawer"),
                 *placed("moon", "in", "bottom drawer"),
@@ -185,11 +188,11 @@ def test_other_verbs(instruction: str, expected: list[str]) -> None:
             [*placed("red mug", "on", "plate"), *placed("bowl", "on", "tray")],
         ),
         ("stack the red block and the blue block", placed("red block", "on", "blue block")),
-        ("stack 2 gray blocks", placed("any gray block", "on", "other gray block")),
-        ("stack two gray blocks", placed("any gray block", "on", "other gray block")),
+        ("stack 2 gray blocks", placed("any gray block", "on", OTHER)),
+        ("stack two gray blocks", placed("any gray block", "on", OTHER)),
         (
             "put the money away in the safe on the bottom shelf",
-            placed("money", "in", "bottom shelf of safe"),
+            placed("money", "on", "bottom shelf of safe"),
         ),
         ("take the mug from the plate and put it in the bowl", placed("mug", "in", "bowl")),
     ],
@@ -244,9 +247,10 @@ def test_empty(instruction: str) -> None:
         ("slide the block to the left of the bowl", "left"),
         ("pick up the mug on the plate", "mug"),
         ("put all the mugs on the plate", "all"),
-        ("stack the other cups on the red cup", "other cups"),
+        ("pick up the other cup", "other cup"),
         ("stack 3 gray blocks", "3"),
-        ("put two blocks in the bowl", "block"),
+        ("put three blocks in the bowl", "3"),
+        ("put the blocks in the bowl", "blocks"),
         ("close the hand", "hand"),
         ("x" * 2000, "1000"),
     ],
@@ -264,7 +268,6 @@ def test_not_understood_names_the_word_and_what_can_be_said(instruction: str, na
         "fly to the moon",
         "please fly to the moon",
         "pick up the mug and dance",
-        "screw in the rose light bulb",
         "bring me the mug",
         "put the red mug on the red mug",
         "push the crimson block to the red block",
@@ -279,7 +282,7 @@ def test_impossible(instruction: str) -> None:
 
 
 def _vocabulary() -> list[str]:
-    tables = (vocabulary.VERBS, vocabulary.RELATIONS, vocabulary.SOURCES, vocabulary.CONNECTIVES)
+    tables = (verbs.VERBS, small_words.RELATIONS, small_words.SOURCES, small_words.CONNECTIVES)
     phrases = {" ".join(phrase) for table in tables for phrase in table}
     names = "mug plate gray blocks drawer handle one it them that other red left"
     small = "the a 2 two all any of by to up down me and then not"

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 from clap_core.task_types import Action, Relation, SubTask
 
-_OPENS_BY = frozenset({"handle", "lid", "door", "lip", "switch"})
+_OPENS_BY = frozenset({"handle", "lid", "door", "lip", "switch", "screen"})
 _HAND_WORK = frozenset({Action.GRASP, Action.TURN, Action.PUSH, Action.PRESS, Action.RELEASE})
 _SWINGS = frozenset({Action.OPEN, Action.CLOSE})
 
@@ -87,7 +87,7 @@ def _opened(thing: str, part: str) -> str:
     """What opens, without the part that it opens by; a cabinet's drawer is the drawer."""
     if "drawer" in part:
         return part
-    words = [word for word in f"{part} {thing}".split() if word not in _OPENS_BY and word != "of"]
+    words = [word for word in f"{thing} {part}".split() if word not in _OPENS_BY and word != "of"]
     return " ".join(words) or thing
 
 

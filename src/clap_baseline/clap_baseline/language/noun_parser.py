@@ -1,0 +1,306 @@
+"""Noun phrases: determiners, numbers, which one, attributes, parts, relative clauses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clap_baseline.knowledge import knowledge
+from clap_baseline.language import small_words as small
+from clap_baseline.language.attributes import (
+    BEYOND_SIGHT,
+    CHOICES,
+    COLOUR_SUFFIXES,
+    COLOURS,
+    ORDINALS,
+    SPELLINGS,
+    TONES,
+)
+from clap_baseline.language.inflection import singular
+from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.phrases import ObjectPhrase
+from clap_baseline.language.postmodifiers import PostmodifierParser
+from clap_baseline.language.quantities import times_at
+from clap_baseline.language.text import not_understood
+from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.verbs import CLAUSE_STARTERS, FORMS, PARTICLES, VERBS
+from clap_core.errors import ClapError, ErrorCode
+
+MAX_NAME_WORDS = 8
+"""Words in the longest name of an object."""
+
+_PARTICLES = frozenset(particle for _, particle in PARTICLES)
+_STATES = {"open": "open", "opened": "open", "closed": "closed", "shut": "closed"}
+_CONTAINERS = frozenset({"can", "box", "bottle", "jar", "bag", "pack", "packet", "carton", "tin"})
+_NOT_NOUNS = small.NOT_IN_NAMES | small.PRONOUNS
+
+
+class NounParser:
+    """Reads names where the cursor stands.
+
+    Args:
+        reader: the cursor, shared with whoever reads the rest.
+        mentions: what was named before.
+
+    Attributes:
+        mentions: as given.
+        role_noun: what "one" stands for where the names of this role stand.
+        side: where ordinals are counted from when they do not say: "from the left, ...".
+    """
+
+    def __init__(self, reader: TokenReader, mentions: Mentions) -> None:
+        self._reader = reader
+        self.mentions = mentions
+        self._after = PostmodifierParser(reader, self)
+        self.role_noun = ""
+        self.side = ""
+
+    # looking ahead
+
+    def noun_at(self, offset: int = 0) -> bool:
+        """Whether the word may be part of a name: no small word, no start of a placing."""
+        reader = self._reader
+        word = reader.peek(offset)
+        if reader.at_boundary(offset) or word in _NOT_NOUNS | small.DETERMINERS:
+            return False
+        if FORMS.get(word, word) != word and word not in _STATES:
+            return False  # "pressed" in "I want the button pressed"
+        if times_at(reader.tokens, reader.at + offset)[1]:
+            return False
+        tables = (*small.RELATIONS, *small.SOURCES, *small.CONNECTIVES)
+        return not reader.ahead(tables, offset)
+
+    def ahead(self, offset: int = 0) -> bool:
+        """Whether a name may start here."""
+        word = self._reader.peek(offset)
+        return word in small.DETERMINERS | small.PRONOUNS or self.noun_at(offset)
+
+    def certain(self, offset: int = 0) -> bool:
+        """Whether a name starts here beyond doubt: an article, a number, an attribute."""
+        word = self._reader.peek(offset)
+        if word in ("that", "this") and self._reader.peek(offset + 1) in ("is", "you"):
+            return False
+        return (
+            word in small.DETERMINERS | small.ANY_WORDS | small.ALL_WORDS
+            or word in ("another", "other", "both", "remaining")
+            or word in small.NUMBERS
+            or word in COLOURS
+            or (word in CHOICES and self.noun_at(offset + 1))
+            or (word in TONES and self._reader.peek(offset + 1) in COLOURS)
+            or (word in ORDINALS and self.noun_at(offset + 1))
+        )
+
+    # names
+
+    def name(self) -> ObjectPhrase:
+        """One name.
+
+        Raises:
+            ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
+        """
+        reader = self._reader
+        first = reader.peek()
+        if first in ("it", "them", "itself") or (first in ("this", "that") and not self.noun_at(1)):
+            reader.take()
+            return ObjectPhrase(said=first)
+        phrase = self._quantity(ObjectPhrase(said=first))
+        phrase = self._core(phrase)
+        phrase = self.of(phrase)
+        phrase = self._after.read(phrase)
+        if not phrase.words and not phrase.recalled:
+            phrase = self._borrow_noun(phrase)
+        phrase = self._check(phrase)
+        self.mentions.last_noun = singular(phrase.noun)
+        return phrase
+
+    def _check(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        if phrase.ordinal and not phrase.side:
+            if not self.side:
+                raise not_understood(
+                    f"'{phrase.ordinal} {phrase.name}' does not say where to count from: "
+                    f"say for example 'the {phrase.ordinal} {phrase.name} from the left'"
+                )
+            phrase = replace(phrase, side=self.side)
+        if phrase.count is not None or phrase.quantifier in ("any", "both"):
+            *front, last = phrase.words
+            phrase = replace(phrase, words=(*front, singular(last)))
+        if phrase.quantifier == "other" and not phrase.other_than:
+            phrase = replace(phrase, other_than=self.mentions.other_than(phrase))
+        if phrase.words and phrase.words[-1] == "handle" and len(phrase.words) > 1:
+            phrase = replace(phrase, words=phrase.words[:-1], part="handle")
+        return phrase
+
+    def _quantity(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        """Determiners, numbers, ordinals and quantifiers, in whatever order."""
+        reader = self._reader
+        while reader.peek():
+            word, after = reader.peek(), reader.peek(1)
+            if word in small.NUMBERS and after != "times":
+                phrase = replace(phrase, count=small.NUMBERS[word])
+            elif word == "both":
+                phrase = replace(phrase, quantifier="both", count=2)
+            elif word in ("a", "an"):
+                phrase = replace(phrase, quantifier=phrase.quantifier or "any")
+            elif word in small.ANY_WORDS or (word == "one" and after == "of"):
+                phrase = replace(phrase, quantifier="any")
+                if after == "one":
+                    reader.take()
+            elif word in ("another", "other", "remaining"):
+                phrase = replace(phrase, quantifier="other")
+            elif word in small.ALL_WORDS:
+                if not self.noun_at(1) and after not in ("of", "the"):
+                    raise _how_many(word)
+                phrase = replace(phrase, quantifier="all", said=word)
+            elif word in ORDINALS and (self.noun_at(1) or after in ("from", "of")):
+                phrase = replace(phrase, ordinal=ORDINALS[word])
+            elif word == "one" and self.noun_at(1):
+                phrase = replace(phrase, quantifier=phrase.quantifier or "any")
+            elif word not in small.DETERMINERS:
+                break
+            reader.take()
+            several = phrase.quantifier or phrase.count
+            if several and reader.peek() == "of" and reader.peek(1) in small.DETERMINERS:
+                reader.take()
+        return phrase
+
+    def _core(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        """Attributes and nouns; of "the mug's handle" the whole."""
+        reader = self._reader
+        start = reader.at
+        while self.noun_at() and reader.at - start < MAX_NAME_WORDS:
+            if phrase.words and (reader.peek() in CLAUSE_STARTERS or self._ends_in_particle()):
+                break
+            known = self._known_name()
+            if known:
+                phrase = replace(phrase, words=(*phrase.words, *known))
+                continue
+            word = reader.take()
+            owned = word.endswith("'s")
+            phrase = self._word(phrase, word.removesuffix("'s"))
+            if owned:
+                return self._owner(phrase)
+        return phrase
+
+    def _known_name(self) -> tuple[str, ...]:
+        """Another name of a thing that stands here, read as the thing's own name."""
+        if self._reader.peek() in TONES and self._reader.peek(1) in COLOURS:
+            return ()
+        others = knowledge().other_names
+        found = self._reader.match(others)
+        return others[found] if found else ()
+
+    def _word(self, phrase: ObjectPhrase, word: str) -> ObjectPhrase:
+        reader = self._reader
+        parts = word.split("-")
+        if len(parts) > 1 and parts[-1] in COLOUR_SUFFIXES:
+            word = parts[0]
+        if word in BEYOND_SIGHT:
+            raise beyond_sight(word)
+        if word in COLOUR_SUFFIXES and phrase.words:
+            return phrase
+        if word in small.PLACEHOLDERS:
+            if phrase.said == "another" and not phrase.words:
+                phrase = replace(phrase, words=self.mentions.attributes(self.role_noun))
+            noun = self.mentions.noun_for(phrase.words, self.role_noun)
+            if not noun:
+                if self._reader.peek() in ("of", "you", "that"):
+                    return phrase
+                raise not_understood(f"nothing was named that '{word}' could stand for")
+            return phrase.with_noun(noun)
+        if word in _STATES and self.noun_at():
+            return replace(phrase, state=_STATES[word])
+        if word in ("other", "remaining") and not phrase.words:
+            return replace(phrase, quantifier="other")
+        if word in small.NUMBERS and phrase.count is None and not phrase.words:
+            return replace(phrase, count=small.NUMBERS[word])
+        if word in CHOICES and (self.noun_at() or self._chooses(word)):
+            return replace(phrase, choices=(*phrase.choices, CHOICES[word]))
+        if word in TONES and reader.peek() in COLOURS:
+            return replace(phrase, words=(*phrase.words, TONES[word]))
+        return replace(phrase, words=(*phrase.words, SPELLINGS.get(word, word)))
+
+    def _chooses(self, word: str) -> bool:
+        """Whether a last word is no noun: "the top one", "the largest of the bowls"."""
+        following = self._reader.peek()
+        return (
+            following in small.PLACEHOLDERS
+            or word not in ("top", "bottom", "front", "back")
+            or (following != "of")
+        )
+
+    def _owner(self, owner: ObjectPhrase) -> ObjectPhrase:
+        """What is owned by what was read: "the safe's bottom shelf"."""
+        part = self._core(ObjectPhrase())
+        if not part.words and not part.choices:
+            raise self._reader.stumble("there should be the name of a part")
+        words = " ".join((*part.choices, *part.words))
+        if part.words and part.words[-1] not in knowledge().parts | {"side"}:
+            raise ClapError(
+                ErrorCode.IMPOSSIBLE,
+                f"whose {words} it is ('{owner.name}'s') cannot be seen",
+                "Say its colour, or left, right, nearest, farthest, large or small",
+            )
+        return replace(owner, part=words)
+
+    def of(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        reader = self._reader
+        if reader.peek() != "of":
+            return phrase
+        colour = reader.peek(1) in COLOURS and reader.peek(2) in COLOUR_SUFFIXES
+        reader.take()
+        if colour:
+            word = reader.take()
+            reader.take()
+            return replace(phrase, words=(SPELLINGS.get(word, word), *phrase.words))
+        whole = self.name()
+        if whole.is_pronoun:
+            whole = self.mentions.resolve(whole)
+        if not phrase.words:
+            # "the largest of the bowls", "one of the red mugs"
+            *front, last = whole.words
+            return replace(phrase, words=(*front, singular(last)))
+        if phrase.noun == whole.noun and not set(whole.words) - set(phrase.words):
+            return phrase  # "the burgundy one of the mugs"
+        if phrase.head in knowledge().parts:
+            words = " ".join((*phrase.choices, *phrase.words))
+            return replace(whole, part=words, said=phrase.said, state=phrase.state)
+        if phrase.head in _CONTAINERS:
+            return replace(phrase, words=(*phrase.words[:-1], *whole.words, phrase.head))
+        if phrase.words == ("pair",):
+            return replace(whole, said=phrase.said)
+        return replace(phrase, words=(*phrase.words, "of", *whole.words))
+
+    def _borrow_noun(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        """A noun for "the other", or an error."""
+        noun = self.mentions.noun_for((), self.role_noun)
+        if phrase.quantifier == "other" and noun:
+            return phrase.with_noun(noun)
+        if phrase.choices or phrase.ordinal:
+            words = " ".join((phrase.ordinal, *phrase.choices)).strip()
+            raise not_understood(f"'{words}' lacks the name of a thing")
+        if phrase.said in small.ALL_WORDS:
+            raise _how_many(phrase.said)
+        raise self._reader.stumble("there should be the name of an object")
+
+    def _ends_in_particle(self) -> bool:
+        """Whether this word is a particle behind a name ("put the mug down")."""
+        if self._reader.peek() not in _PARTICLES:
+            return False
+        return (
+            self._reader.at_boundary(1)
+            or self._reader.peek(1) in ("and", "then", "again")
+            or not self.noun_at(1)
+            or (self._reader.peek(1),) in VERBS
+        )
+
+
+def beyond_sight(word: str) -> ClapError:
+    """What is neither colour nor shape."""
+    return ClapError(
+        ErrorCode.IMPOSSIBLE,
+        f"whether something is {word} cannot be told by colour and shape",
+        "Say its colour, or left, right, nearest, farthest, large or small",
+    )
+
+
+def _how_many(word: str) -> ClapError:
+    return not_understood(f"'{word}' could be any number of things: name them one by one")

@@ -1,0 +1,111 @@
+"""A whole instruction: its clauses in the order in which they are to be done."""
+
+from __future__ import annotations
+
+from clap_baseline.language import small_words as small
+from clap_baseline.language.clause_parser import ClauseParser
+from clap_baseline.language.command import Command
+from clap_baseline.language.quantities import refuse_amounts
+from clap_baseline.language.text import STOP, not_understood, tokens_of
+from clap_baseline.language.token_reader import TokenReader
+
+_FOLLOWED_BY = (("followed", "by"),)
+_SAME_WITH = (("do", "the", "same", "with"), ("do", "the", "same", "for"))
+_HARMLESS = (("without", "lifting", "it"), ("it", "does", "not", "matter"))
+
+
+def parse(instruction: str) -> tuple[Command, ...]:
+    """Parse an instruction.
+
+    Raises:
+        ClapError: EMPTY_INSTRUCTION, NOT_UNDERSTOOD (naming the word), IMPOSSIBLE.
+    """
+    tokens = _without_fillers(tokens_of(instruction))
+    refuse_amounts(tokens)
+    return _SentenceParser(TokenReader(tokens)).instruction()
+
+
+def _without_fillers(tokens: list[str]) -> list[str]:
+    """Less the phrases that change nothing wherever they stand."""
+    reader = TokenReader(tokens)
+    kept: list[str] = []
+    while reader.peek():
+        if reader.match(small.POLITENESS):
+            continue
+        if (not kept and (reader.peek() in small.GREETINGS or reader.peek() in (",", STOP))) or (
+            reader.peek() == "first" and _starts_an_order(reader)
+        ):
+            reader.take()
+        else:
+            kept.append(reader.take())
+    return kept
+
+
+def _starts_an_order(reader: TokenReader) -> bool:
+    """Whether "first" says when, not which one."""
+    return reader.peek(-1) not in small.DETERMINERS and "from" not in (
+        reader.peek(1),
+        reader.peek(2),
+        reader.peek(3),
+    )
+
+
+class _SentenceParser:
+    def __init__(self, reader: TokenReader) -> None:
+        self._reader = reader
+        self._clauses = ClauseParser(reader)
+
+    def instruction(self) -> tuple[Command, ...]:
+        reader = self._reader
+        commands: list[Command] = []
+        self._skip_connectives()
+        while reader.peek():
+            commands.extend(self._step(commands[-1] if commands else None))
+            if reader.peek() and not self._skip_connectives() and not self._clauses.verb_ahead():
+                raise reader.stumble()
+        self._clauses.mentions.check_topics()
+        if not commands:
+            raise not_understood("the instruction names nothing to do")
+        return tuple(commands)
+
+    def _step(self, previous: Command | None) -> list[Command]:
+        """One clause, and what has to be done before or after it."""
+        reader, clauses = self._reader, self._clauses
+        if reader.match(small.BEFORE):
+            later = clauses.subordinate(previous)
+            self._skip_connectives()
+            return [*clauses.clause(previous), *later]
+        if reader.match(small.AFTER):
+            earlier = clauses.subordinate(previous)
+            self._skip_connectives()
+            return [*earlier, *clauses.clause(earlier[-1] if earlier else None)]
+        if previous is not None and reader.match(_SAME_WITH):
+            return clauses.repetition(previous)
+        commands = clauses.clause(previous)
+        last = commands[-1] if commands else None
+        if last is not None and last.reference is not None and reader.match([(",", "which")]):
+            return [*clauses.which(last.reference), *commands]
+        if reader.match(small.BEFORE):
+            return [*commands, *clauses.subordinate(last)]
+        if reader.match(small.AFTER):
+            return [*clauses.subordinate(last), *commands]
+        if last is not None and (
+            reader.match(_FOLLOWED_BY)
+            or (reader.peek() == "," and self._followed_by_behind_comma())
+        ):
+            return [*commands, *clauses.repetition(last)]
+        return commands
+
+    def _followed_by_behind_comma(self) -> bool:
+        start = self._reader.at
+        self._reader.take()
+        if self._reader.match(_FOLLOWED_BY):
+            return True
+        self._reader.at = start
+        return False
+
+    def _skip_connectives(self) -> bool:
+        start = self._reader.at
+        while self._reader.match([*small.CONNECTIVES, (",",), (STOP,)]):
+            pass
+        return self._reader.at > start
