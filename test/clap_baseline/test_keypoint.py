@@ -127,8 +127,12 @@ def test_everything_that_is_seen_is_listed_once() -> None:
 
 
 def test_words_are_understood() -> None:
-    words = understand("the other gray cubes")
-    assert (words.colours, words.kind, words.selector) == (("gray",), "block", "other")
+    words = understand("second gray cube from left other than any gray cube")
+    assert (words.colours, words.kind, words.other_than) == (("gray",), "block", "any gray cube")
+    assert (words.ordinal, words.side) == (2, "left")
+    assert understand("burgundy mug").colours == understand("dark red mug").colours == ("maroon",)
+    assert understand("light green mug").untold == ("light green",)
+    assert understand("soup can").untold == ("soup",)
     assert understand("object").is_known and not understand("spoon").is_known
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_baseline.footprints import fit_rectangle, outline
+from clap_baseline.object_words import understand
 from clap_baseline.segments import clusters
 from clap_baseline.segments.segmentation import Segment
 from clap_core.errors import ClapError, ErrorCode
@@ -69,17 +70,29 @@ def find_drawer_handle(cabinet: Segment, words: str) -> DrawerHandle:
             "Turn its front to the robot and the cameras",
             seen=(cabinet.label,),
         )
-    level = next((level for word, level in _LEVELS.items() if word in words.split()), None)
+    levels = [level for word, level in _LEVELS.items() if word in words.split()]
+    counted = understand(words)
     if len(handles) == 1:
         return handles[0]
-    if level is None:
+    if counted.ordinal and counted.side in ("top", "bottom"):
+        if counted.ordinal > len(handles):
+            raise ClapError(
+                ErrorCode.OBJECT_NOT_FOUND,
+                f"there is no '{words}': {len(handles)} drawers are seen",
+                "Count again",
+                seen=tuple(handle.name for handle in handles),
+            )
+        at = counted.ordinal - 1
+        return handles[at] if counted.side == "top" else handles[-1 - at]
+    if not levels:
         raise ClapError(
             ErrorCode.AMBIGUOUS,
             f"the {cabinet.label} has {len(handles)} drawers",
             "Say which one: top, middle or bottom",
             seen=tuple(handle.name for handle in handles),
         )
-    return handles[round((1.0 - level) * (len(handles) - 1))]
+    # "Middle top" lies between middle and top.
+    return handles[round((1.0 - sum(levels) / len(levels)) * (len(handles) - 1))]
 
 
 def drawer_handles(cabinet: Segment) -> tuple[DrawerHandle, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clap_baseline.directions import plan_push, unit
 from clap_baseline.drawers import find_drawer_handle
 from clap_baseline.matching import Fit, choose, ranked
+from clap_baseline.put_down import PutDown
 from clap_baseline.segments.segmentation import (
     Segment,
     SegmentationConfig,
@@ -38,10 +39,18 @@ class GeometricKeypointFinder(KeypointFinder):
     def __init__(self, config: SegmentationConfig | None = None) -> None:
         self._segmenter = Segmenter(config)
         self._last: tuple[Scene, SegmentedScene] | None = None
+        self._put_down = PutDown()
 
     def find(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
         """See ``clap_core.backends.KeypointFinder``."""
+        if subtask.action is Action.TURN:
+            raise ClapError(
+                ErrorCode.IMPOSSIBLE,
+                f"'{subtask.text}' is no skill of the baseline backends",
+                "Leave it out, or choose learned backends",
+            )
         segmented = self._segment(scene)
+        self._put_down.note(subtask, scene)
         if subtask.action is Action.RELEASE or (
             subtask.action is Action.MOVE and not subtask.reference
         ):
@@ -51,7 +60,8 @@ class GeometricKeypointFinder(KeypointFinder):
         fits = ranked(phrase, segmented)
         keypoint, refusal = None, None
         try:
-            keypoint = _keypoint(subtask, choose(phrase, fits, segmented), segmented, scene)
+            chosen = choose(phrase, fits, segmented, self._put_down, scene.cloud.stamp_ns)
+            keypoint = _keypoint(subtask, chosen, segmented, scene)
         except ClapError as error:
             if error.code not in REFUSALS:
                 raise
