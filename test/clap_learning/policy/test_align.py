@@ -26,7 +26,7 @@ from clap_data.archives import DamagedFileError
 from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.making import learned_rules
-from clap_learning.policy.memory import MEMORY_FILE, Memory, read_memory, write_memory
+from clap_learning.policy.memory import MEMORY_FILE, Memory, load_memory, save_memory
 from clap_learning.policy.surroundings import NOTHING
 
 PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
@@ -34,7 +34,7 @@ PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
 
 def policy_of(folder: Path, *demonstrations: Demonstration) -> AlignPolicy:
     memory = Memory(demonstrations, learned_rules(demonstrations))
-    write_memory(folder / MEMORY_FILE, memory, len(demonstrations))
+    save_memory(folder, memory, len(demonstrations))
     return AlignPolicy(AlignSettings(memory=str(folder)))
 
 
@@ -133,18 +133,15 @@ def test_what_happens_at_the_hand_keeps_to_the_hand(tmp_path: Path) -> None:
     hand = tool_down((0.5, 0.1, 0.03), 1.2)
     raised = hand.copy()
     raised[2, 3] += 0.15
-    at_hand = Demonstration(
-        "test/0", lift, True, State(hand[:3, 3], hand, np.zeros(3)), NOTHING, (KeyAction(raised),)
+    state = State(hand[:3, 3], hand, np.zeros(3))
+    policy = policy_of(
+        tmp_path, Demonstration("test/0", lift, True, state, NOTHING, (KeyAction(raised),))
     )
-    policy = policy_of(tmp_path, at_hand)
-    chunk = policy.act(
-        seen(bracket((0.5, 0.1), 0.2), foot((0.5, 0.1)), lift, HeldObject("bracket"))
-    )
-    np.testing.assert_allclose(
-        chunk.actions[0].base_T_tcp - HAND_HOME,
-        np.diag([0, 0, 0.15, 0])[:, [0, 1, 3, 2]],
-        atol=1e-6,
-    )
+    held = HeldObject("bracket")
+    (action,) = policy.act(seen(bracket((0.5, 0.1), 0.2), foot((0.5, 0.1)), lift, held)).actions
+    wanted = HAND_HOME.copy()
+    wanted[2, 3] += 0.15
+    np.testing.assert_allclose(action.base_T_tcp, wanted, atol=1e-6)
 
 
 def test_approaching_is_the_beginning_of_grasping(tmp_path: Path) -> None:
@@ -194,8 +191,8 @@ def test_what_is_out_of_reach_is_refused_before_anything_moves(tmp_path: Path) -
 def test_a_memory_that_is_read_is_what_was_written(tmp_path: Path) -> None:
     demonstrations = tuple(brackets(0.2, -0.4, 0.7))
     memory = Memory(demonstrations, learned_rules(demonstrations))
-    write_memory(tmp_path / MEMORY_FILE, memory, 3)
-    again = read_memory(tmp_path / MEMORY_FILE)
+    save_memory(tmp_path, memory, 3)
+    again = load_memory(tmp_path)
     assert again.rules == memory.rules
     for one, other in zip(again.demonstrations, demonstrations, strict=True):
         np.testing.assert_allclose(one.look.xyz, other.look.xyz, atol=2e-4)
@@ -209,6 +206,14 @@ def test_a_memory_that_is_cut_short_is_named(tmp_path: Path) -> None:
     path = tmp_path / MEMORY_FILE
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DamagedFileError, match=MEMORY_FILE):
+        policy.warm_up()
+
+
+def test_a_memory_that_was_exchanged_is_named(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, *brackets(0.2))
+    save_memory(tmp_path / "other", Memory((), ()), 0)
+    (tmp_path / "other" / MEMORY_FILE).replace(tmp_path / MEMORY_FILE)
+    with pytest.raises(ClapError, match=f"{MEMORY_FILE} is not what SHA256SUMS says"):
         policy.warm_up()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clap_data.episodes import EpisodeFolder
 from clap_learning.policy.making import make_memory
-from clap_learning.policy.memory import MEMORY_FILE, write_memory
+from clap_learning.policy.memory import save_memory
 
 HELP = """Make a memory of demonstrations, from which the policy align carries one over at each
 sub-task. Nothing is trained: one episode of a task is enough, and ten let it find out what matters.
@@ -34,8 +34,7 @@ def run(args: argparse.Namespace) -> int:
     folder = EpisodeFolder(args.episodes, args.variation, args.split)
     memory, episodes = make_memory(folder, _tell)
     print(file=sys.stderr)
-    path = args.out / MEMORY_FILE
-    write_memory(path, memory, episodes)
+    path = save_memory(args.out, memory, episodes)
     print(
         f"{len(memory.demonstrations)} sub-tasks of {episodes} episodes, carried over by "
         f"{len(set(memory.rules))} rules, in {path} ({path.stat().st_size / _MB:.1f} MB)"

@@ -16,9 +16,9 @@ from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject
 from clap_learning.installed_models import installed_model
-from clap_learning.policy.demonstration import State
+from clap_learning.policy.demonstration import State, is_looked_at
 from clap_learning.policy.held import held_at, tcp_p_foot
-from clap_learning.policy.memory import MEMORY_FILE, Memory, read_memory
+from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import Asked, Match, resembling, sketch
 from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
@@ -75,7 +75,7 @@ class AlignPolicy(Policy):
         if self._memory is not None:
             return
         folder = Path(self._settings.memory or installed_model(DEFAULT_MEMORY)).expanduser()
-        memory = read_memory(folder / MEMORY_FILE)
+        memory = load_memory(folder)
         self._sketches = [sketch(one.look) for one in memory.demonstrations]
         self._memory = memory
 
@@ -160,7 +160,9 @@ def _asked(observation: Observation) -> Asked:
     point = scene.base_T_tcp[:3, 3] if at_hand else observation.keypoint.point
     tcp_p_held = None if held is None else tcp_p_foot(held, scene.base_T_tcp)
     keypoint = np.asarray(point, dtype=np.float64)
-    look = NOTHING if at_hand else surroundings(scene.cloud, keypoint, scene.base_T_tcp)
+    look = NOTHING
+    if is_looked_at(subtask, at_hand):
+        look = surroundings(scene.cloud, keypoint, scene.base_T_tcp)
     state = State(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look))
     return Asked(subtask, at_hand, state, look)
 

@@ -47,7 +47,7 @@ class Demonstration:
         subtask: what was to be done.
         at_hand: whether it happens at the hand, so that nothing has to be looked for.
         state: at its start.
-        look: what lay around the keypoint; nothing where it happens at the hand.
+        look: what lay around the keypoint; nothing where that does not matter.
         actions: the key poses.
     """
 
@@ -85,7 +85,7 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
         at_hand = happens_at_hand(part.subtask, held)
         base_T_tcp = np.array(record.looks[first].base_T_tcp)
         look = NOTHING
-        if not at_hand:
+        if is_looked_at(part.subtask, at_hand):
             cloud = fuser.fuse(list(episode.look(first, fixed).views))
             look = surroundings(cloud, keypoint, base_T_tcp)
         state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look))
@@ -96,6 +96,12 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
         elif record.actions[end - 1].gripper is GripperCommand.GRASP:
             tcp_T_base = invert(np.array(record.looks[end].base_T_tcp))
             held, tcp_p_held = part.object, transform_points(tcp_T_base, keypoint)
+
+
+def is_looked_at(subtask: SubTask, at_hand: bool) -> bool:
+    """Whether it matters what is around the keypoint. With a thing in the air it does not; what is
+    turned or opened by its handle hangs on something, which tells which way it goes."""
+    return not at_hand or subtask.action in (Action.TURN, Action.OPEN, Action.CLOSE)
 
 
 def _moves(episode: EpisodeFile, camera: str) -> bool:

@@ -101,5 +101,5 @@ def _pairs(members: Sequence[Demonstration]) -> list[Pair]:
 
 def _pair(shown: Demonstration, now: Demonstration) -> Pair:
     yaw = expected_yaw(shown.state, now.state)
-    fit = unseen(yaw) if now.at_hand else register(shown.look.xyz, now.look.xyz, yaw)[0]
+    fit = register(shown.look.xyz, now.look.xyz, yaw)[0] if len(now.look) else unseen(yaw)
     return Pair(shown, now, fit)

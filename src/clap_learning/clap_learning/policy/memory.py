@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from clap_core.task_types import Action, Relation, SubTask
 from clap_data.archives import ArchiveFile, ArchiveKind, write_archive
 from clap_data.episodes.records import KeyPoseRecord, Matrix, Point, matrix, point
+from clap_learning.checksums import verify_sums, write_sums
 from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.frames import Frame
 from clap_learning.policy.rules import Rule, StepRule, Way
@@ -86,6 +87,31 @@ class _MemoryRecord(_Record):
     rules: tuple[tuple[_StepRecord, ...], ...]
 
 
+def save_memory(folder: Path, memory: Memory, episodes: int) -> Path:
+    """Write a memory into a folder, with its checksum; see `write_memory`.
+
+    Returns:
+        The path of the file.
+    """
+    path = folder / MEMORY_FILE
+    write_memory(path, memory, episodes)
+    write_sums(folder, [MEMORY_FILE])
+    return path
+
+
+def load_memory(folder: Path) -> Memory:
+    """The memory of a folder.
+
+    Raises:
+        DamagedFileError: it is damaged or cut short.
+        ClapError: INVALID_REQUEST if there is none, it is something else, or not what the
+            folder's checksums say.
+    """
+    memory = read_memory(folder / MEMORY_FILE)
+    verify_sums(folder, "Fetch the folder again (git checkout), or run `./clap train align`")
+    return memory
+
+
 def write_memory(path: Path, memory: Memory, episodes: int) -> None:
     """Write a memory; equal ones give equal bytes.
 
@@ -129,16 +155,16 @@ def read_memory(path: Path) -> Memory:
             raise archive.foreign("a demonstration has no rule")
         if not len(xyz) == len(rgb) == 3 * sum(counts):
             raise archive.foreign(f"it has {len(xyz)} coordinates for {sum(counts)} points")
-    ends = np.cumsum(counts)[:-1]
-    clouds = zip(
-        np.split(xyz.reshape(-1, 3).astype(np.float32), ends),
-        np.split(rgb.reshape(-1, 3), ends),
-        strict=True,
-    )
+    points, colours = xyz.reshape(-1, 3).astype(np.float32), rgb.reshape(-1, 3)
+    ends = np.cumsum(counts, dtype=int)
+    clouds = [
+        Surroundings(points[end - count : end], colours[end - count : end])
+        for end, count in zip(ends, counts, strict=True)
+    ]
     rules = [tuple(_step_of(step) for step in rule) for rule in record.rules]
     return Memory(
         tuple(
-            _demonstration_of(one, Surroundings(*cloud))
+            _demonstration_of(one, cloud)
             for one, cloud in zip(record.demonstrations, clouds, strict=True)
         ),
         tuple(rules[one.rule] for one in record.demonstrations),

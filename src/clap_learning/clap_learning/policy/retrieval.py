@@ -13,16 +13,20 @@ from clap_core.task_types import SubTask
 from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.frames import expected_yaw
 from clap_learning.policy.registration import Fit, register, unseen
-from clap_learning.policy.surroundings import Surroundings
+from clap_learning.policy.surroundings import POINTS, Surroundings
 from clap_learning.policy.words import likeness, same_kind
 
 HELD_SCALE_M = 0.05
 """Things held so much differently are as unlike as clouds that share nothing."""
 
+SAME_NAME = 0.5
+"""Likeness of words from which a thing is taken to be of the kind that was shown; where none is,
+the look alone decides."""
+
 WORDS_MARGIN = 0.1
 """Demonstrations whose words fit worse than the best by more than this are not looked at."""
 
-_SKETCH_POINTS_M = np.linspace(0.0, 0.16, 9)
+_SKETCH_EDGES_M = np.linspace(0.0, 0.16, 9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +63,17 @@ class Match:
 
 def sketch(look: Surroundings) -> NDArray[np.float64]:
     """[S] of a cloud, the same from whichever side it is seen: how much of it is how high, and
-    how far from the keypoint's vertical."""
-    if not len(look):
-        return np.zeros(2 * len(_SKETCH_POINTS_M) - 2 + 8)
+    how far from the keypoint's vertical, and how much there is."""
+    heights = np.concatenate([-_SKETCH_EDGES_M[:0:-1], _SKETCH_EDGES_M])
     out = np.hypot(look.xyz[:, 0], look.xyz[:, 1])
-    heights = np.concatenate([-_SKETCH_POINTS_M[:0:-1], _SKETCH_POINTS_M])
-    parts = [
-        np.histogram(look.xyz[:, 2], heights)[0] / len(look),
-        np.histogram(out, _SKETCH_POINTS_M)[0] / len(look),
-    ]
-    return np.concatenate(parts)
+    count = max(1, len(look))
+    return np.concatenate(
+        [
+            np.histogram(look.xyz[:, 2], heights)[0] / count,
+            np.histogram(out, _SKETCH_EDGES_M)[0] / count,
+            [len(look) / POINTS],
+        ]
+    )
 
 
 def resembling(
@@ -95,7 +100,8 @@ def resembling(
     if not alike:
         return []
     best = max(words for words, _ in alike)
-    near = [(words, index) for words, index in alike if words >= best - WORDS_MARGIN]
+    margin = WORDS_MARGIN if best >= SAME_NAME else best
+    near = [(words, index) for words, index in alike if words >= best - margin]
     own = sketch(asked.look)
 
     def unlike(choice: tuple[float, int]) -> float:
@@ -103,7 +109,7 @@ def resembling(
         return (
             float(np.abs(sketches[index] - own).sum())
             + unlike_hold(shown[index].state, asked.state)
-            - words
+            - (words if best >= SAME_NAME else 0.0)
         )
 
     chosen = sorted(near, key=unlike)[:most]
@@ -111,7 +117,9 @@ def resembling(
     return sorted(
         matches,
         key=lambda one: (
-            one.fits[0].cost - one.words + 0.3 * unlike_hold(shown[one.index].state, asked.state)
+            one.fits[0].cost
+            - (one.words if best >= SAME_NAME else 0.0)
+            + 0.3 * unlike_hold(shown[one.index].state, asked.state)
         ),
     )
 
@@ -127,6 +135,6 @@ def unlike_hold(shown: State, now: State) -> float:
 
 def _fits(shown: Demonstration, asked: Asked) -> tuple[Fit, ...]:
     yaw = expected_yaw(shown.state, asked.state)
-    if asked.at_hand:
+    if not len(asked.look):
         return (unseen(yaw),)
     return register(shown.look.xyz, asked.look.xyz, yaw)

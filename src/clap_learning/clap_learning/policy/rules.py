@@ -35,7 +35,7 @@ ROTATION_FRAMES = (Frame.RADIAL, Frame.HAND, Frame.BASE, Frame.LOOK)
 """The simplest first."""
 
 POSITION_FRAMES = (Frame.RADIAL, Frame.HAND_LEVEL, Frame.LOOK, Frame.HAND, Frame.BASE)
-AT_HAND_FRAMES = (Frame.HAND, Frame.HAND_LEVEL, Frame.BASE)
+AT_HAND_FRAMES = (Frame.HAND, Frame.HAND_LEVEL, Frame.BASE, Frame.LOOK)
 """The same where nothing is looked for."""
 
 SLACK_RAD = np.radians(1.5)

@@ -13,14 +13,11 @@ from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.frames import HALF_TURN, Frame, carried
 from clap_learning.policy.memory import Memory
 from clap_learning.policy.registration import Fit
-from clap_learning.policy.retrieval import Asked, Match
+from clap_learning.policy.retrieval import SAME_NAME, Asked, Match
 from clap_learning.policy.rules import Rule, apply, rule_by_look
 
 KeyPoses = tuple[KeyAction, ...]
 """Key poses of a whole sub-task."""
-
-SAME_NAME = 0.5
-"""Likeness of words from which a thing is taken to have the size of those that were shown."""
 
 _SAME_LOOK = 0.4
 _SAME_M = 0.006
