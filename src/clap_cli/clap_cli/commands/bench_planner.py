@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clap_bench.suite.scoring.statistics import DIGITS, wilson
+from clap_cli.backend_settings import add_set_argument, chosen_settings
 from clap_cli.commands.test import checkout
 from clap_cli.planner_score.templates import templates
 from clap_cli.planner_score.wordings import TEST, VALIDATION, Answer, answer, refused, reworded
@@ -25,6 +26,7 @@ HELP = "how many sentences a planner understands, and refuses, as it should"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--backend", default="baseline", help="planner to ask (%(default)s)")
+    add_set_argument(parser)
     parser.add_argument("--sentences", type=Path, help="folder of YAML (test/data/language)")
     parser.add_argument("--no-suite", action="store_true", help="leave out the suite's wordings")
     parser.add_argument(
@@ -36,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Count, and print a table and a line of JSON; 0."""
     folder = args.sentences or checkout() / "test/data/language"
-    planner: Planner = create(PLANNERS, args.backend)
+    planner: Planner = create(
+        PLANNERS, args.backend, chosen_settings(PLANNERS, args.backend, args.set)
+    )
     sets = {
         "reworded": list(reworded(planner, folder)),
         "refused": list(refused(planner, folder)),

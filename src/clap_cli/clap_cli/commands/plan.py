@@ -6,12 +6,12 @@ import argparse
 import json
 import sys
 
-from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from clap_core.backends import PLANNERS, create, settings_type
-from clap_core.errors import ClapError, ErrorCode
+from clap_cli.backend_settings import add_set_argument, chosen_settings
+from clap_core.backends import PLANNERS, create
+from clap_core.errors import ClapError
 from clap_core.plan_schema import check_plan, plan_to_dict
 from clap_core.task_types import SubTask
 
@@ -25,13 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("instruction", nargs="+", help="the sentence, e.g. 'pick up the red mug'")
     parser.add_argument("--backend", default="baseline", help="planner to ask (%(default)s)")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a setting of the planner, as often as needed, e.g. model=Qwen/Qwen2.5-7B-Instruct",
-    )
+    add_set_argument(parser)
     parser.add_argument("--json", action="store_true", help="print only one line of JSON")
 
 
@@ -39,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Plan and print; 0 on success, 2 with the reason otherwise."""
     instruction = " ".join(args.instruction)
     try:
-        planner = create(PLANNERS, args.backend, _settings(args.backend, args.set))
+        planner = create(PLANNERS, args.backend, chosen_settings(PLANNERS, args.backend, args.set))
         plan = check_plan(instruction, planner.plan(instruction))
     except ClapError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
@@ -63,22 +57,6 @@ def run(args: argparse.Namespace) -> int:
         width = None if sys.stdout.isatty() else _FILE_WIDTH
         Console(highlight=False, width=width).print(_table(plan))
     return 0
-
-
-def _settings(backend: str, assignments: list[str]) -> BaseModel | None:
-    if not assignments:
-        return None
-    model = settings_type(PLANNERS, backend)
-    values = dict(assignment.partition("=")[::2] for assignment in assignments)
-    try:
-        return model(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"setting '{'.'.join(map(str, first['loc']))}' of '{backend}': {first['msg']}",
-            f"Settings of '{backend}': {', '.join(model.model_fields) or 'none'}",
-        ) from error
 
 
 def _table(plan: tuple[SubTask, ...]) -> Table:
