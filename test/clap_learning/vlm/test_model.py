@@ -48,6 +48,14 @@ def test_pictures_keep_their_own_sizes(model: VisionLanguageModel) -> None:
     assert (left.camera, left.width, left.height) == ("left", 56, 56)
 
 
+def test_a_successor_counts_in_thousandths(tmp_path: Path) -> None:
+    newer = load_model(str(save_tiny_qwen(tmp_path, family="qwen3_vl")), "", "cpu", "float32")
+    seen = newer.see(IMAGES)
+    assert {(picture.width, picture.height) for picture in seen.pictures} == {(1000, 1000)}
+    said = newer.answer(turns(newer, "it")[:1], seen, time.monotonic() + 100.0, 8)
+    assert 0.0 < said.probability < 1.0
+
+
 def test_only_the_assistants_words_are_learnt(model: VisionLanguageModel) -> None:
     seen = model.see(IMAGES)
     tokens, labels = model.encode(turns(model, "Where is it?"), seen, asks=False)

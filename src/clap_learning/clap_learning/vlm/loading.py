@@ -11,10 +11,7 @@ from safetensors import safe_open
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.checksums import verify_sums
 from clap_learning.optional_packages import module_of
-from clap_learning.vlm.model import VisionLanguageModel
-
-MODEL_TYPES = ("qwen2_5_vl",)
-"""Families that answer in pixels of the picture as they see it."""
+from clap_learning.vlm.model import FAMILIES, VisionLanguageModel
 
 _USER = "the keypoint finder 'qwen'"
 _ADAPTER_FILE = "adapter_config.json"
@@ -54,8 +51,8 @@ def load_parts(name: str, device: str, precision: str) -> tuple[Any, Any, Any]:
     options = _precision(precision, device)
     try:
         kind = transformers.AutoConfig.from_pretrained(name).model_type
-        if kind not in MODEL_TYPES:
-            raise ValueError(f"it is of type '{kind}', not {' or '.join(MODEL_TYPES)}")
+        if kind not in FAMILIES:
+            raise ValueError(f"it is of type '{kind}', not {' or '.join(FAMILIES)}")
         tokenizer = transformers.AutoTokenizer.from_pretrained(name)
         images = Qwen2VLImageProcessorPil.from_pretrained(name)
         model, told = transformers.AutoModelForImageTextToText.from_pretrained(

@@ -19,6 +19,9 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_learning.control_tokens import without_control_tokens
 from clap_learning.vlm.prompts import Picture, Turn
 
+FAMILIES: Mapping[str, int | None] = {"qwen2_5_vl": None, "qwen3_vl": 1000}
+"""Kinds of models, and the columns and rows that each counts in a picture; None for its pixels."""
+
 IGNORED = -100
 """Label of a token that the loss leaves out."""
 
@@ -88,13 +91,11 @@ class VisionLanguageModel:
         seen = self._images(
             images=[Image.fromarray(image) for image in images.values()], return_tensors="pt"
         )
+        units = FAMILIES[self.model.config.model_type]
         patch = int(self._images.patch_size)
-        sizes = [
-            (int(columns) * patch, int(rows) * patch) for _, rows, columns in seen["image_grid_thw"]
-        ]
         pictures = tuple(
-            Picture(camera, width, height)
-            for camera, (width, height) in zip(images, sizes, strict=True)
+            Picture(camera, units or int(columns) * patch, units or int(rows) * patch)
+            for camera, (_, rows, columns) in zip(images, seen["image_grid_thw"], strict=True)
         )
         return SeenPictures(pictures, seen["pixel_values"], seen["image_grid_thw"])
 

@@ -40,7 +40,7 @@ class Picture:
 
     Attributes:
         camera: its name, as answers refer to it.
-        width: columns as the model sees it, pixels.
+        width: columns as the model counts them: pixels as it sees them, or thousandths.
         height: rows likewise.
     """
 
