@@ -12,7 +12,7 @@ from action_msgs.msg import GoalStatus
 from executive_bench import PUT, PUT_MOTIONS, Bench
 from fake_stack import DEADLINE_S, wait_until
 
-from clap_core.control_loop_types import Stage, TaskEvent
+from clap_core.control_loop_types import LoopStage, TaskEvent
 from clap_core.errors import ErrorCode
 
 APPROACH, GRASP, MOVE, RELEASE = PUT_MOTIONS
@@ -30,7 +30,7 @@ class Moment:
     """
 
     call: str
-    stage: Stage | None = None
+    stage: LoopStage | None = None
     occurrence: int = 1
     failure: tuple[str, ErrorCode] | None = None
 
@@ -44,12 +44,12 @@ MOMENTS = {
     "looking": Moment(f"find {APPROACH}", occurrence=2),
     "predicting": Moment(f"predict {APPROACH}"),
     "approaching": Moment(f"execute {APPROACH}"),
-    "between sub-tasks": Moment(f"execute {APPROACH}", Stage.DONE),
+    "between sub-tasks": Moment(f"execute {APPROACH}", LoopStage.DONE),
     "the fingers close": Moment(f"execute {GRASP}"),
-    "a failed grasp": Moment(f"execute {GRASP}", Stage.RECOVERING, failure=GRASP_FAILS),
+    "a failed grasp": Moment(f"execute {GRASP}", LoopStage.RECOVERING, failure=GRASP_FAILS),
     "the second attempt is predicted": Moment(f"predict {GRASP}", None, 2, GRASP_FAILS),
     "the second attempt's motion": Moment(f"execute {GRASP}", None, 2, GRASP_FAILS),
-    "a reflex": Moment(f"execute {APPROACH}", Stage.RECOVERING, failure=REFLEX),
+    "a reflex": Moment(f"execute {APPROACH}", LoopStage.RECOVERING, failure=REFLEX),
     "recovery": Moment("recover", failure=REFLEX),
     "looking with something in the hand": Moment(f"find {MOVE}", occurrence=2),
     "carrying": Moment(f"execute {MOVE}"),
@@ -72,7 +72,7 @@ def bench(shared_bench: Bench) -> Bench:
     return shared_bench
 
 
-def told_of(bench: Bench, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+def told_of(bench: Bench, stage: LoopStage, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set when the executive first tells of a stage; it goes on once it has heard of the cancel."""
     reached = threading.Event()
     feedback = bench.executive._feedback

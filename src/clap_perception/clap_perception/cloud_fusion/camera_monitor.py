@@ -91,7 +91,7 @@ class CameraMonitor:
             ErrorCode.CAMERA_STALE,
             f"camera '{self._name}' sends nothing on {', '.join(silent)}",
             "Check its cable and driver (aligned depth on?), and with `ros2 topic info --verbose` "
-            "that it publishes there with a matching reliability (parameter reliable_images)",
+            "that it publishes there",
         )
 
     def figures(self, now_ns: int) -> dict[str, object]:
