@@ -144,6 +144,32 @@ def test_what_happens_at_the_hand_keeps_to_the_hand(tmp_path: Path) -> None:
     np.testing.assert_allclose(action.base_T_tcp, wanted, atol=1e-6)
 
 
+BEHIND = SubTask(
+    Action.APPROACH, "go behind it", "jar", relation=Relation.TOWARDS, reference="plate"
+)
+
+
+def going_behind(at: tuple[float, float], way_rad: float, seed: int) -> Demonstration:
+    """The hand goes 8 cm behind a jar, which will be pushed 15 cm along the way."""
+    way = np.array([np.cos(way_rad), np.sin(way_rad), 0.0])
+    behind = KeyAction(tool_down(foot(at, 0.05) - 0.08 * way, way_rad))
+    one = shown(jar(at, seed), foot(at), (behind,), BEHIND)
+    return replace(one, state=replace(one.state, next_m=foot(at) + 0.15 * way))
+
+
+def test_the_hand_goes_behind_what_it_will_push(tmp_path: Path) -> None:
+    ways = zip(PLACES, (0.3, 2.0, -1.2, -2.6), strict=True)
+    demonstrations = [going_behind(at, way, seed) for seed, (at, way) in enumerate(ways)]
+    policy = policy_of(tmp_path, *demonstrations)
+    look = seen(jar((0.5, 0.1), 9), foot((0.5, 0.1)), BEHIND)
+    onward = replace(look, next_keypoint_m=foot((0.5, 0.3)))
+    (action,) = policy.act(onward).actions
+    np.testing.assert_allclose(action.base_T_tcp[:3, 3], (0.5, 0.02, 0.05), atol=0.005)
+    with pytest.raises(ClapError, match="where the next sub-task happens") as refused:
+        policy.act(look)
+    assert refused.value.code is ErrorCode.IMPOSSIBLE
+
+
 def test_approaching_is_the_beginning_of_grasping(tmp_path: Path) -> None:
     policy = policy_of(tmp_path, *brackets(0.2))
     near = SubTask(Action.APPROACH, "go to the bracket", "bracket")

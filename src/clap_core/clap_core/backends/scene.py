@@ -60,6 +60,7 @@ class Observation:
         attempt: how often this sub-task has failed already.
         fetch_tokens: gets what the encoder makes of the scene's cloud around the keypoint; None
             where there is no encoder.
+        next_keypoint_m: [3] where the next sub-task happens, base frame; None where nobody knows.
     """
 
     subtask: SubTask
@@ -68,6 +69,7 @@ class Observation:
     held: HeldObject | None = None
     attempt: int = 0
     fetch_tokens: Callable[[], CloudTokens] | None = field(default=None, repr=False)
+    next_keypoint_m: NDArray[np.float64] | None = None
 
     @cached_property
     def tokens(self) -> CloudTokens:

@@ -21,6 +21,7 @@ from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import Asked, Match, resembling, sketch
+from clap_learning.policy.rules import goes_onward
 from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
 from clap_learning.policy.ways import KeyPoses, is_same_way, ways
 
@@ -107,6 +108,13 @@ class AlignPolicy(Policy):
         if not matches:
             how = subtask.action.value + (f" {subtask.relation.value}" if subtask.relation else "")
             raise _unlike(subtask.text, f"of the kind '{how}' nothing was demonstrated")
+        assert self._memory is not None
+        if asked.state.next_m is None and goes_onward(self._memory.rules[matches[0].index]):
+            raise ClapError(
+                ErrorCode.IMPOSSIBLE,
+                f"'{subtask.text}' depends on where the next sub-task happens, and nobody told it",
+                "Choose another policy for this task",
+            )
         words = max(match.words for match in matches)
         look = max(match.fits[0].score for match in matches)
         touches = not asked.at_hand and asked.state.tcp_p_held is None
@@ -163,7 +171,8 @@ def _asked(observation: Observation) -> Asked:
     look = NOTHING
     if is_looked_at(subtask, at_hand):
         look = surroundings(scene.cloud, keypoint, scene.base_T_tcp)
-    state = State(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look))
+    next_m = observation.next_keypoint_m
+    state = State(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look), next_m)
     return Asked(subtask, at_hand, state, look)
 
 

@@ -12,7 +12,7 @@ from clap_core.fusion import CloudFuser
 from clap_core.geometry import invert, transform_points
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
-from clap_data.episodes import EpisodeFile
+from clap_data.episodes import EpisodeFile, SubTaskRecord
 from clap_learning.policy.surroundings import (
     NOTHING,
     Surroundings,
@@ -29,6 +29,8 @@ class State:
         keypoint_m: [3] where it happens, base frame.
         base_T_tcp: [4, 4] where the hand is.
         tcp_p_held: [3] the foot of what is held, in the TCP's frame; None if nothing is.
+        next_m: [3] where the next sub-task happens; None where nobody knows, or it happens at the
+            hand.
         top_m: height over the keypoint of what stands there; 0 where nothing does.
     """
 
@@ -36,6 +38,7 @@ class State:
     base_T_tcp: NDArray[np.float64]
     tcp_p_held: NDArray[np.float64] | None = None
     top_m: float = 0.0
+    next_m: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,7 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
     record = episode.record
     held, tcp_p_held = "", None
     fixed = [camera.name for camera in record.cameras if not _moves(episode, camera.name)]
-    for part in record.subtasks:
+    for part, following in zip(record.subtasks, [*record.subtasks[1:], None], strict=True):
         first, end = part.key_poses
         if part.keypoint_m is None:
             continue
@@ -88,14 +91,26 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
         if is_looked_at(part.subtask, at_hand):
             cloud = fuser.fuse(list(episode.look(first, fixed).views))
             look = surroundings(cloud, keypoint, base_T_tcp)
-        state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look))
+        held_then = _held_after(part, record.actions[end - 1], held)
+        next_m = None
+        if following is not None and not happens_at_hand(following.subtask, held_then):
+            next_m = following.keypoint_m and np.array(following.keypoint_m)
+        state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look), next_m)
         origin = f"{record.variation}/{episode.path.stem}"
         yield Demonstration(origin, part.subtask, at_hand, state, look, record.actions[first:end])
         if part.action is Action.RELEASE:
-            held, tcp_p_held = "", None
-        elif record.actions[end - 1].gripper is GripperCommand.GRASP:
+            tcp_p_held = None
+        elif held_then != held:
             tcp_T_base = invert(np.array(record.looks[end].base_T_tcp))
-            held, tcp_p_held = part.object, transform_points(tcp_T_base, keypoint)
+            tcp_p_held = transform_points(tcp_T_base, keypoint)
+        held = held_then
+
+
+def _held_after(part: SubTaskRecord, last: KeyAction, held: str) -> str:
+    """What is held when a sub-task ends, by the plan's name for it."""
+    if part.action is Action.RELEASE:
+        return ""
+    return part.object if last.gripper is GripperCommand.GRASP else held
 
 
 def is_looked_at(subtask: SubTask, at_hand: bool) -> bool:

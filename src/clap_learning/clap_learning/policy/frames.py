@@ -29,6 +29,12 @@ class Frame(str, Enum):
     LOOK = "look"
     """The thing at the keypoint, as it was registered."""
 
+    WAY = "way"
+    """The keypoint; x from where the hand starts to it, z up. What is pushed goes that way."""
+
+    ONWARD = "onward"
+    """The keypoint; x from it to the next sub-task's, z up. What will be pushed goes that way."""
+
     TOP = "top"
     """The top of what stands at the keypoint; for heights."""
 
@@ -54,6 +60,10 @@ def frame_pose(frame: Frame, state: State, fit: Fit | None) -> Transform:
         return upright(origin, radial_yaw(origin))
     if frame is Frame.LOOK and fit is not None:
         return upright(origin + fit.shift_m, fit.yaw_rad)
+    if frame is Frame.WAY:
+        return upright(origin, radial_yaw(origin - state.base_T_tcp[:3, 3]))
+    if frame is Frame.ONWARD and state.next_m is not None:
+        return upright(origin, radial_yaw(state.next_m - origin))
     if frame is Frame.TOP:
         origin = origin + np.array([0.0, 0.0, state.top_m])
     return upright(origin, 0.0)
@@ -70,7 +80,7 @@ def expected_yaw(shown: State, now: State) -> float:
 
 
 def radial_yaw(point_m: NDArray[np.float64]) -> float:
-    """Direction of a point from the robot's axis, rad."""
+    """Direction of a point from the robot's axis, or of a way; rad about the vertical."""
     return float(np.arctan2(point_m[1], point_m[0]))
 
 

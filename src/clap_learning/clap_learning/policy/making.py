@@ -14,7 +14,7 @@ from clap_learning.policy.demonstration import Demonstration, demonstrations
 from clap_learning.policy.frames import expected_yaw
 from clap_learning.policy.memory import Memory
 from clap_learning.policy.registration import register, unseen
-from clap_learning.policy.retrieval import sketch
+from clap_learning.policy.retrieval import sketch, unlike_onward
 from clap_learning.policy.rules import Pair, Rule, default_rule, learn_rule
 from clap_learning.policy.words import kind_words
 
@@ -93,7 +93,12 @@ def _pairs(members: Sequence[Demonstration]) -> list[Pair]:
     pairs: list[Pair] = []
     for index in chosen.tolist():
         others = [other for other in range(len(members)) if other != index]
-        others.sort(key=lambda other: np.abs(sketches[other] - sketches[index]).sum())
+        others.sort(
+            key=lambda other: (
+                np.abs(sketches[other] - sketches[index]).sum()
+                + unlike_onward(members[other].state, members[index].state)
+            )
+        )
         found = [_pair(members[other], members[index]) for other in others[:TRIED]]
         pairs.extend(sorted(found, key=lambda pair: pair.fit.cost)[:2])
     return pairs

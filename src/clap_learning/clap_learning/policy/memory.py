@@ -74,6 +74,7 @@ class _DemonstrationRecord(_Record):
     keypoint_m: Point
     base_T_tcp: Matrix
     tcp_p_held: Point | None
+    next_m: Point | None
     key_poses: tuple[KeyPoseRecord, ...]
     points: NonNegativeInt
     rule: NonNegativeInt
@@ -185,6 +186,7 @@ def _record_of(shown: Demonstration, rule: int) -> _DemonstrationRecord:
         keypoint_m=point(state.keypoint_m),
         base_T_tcp=matrix(state.base_T_tcp),
         tcp_p_held=None if state.tcp_p_held is None else point(state.tcp_p_held),
+        next_m=None if state.next_m is None else point(state.next_m),
         key_poses=tuple(KeyPoseRecord.of(action) for action in shown.actions),
         points=len(shown.look),
         rule=rule,
@@ -197,7 +199,8 @@ def _demonstration_of(record: _DemonstrationRecord, look: Surroundings) -> Demon
     )
     held = None if record.tcp_p_held is None else np.array(record.tcp_p_held)
     keypoint, tcp = np.array(record.keypoint_m), np.array(record.base_T_tcp)
-    state = State(keypoint, tcp, held, top_height(look))
+    next_m = None if record.next_m is None else np.array(record.next_m)
+    state = State(keypoint, tcp, held, top_height(look), next_m)
     actions = tuple(pose.action for pose in record.key_poses)
     return Demonstration(record.origin, subtask, record.at_hand, state, look, actions)
 

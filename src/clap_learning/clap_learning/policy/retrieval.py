@@ -9,15 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.task_types import SubTask
+from clap_core.geometry import invert
+from clap_core.task_types import Motion, SubTask
 from clap_learning.policy.demonstration import Demonstration, State
-from clap_learning.policy.frames import expected_yaw
-from clap_learning.policy.registration import Fit, register, unseen
+from clap_learning.policy.frames import Frame, expected_yaw, frame_pose, radial_yaw
+from clap_learning.policy.registration import Fit, register, unseen, wrapped
 from clap_learning.policy.surroundings import POINTS, Surroundings
 from clap_learning.policy.words import likeness, same_kind
 
 HELD_SCALE_M = 0.05
 """Things held so much differently are as unlike as clouds that share nothing."""
+
+START_SCALE_M = 0.3
+"""Likewise for where the hand stands to what it pushes."""
 
 SAME_NAME = 0.5
 """Likeness of words from which a thing is taken to be of the kind that was shown; where none is,
@@ -109,6 +113,8 @@ def resembling(
         return (
             float(np.abs(sketches[index] - own).sum())
             + unlike_hold(shown[index].state, asked.state)
+            + unlike_onward(shown[index].state, asked.state)
+            + unlike_start(shown[index], asked.state)
             - (words if best >= SAME_NAME else 0.0)
         )
 
@@ -120,6 +126,8 @@ def resembling(
             one.fits[0].cost
             - (one.words if best >= SAME_NAME else 0.0)
             + 0.3 * unlike_hold(shown[one.index].state, asked.state)
+            + 0.3 * unlike_onward(shown[one.index].state, asked.state)
+            + unlike_start(shown[one.index], asked.state)
         ),
     )
 
@@ -131,6 +139,30 @@ def unlike_hold(shown: State, now: State) -> float:
     gap = float(np.linalg.norm(shown.tcp_p_held - now.tcp_p_held))
     aligned = float(shown.base_T_tcp[:3, 2] @ now.base_T_tcp[:3, 2])
     return min(1.0, gap / HELD_SCALE_M) + 0.5 * (1.0 - aligned)
+
+
+def unlike_onward(shown: State, now: State) -> float:
+    """0..1: by how much the way to the next keypoint differs, seen from the robot."""
+    if shown.next_m is None or now.next_m is None:
+        return 0.0
+    ways = [
+        radial_yaw(state.next_m - state.keypoint_m) - radial_yaw(state.keypoint_m)  # type: ignore[operator]
+        for state in (shown, now)
+    ]
+    return float(np.abs(wrapped(ways[0] - ways[1])) / np.pi)
+
+
+def unlike_start(shown: Demonstration, now: State) -> float:
+    """0..1: how differently the hand stands to the keypoint, where the first key pose leads from
+    there in a straight line, as it does when something is pushed or dragged."""
+    if shown.at_hand or shown.actions[0].motion is not Motion.LINEAR:
+        return 0.0
+    from_keypoint = [
+        invert(frame_pose(Frame.RADIAL, state, None)) @ state.base_T_tcp[:, 3]
+        for state in (shown.state, now)
+    ]
+    gap = float(np.linalg.norm(from_keypoint[0] - from_keypoint[1]))
+    return min(1.0, gap / START_SCALE_M)
 
 
 def _fits(shown: Demonstration, asked: Asked) -> tuple[Fit, ...]:

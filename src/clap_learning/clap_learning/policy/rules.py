@@ -31,10 +31,25 @@ from clap_learning.policy.registration import Fit
 
 Choice = TypeVar("Choice", bound=Hashable)
 
-ROTATION_FRAMES = (Frame.RADIAL, Frame.HAND, Frame.BASE, Frame.LOOK)
+ROTATION_FRAMES = (
+    Frame.RADIAL,
+    Frame.HAND,
+    Frame.BASE,
+    Frame.WAY,
+    Frame.ONWARD,
+    Frame.LOOK,
+)
 """The simplest first."""
 
-POSITION_FRAMES = (Frame.RADIAL, Frame.HAND_LEVEL, Frame.LOOK, Frame.HAND, Frame.BASE)
+POSITION_FRAMES = (
+    Frame.RADIAL,
+    Frame.HAND_LEVEL,
+    Frame.WAY,
+    Frame.ONWARD,
+    Frame.LOOK,
+    Frame.HAND,
+    Frame.BASE,
+)
 AT_HAND_FRAMES = (Frame.HAND, Frame.HAND_LEVEL, Frame.BASE, Frame.LOOK)
 """The same where nothing is looked for."""
 
@@ -120,6 +135,13 @@ def learn_rule(pairs: Sequence[Pair]) -> Rule:
     return tuple(_learn_step(pairs, step) for step in range(len(pairs[0].now.actions)))
 
 
+def goes_onward(rule: Rule) -> bool:
+    """Whether it has to be known where the next sub-task happens."""
+    return any(
+        Frame.ONWARD in (step.rotation, *(way.frame for way in step.position)) for step in rule
+    )
+
+
 def apply(
     rule: Rule, shown: Demonstration, now: State, fit: Fit, half_turn: bool = False
 ) -> list[Transform]:
@@ -168,7 +190,11 @@ def _position(
 
 def _learn_step(pairs: Sequence[Pair], step: int) -> StepRule:
     at_hand = pairs[0].now.at_hand
-    frames = AT_HAND_FRAMES if at_hand else ROTATION_FRAMES
+    goes_on = all(one.state.next_m is not None for pair in pairs for one in (pair.shown, pair.now))
+    left_out = () if goes_on else (Frame.ONWARD,)
+    frames = [
+        frame for frame in (AT_HAND_FRAMES if at_hand else ROTATION_FRAMES) if frame not in left_out
+    ]
     turns: dict[Frame, list[float]] = {frame: [] for frame in frames}
     for pair in pairs:
         truth = pair.now.actions[step].base_T_tcp
@@ -176,9 +202,10 @@ def _learn_step(pairs: Sequence[Pair], step: int) -> StepRule:
             rotated = _rotated(pair, step, frame)
             missed.append(min(rotation_distance(truth, one) for one in _alike(rotated)))
     rotation = _best(turns, _WORST_RAD, SLACK_RAD)
-    ways = [Way(frame) for frame in (AT_HAND_FRAMES if at_hand else POSITION_FRAMES)]
+    positions = AT_HAND_FRAMES if at_hand else POSITION_FRAMES
+    ways = [Way(frame) for frame in positions if frame not in left_out]
     if not at_hand and all(pair.now.is_holding and pair.shown.is_holding for pair in pairs):
-        ways = [Way(frame, True) for frame in POSITION_FRAMES] + ways
+        ways = [Way(way.frame, True) for way in ways] + ways
     errors = {way: np.array([_missed(pair, step, rotation, way) for pair in pairs]) for way in ways}
     along, across, up = (
         _best({way: missed[:, axis] for way, missed in errors.items()}, _WORST_M, SLACK_M)

@@ -25,6 +25,7 @@ from clap_core.camera.view import CameraView
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import TaskEvent
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import KeyAction, Keypoint, Relation, SubTask
 from clap_sim.world.cameras import STAND
 
@@ -120,6 +121,15 @@ class _EpisodeCalls(DirectCalls):
         assert point is not None
         label = subtask.reference or subtask.object or subtask.text
         return KeypointAnswer(Keypoint(label, point, stamp_ns=self.now_ns()))
+
+    def next_keypoint_m(self) -> NDArray[np.float64] | None:
+        """See `DirectCalls`: told in mode gt-all, unless it happens at the hand."""
+        plan, following = self._view.plan, self._index + 1
+        if self._view.mode is not Mode.GT_ALL or following >= len(plan):
+            return None
+        if happens_at_hand(plan[following], held_before(plan, following)):
+            return None
+        return self._view.hint(following).keypoint_m
 
     def _step_at(self, subtask: SubTask) -> int | None:
         """Which step of the given plan happens where a sub-task does."""

@@ -79,7 +79,14 @@ class DirectCalls(ABC):
         attempt: int,
         not_before_ns: int,
     ) -> ActionChunk:
-        return self._policy.act(Observation(subtask, keypoint, self._seen(), held, attempt))
+        onward_m = self.next_keypoint_m()
+        return self._policy.act(
+            Observation(subtask, keypoint, self._seen(), held, attempt, next_keypoint_m=onward_m)
+        )
+
+    def next_keypoint_m(self) -> NDArray[np.float64] | None:
+        """[3] where the sub-task after the running one happens; None where nobody knows."""
+        return None
 
     def execute(self, action: KeyAction) -> None:
         self._scene = None
