@@ -31,6 +31,7 @@ RELATION_WORDS: dict[Relation, str] = {
 _PUSHED_TO = (Relation.NONE, Relation.TOWARDS, Relation.NEXT_TO, Relation.ON, Relation.IN)
 """What is pushed onto a target is pushed towards it; no side of it can be chosen."""
 
+_PRESSED = frozenset({"button", "switch", "doorbell", "buzzer"})
 _HANDLES = frozenset({"handle", "knob", "latch"})
 _FURNITURE = frozenset({"cabinet", "dresser", "desk", "cupboard"})
 
@@ -62,6 +63,7 @@ class Draft:
             Verb.RELEASE: self._release,
             Verb.DROP: self._drop,
             Verb.UNPACK: self._unpack,
+            Verb.HIT: self._hit,
             Verb.APPROACH: lambda command: self._each(command, Action.APPROACH),
         }
 
@@ -85,7 +87,7 @@ class Draft:
         if command.verb is Verb.TURN and following and _turns_to_open(command, following[0]):
             return
         command = self._checked(command)
-        if command.times > 1 and command.verb not in (Verb.PRESS, Verb.PUSH):
+        if command.times > 1 and command.verb not in (Verb.PRESS, Verb.PUSH, Verb.HIT):
             raise _only_pressed(command.times)
         self._add_by_verb[command.verb](command)
 
@@ -262,6 +264,8 @@ class Draft:
             tool = command.tool
             if tool is None and self._held is not None and self._held.head in knowledge().tools:
                 tool = self._held
+            if tool is not None and tool.head not in knowledge().tools:
+                raise _no_tool(tool)
             if tool is not None:
                 self._hold(self._recalled(tool))
                 if self._subtasks[-1].relation is Relation.UP:
@@ -281,10 +285,25 @@ class Draft:
     def _press(self, command: Command) -> None:
         if command.tool is not None:
             raise _no_tool(command.tool)
+        for name in command.objects:
+            if name.recalled and _head(name) not in knowledge().buttons:
+                raise not_understood(f"the {name.text} is nothing that is pressed or turned on")
         for _ in range(command.times):
             self._each(command, Action.PRESS)
 
+    def _hit(self, command: Command) -> None:
+        if any(_head(name) not in knowledge().buttons for name in command.objects):
+            raise ClapError(
+                ErrorCode.IMPOSSIBLE,
+                f"to hit the {command.objects[0].text} would not be safe",
+                "Buttons are pressed; other things are pushed",
+            )
+        self._press(command)
+
     def _turn(self, command: Command) -> None:
+        if all(_head(name) == "switch" for name in command.objects):
+            self._press(command)
+            return
         raise ClapError(
             ErrorCode.IMPOSSIBLE,
             f"the robot cannot turn the {command.objects[0].text}",
@@ -425,14 +444,32 @@ class Draft:
         """Approach and grasp, unless it is in the hand already."""
         if self._held is not None:
             if self._held.text == name.text:
+                self._hold_by(name)
                 return
             raise self._hand_is_full(f"grasp the {name.text}")
         if name.part and name.head in knowledge().tools:
             name = replace(name, part=knowledge().tools[name.head])
+        if name.head in _PRESSED or _is_hand(name):
+            raise ClapError(
+                ErrorCode.IMPOSSIBLE,
+                f"the {name.text} is nothing to hold",
+                "Buttons can only be pressed",
+            )
         by = f" by the {name.part}" if name.part else ""
         self._append(Action.APPROACH, f"approach {_the(name.text)}", name)
         self._append(Action.GRASP, f"grasp {_the(name.text)}{by}", name)
         self._held = name
+
+    def _hold_by(self, name: ObjectPhrase) -> None:
+        """A part that is said after the grasp: "pick up the mug, holding it by the handle"."""
+        held = self._held
+        if held is None or not name.part or name.part == held.part or held.part:
+            return
+        self._held = replace(held, part=name.part)
+        for at, step in enumerate(self._subtasks):
+            if step.object == held.text and not step.part:
+                by = f" by the {name.part}" if step.action is Action.GRASP else ""
+                self._subtasks[at] = replace(step, part=name.part, text=step.text + by)
 
     def _carry(self, relation: Relation, reference: ObjectPhrase | None = None) -> None:
         """Move what is held."""
@@ -546,7 +583,7 @@ def _is_hand(name: ObjectPhrase) -> bool:
 def _no_tool(tool: ObjectPhrase) -> ClapError:
     return ClapError(
         ErrorCode.IMPOSSIBLE,
-        f"nothing can be done with the {tool.text} but to push and drag things",
+        f"nothing can be done with the {tool.text} here",
         "Say it without the tool",
     )
 

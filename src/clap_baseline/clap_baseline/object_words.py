@@ -153,7 +153,7 @@ def _read(phrase: str, words: list[str]) -> ObjectWords:
             unknown.append(word)
     if kind == "cabinet":
         choices = [choice for choice in choices if choice not in _FURNITURE_LEVELS]
-    elif kind is not None and not colours:
+    elif kind is not None:
         untold += unknown
     return ObjectWords(
         phrase,

@@ -38,6 +38,7 @@ def moves(instruction: str) -> list[tuple[str, str, str]]:
         ("the mug which is burgundy", "burgundy mug"),
         ("the dark-blue mug", "dark blue mug"),
         ("any of the mugs", "any mug"),
+        ("the mug coloured red", "red mug"),
         ("the mug of burgundy colour", "burgundy mug"),
     ],
 )
@@ -97,6 +98,13 @@ def test_how_often_is_done_as_often() -> None:
         ("push the block towards the person", ErrorCode.IMPOSSIBLE, "person"),
         ("cut the bread with the knife", ErrorCode.IMPOSSIBLE, "cut"),
         ("pick up the mug with the stick", ErrorCode.IMPOSSIBLE, "stick"),
+        ("push the block with the mug onto the plate", ErrorCode.IMPOSSIBLE, "mug"),
+        ("put the cat in the box", ErrorCode.IMPOSSIBLE, "cat"),
+        ("hit the ball", ErrorCode.IMPOSSIBLE, "hit"),
+        ("pick up the cheapest mug", ErrorCode.IMPOSSIBLE, "cheapest"),
+        ("put the mug exactly on the plate", ErrorCode.NOT_UNDERSTOOD, "exactly"),
+        ("place the mug upside down on the plate", ErrorCode.NOT_UNDERSTOOD, "upside"),
+        ("press and hold the button", ErrorCode.IMPOSSIBLE, "button"),
         ("set the speed to the maximum", ErrorCode.IMPOSSIBLE, "speed"),
         ("the red mug. open the drawer", ErrorCode.NOT_UNDERSTOOD, "red mug"),
     ],
@@ -127,3 +135,12 @@ def test_order_may_be_said_backwards() -> None:
             "green button",
             "blue button",
         ]
+
+
+def test_a_part_may_be_said_after_the_grasp() -> None:
+    plan = PLANNER.plan("pick up the mug, holding it by the handle")
+    assert [step.part for step in plan if step.action is Action.GRASP] == ["handle"]
+
+
+def test_right_beside_is_no_right_mug() -> None:
+    assert moves("place the red mug right beside the plate") == [("red mug", "next_to", "plate")]

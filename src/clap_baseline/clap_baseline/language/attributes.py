@@ -60,6 +60,6 @@ BEYOND_SIGHT = words(
     "soft hard wet dry sharp blunt striped spotted dotted checkered patterned plain expensive "
     "cheap favourite favorite beautiful pretty ugly nice lovely good bad best worst rough "
     "smooth sticky slippery fragile lit unlit loud quiet fresh rotten ripe same usual first- "
-    "class"
+    "class shiny thin thick locked unlocked"
 )
 """Attributes that colour and shape do not tell."""

@@ -50,7 +50,30 @@ _BY_PUSHING: tuple[Phrase, ...] = (("by", "pushing", "it"), ("by", "sliding", "i
 _ALONG: tuple[Phrase, ...] = tuple(
     (way, "the", "table") for way in ("along", "over", "across", "on")
 )
-_WITH: tuple[Phrase, ...] = (("with",), ("using",), ("by", "means", "of"))
+_WITH: tuple[Phrase, ...] = (
+    ("with",),
+    ("using",),
+    ("by", "using"),
+    ("by", "means", "of"),
+    ("with", "the", "help", "of"),
+)
+_NEXT_TO_EACH_OTHER: tuple[Phrase, ...] = (
+    ("next", "to", "each", "other"),
+    ("beside", "each", "other"),
+    ("side", "by", "side"),
+)
+_BACK_IN: tuple[Phrase, ...] = (("back", "in"), ("back", "shut"), ("back", "closed"))
+_ONES_OWN: tuple[Phrase, ...] = (("to", "its"), ("on", "its"), ("at", "its"))
+_GIVEN: dict[str, Verb] = {
+    "push": Verb.PUSH,
+    "shove": Verb.PUSH,
+    "nudge": Verb.PUSH,
+    "press": Verb.PRESS,
+    "tap": Verb.PRESS,
+    "click": Verb.PRESS,
+    "lift": Verb.LIFT,
+}
+"""What may be given: "give the button a push"."""
 _UNTIL: tuple[Phrase, ...] = (
     ("until", "it", "is"),
     ("until", "it"),
@@ -100,8 +123,10 @@ class ClauseParser:
         tower = self._towers.tower()
         if tower is not None:
             return [self._settle(tower)]
-        if reader.peek() == "with" and self.nouns.ahead(1):
+        if reader.ahead(_WITH) and self.nouns.ahead(len(reader.ahead(_WITH))):
             return self._tool_first()
+        if reader.peek() == "give" and self.nouns.ahead(1):
+            return self._give()
         if reader.ahead(small.WISHES) and self._is_wish():
             reader.match(small.WISHES)
             return self._statement(self._names())
@@ -197,6 +222,10 @@ class ClauseParser:
             verb = PARTICLES[verb, reader.take()]
         if verb is Verb.RELEASE and not self.nouns.ahead():
             return [Command(verb)]
+        lets_go = verb in (Verb.RELEASE, Verb.DROP) and reader.peek() == "it"
+        if lets_go and reader.at_boundary(1) and self.mentions.is_empty:
+            reader.take()
+            return [Command(Verb.RELEASE)]
         shared = self._shared_object(verb)
         if shared:
             return shared
@@ -236,7 +265,7 @@ class ClauseParser:
     def _use(self) -> list[Command]:
         reader = self._reader
         tool = self._resolved(self.nouns.name())
-        if reader.peek() != "to":
+        if reader.peek() not in ("to", "for"):
             raise reader.stumble("use it to do what?")
         reader.take()
         self.mentions.add(tool)
@@ -282,12 +311,24 @@ class ClauseParser:
         if length and not (times == 1 and not reader.at_boundary(1)):
             reader.at += length
             return replace(command, times=times)
+        if reader.ahead([("that", "is"), ("which", "is")]) and command.objects:
+            last = self.nouns.described(command.objects[-1])
+            return replace(command, objects=(*command.objects[:-1], last))
+        if reader.ahead(_NEXT_TO_EACH_OTHER) and len(command.objects) == 2:
+            reader.match(_NEXT_TO_EACH_OTHER)
+            first, second = command.objects
+            return replace(command, objects=(first,), relation=Relation.NEXT_TO, reference=second)
+        if reader.ahead(_ONES_OWN) and reader.peek(2) in ("left", "right"):
+            return self._own_side(command)
         if reader.match(_EACH_OTHER):
             return replace(command, on_each_other=True)
         if verb is Verb.PRESS and reader.ahead(_TO_SWITCH):
             return self._purpose(command)
         if reader.match(_BY_PUSHING):
             return replace(command, verb=Verb.PUSH)
+        if verb is Verb.PUSH and reader.ahead(_BACK_IN) and opens(command.objects[-1]):
+            reader.match(_BACK_IN)
+            return replace(command, verb=Verb.CLOSE)
         if verb is Verb.PUSH and reader.match(_ALONG):
             return command
         if reader.match(small.SO_THAT):
@@ -354,6 +395,12 @@ class ClauseParser:
             return self._compartment(command)
         match = reader.match(small.RELATIONS)
         relation = small.RELATIONS[match]
+        if relation is Relation.IN and reader.peek() == "there":
+            reader.take()
+            return replace(command, relation=relation, reference=self._inside(command))
+        where = reader.peek() == "where"
+        if where:
+            reader.take()
         if reader.at_boundary():
             if relation is Relation.IN and command.verb is Verb.PLACE:
                 inside = self._inside(command)
@@ -369,10 +416,22 @@ class ClauseParser:
             part = " ".join(reference.choices)
             beside = self._previous.reference if self._previous is not None else None
             reference = replace(beside or ObjectPhrase(said="it"), part=part)
+        if where and not reader.match([("is",), ("stands",)]):
+            raise reader.stumble()
         side = reference.part.removesuffix(" side")
         if side in ("left", "right") and relation in (Relation.TOWARDS, Relation.ON):
             relation = Relation.LEFT_OF if side == "left" else Relation.RIGHT_OF
             reference = replace(reference, part="")
+        return replace(command, relation=relation, reference=reference)
+
+    def _own_side(self, command: Command) -> Command:
+        """ "To its left": of what the clause before placed something at."""
+        reader = self._reader
+        reader.match(_ONES_OWN)
+        relation = Relation.LEFT_OF if reader.take() == "left" else Relation.RIGHT_OF
+        reader.match([("side",)])
+        beside = self._previous.reference if self._previous is not None else None
+        reference = beside or ObjectPhrase(said="its")
         return replace(command, relation=relation, reference=reference)
 
     def _inside(self, command: Command) -> ObjectPhrase:
@@ -396,6 +455,8 @@ class ClauseParser:
             part = " ".join((*name.choices, *name.words))
             assert command.reference is not None
             reference = command.reference
+            if relation is Relation.TOWARDS:
+                relation = Relation.ON
             if reference.head != "table" and name.head != reference.head:
                 return replace(command, relation=relation, reference=replace(reference, part=part))
         if name.head in ("table", "safe", "cabinet", "cupboard") and relation is Relation.IN:
@@ -517,10 +578,19 @@ class ClauseParser:
         reader.at = start
         return []
 
+    def _give(self) -> list[Command]:
+        """ "Give the button a push"."""
+        reader = self._reader
+        reader.take()
+        names = self._names()
+        if reader.match([("a",)]) and reader.peek() in _GIVEN:
+            return [self._settle(self._rest(Command(_GIVEN[reader.take()], names)))]
+        raise reader.stumble("handing things over is no skill of the arm")
+
     def _tool_first(self) -> list[Command]:
         """ "With the stick, drag the block onto the target"."""
         reader = self._reader
-        reader.take()
+        reader.match(_WITH)
         tool = self._resolved(self.nouns.name())
         self.mentions.add(tool)
         if reader.peek() == ",":

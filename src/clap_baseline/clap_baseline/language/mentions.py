@@ -27,6 +27,11 @@ class Mentions:
         if not phrase.is_pronoun:
             self._named.append(phrase)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been named."""
+        return not self._named
+
     def add_topic(self, phrase: ObjectPhrase) -> None:
         """Remember a thing of which nothing has been said yet: "the red mug, ..."."""
         self.add(phrase)

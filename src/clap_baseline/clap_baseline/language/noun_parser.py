@@ -30,6 +30,9 @@ MAX_NAME_WORDS = 8
 
 _PARTICLES = frozenset(particle for _, particle in PARTICLES)
 _STATES = {"open": "open", "opened": "open", "closed": "closed", "shut": "closed"}
+_ALSO_PARTS = frozenset({"top", "bottom", "front", "back"})
+_NOUNS_IN_EST = frozenset({"chest", "forest", "nest", "vest", "guest", "crest", "test"})
+_NOUNS_IN_LY = frozenset({"jelly", "lily", "family", "assembly", "potbelly", "doily"})
 _CONTAINERS = frozenset({"can", "box", "bottle", "jar", "bag", "pack", "packet", "carton", "tin"})
 _NOT_NOUNS = small.NOT_IN_NAMES | small.PRONOUNS
 
@@ -64,6 +67,10 @@ class NounParser:
             return False
         if FORMS.get(word, word) != word and word not in _STATES:
             return False  # "pressed" in "I want the button pressed"
+        if word in ORDINALS and reader.peek(offset + 1) == "from":
+            return False
+        if len(word) > 4 and word.endswith("ly") and word not in _NOUNS_IN_LY:
+            return False
         if times_at(reader.tokens, reader.at + offset)[1]:
             return False
         tables = (*small.RELATIONS, *small.SOURCES, *small.CONNECTIVES)
@@ -112,6 +119,10 @@ class NounParser:
         self.mentions.last_noun = singular(phrase.noun)
         return phrase
 
+    def described(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        """A name with what is said of it further on: "pick the mug up that is red"."""
+        return self._check(self._after.read(phrase))
+
     def _check(self, phrase: ObjectPhrase) -> ObjectPhrase:
         if phrase.ordinal and not phrase.side:
             if not self.side:
@@ -134,6 +145,8 @@ class NounParser:
         reader = self._reader
         while reader.peek():
             word, after = reader.peek(), reader.peek(1)
+            if (word, after) in (("each", "other"), ("one", "another")):
+                raise reader.stumble()
             if word in small.NUMBERS and after != "times":
                 phrase = replace(phrase, count=small.NUMBERS[word])
             elif word == "both":
@@ -169,6 +182,8 @@ class NounParser:
         while self.noun_at() and reader.at - start < MAX_NAME_WORDS:
             if phrase.words and (reader.peek() in CLAUSE_STARTERS or self._ends_in_particle()):
                 break
+            if phrase.words and reader.peek() in CHOICES and reader.peek() not in _ALSO_PARTS:
+                break
             known = self._known_name()
             if known:
                 phrase = replace(phrase, words=(*phrase.words, *known))
@@ -185,7 +200,12 @@ class NounParser:
         if self._reader.peek() in TONES and self._reader.peek(1) in COLOURS:
             return ()
         others = knowledge().other_names
+        start = self._reader.at
         found = self._reader.match(others)
+        following = self._reader.peek()
+        if found and self.noun_at() and following not in knowledge().parts | _PARTICLES:
+            self._reader.at = start  # "square" in "square box"
+            return ()
         return others[found] if found else ()
 
     def _word(self, phrase: ObjectPhrase, word: str) -> ObjectPhrase:
@@ -193,7 +213,8 @@ class NounParser:
         parts = word.split("-")
         if len(parts) > 1 and parts[-1] in COLOUR_SUFFIXES:
             word = parts[0]
-        if word in BEYOND_SIGHT:
+        superlative = word.endswith("est") and word not in CHOICES and word not in _NOUNS_IN_EST
+        if word in BEYOND_SIGHT or superlative or word.startswith("non-"):
             raise beyond_sight(word)
         if word in COLOUR_SUFFIXES and phrase.words:
             return phrase
@@ -214,6 +235,8 @@ class NounParser:
             return replace(phrase, count=small.NUMBERS[word])
         if word in CHOICES and (self.noun_at() or self._chooses(word)):
             return replace(phrase, choices=(*phrase.choices, CHOICES[word]))
+        if word in COLOURS and phrase.words and not phrase.lacks_noun:
+            return replace(phrase, words=(SPELLINGS.get(word, word), *phrase.words))
         if word in TONES and reader.peek() in COLOURS:
             return replace(phrase, words=(*phrase.words, TONES[word]))
         return replace(phrase, words=(*phrase.words, SPELLINGS.get(word, word)))
@@ -254,6 +277,9 @@ class NounParser:
         whole = self.name()
         if whole.is_pronoun:
             whole = self.mentions.resolve(whole)
+        if not phrase.words and whole.count is None and singular(whole.head) == whole.head:
+            # "the middle of the table"
+            return replace(whole, part=" ".join(phrase.choices), said=phrase.said)
         if not phrase.words:
             # "the largest of the bowls", "one of the red mugs"
             *front, last = whole.words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clap_baseline.language import small_words as small
+from clap_baseline.knowledge import knowledge
 from clap_baseline.language.attributes import (
     BEYOND_SIGHT,
     CHOICES,
@@ -52,7 +52,10 @@ _TO_ROBOT: tuple[Phrase, ...] = (
     ("away", "from", "you"),
     ("away",),
     ("to", "the", "arm"),
+    ("you",),
+    ("the", "robot"),
 )
+_BEHIND_NOUNS = ("nearest", "closest", "farthest", "furthest")
 _SIDE_WORDS: tuple[Phrase, ...] = (("side",), ("hand", "side"), ("end",))
 _CAPS = ("cap", "top", *COLOUR_SUFFIXES)
 _YOU_LIKE: tuple[Phrase, ...] = (
@@ -104,7 +107,7 @@ class PostmodifierParser:
         if reader.peek() == "in" and self._colour_ends(1):
             reader.take()
             return self._colour(phrase)
-        if reader.peek() in CHOICES and not reader.ahead(small.RELATIONS) and phrase.words:
+        if reader.peek() in _BEHIND_NOUNS and phrase.words:
             return self._choice(phrase)
         if reader.peek() in ORDINALS and reader.peek(1) == "from":
             return self._ordinal(phrase)
@@ -202,7 +205,9 @@ class PostmodifierParser:
             reader.take()
             reader.match(_SIDE_WORDS)
             partitive = counts and reader.peek() == "of" and not phrase.words
-            if (reader.peek() != "of" or partitive) and not self._nouns.noun_at():
+            is_level = word in ("top", "bottom") and not counts
+            fits = not is_level or phrase.head in knowledge().parts | knowledge().opens
+            if (reader.peek() != "of" or partitive) and not self._nouns.noun_at() and fits:
                 if counts:
                     placed = replace(phrase, side=SIDES[word])
                     return self._nouns.of(placed) if partitive else placed

@@ -10,7 +10,11 @@ from clap_baseline.language.text import STOP, not_understood, tokens_of
 from clap_baseline.language.token_reader import TokenReader
 
 _FOLLOWED_BY = (("followed", "by"),)
-_SAME_WITH = (("do", "the", "same", "with"), ("do", "the", "same", "for"))
+_SAME_WITH = (
+    *((word, does) for word in ("so", "as") for does in ("does", "do", "should", "must")),
+    ("do", "the", "same", "with"),
+    ("do", "the", "same", "for"),
+)
 _HARMLESS = (("without", "lifting", "it"), ("it", "does", "not", "matter"))
 
 

@@ -12,14 +12,14 @@ def _phrases(text: str) -> tuple[Phrase, ...]:
 
 
 _RELATIONS: dict[Relation, str] = {
-    Relation.NEXT_TO: "next to, right next to, beside, besides, near, near to, close to, by, "
+    Relation.NEXT_TO: "next to, right next to, right beside, right by, beside, besides, near, near to, close to, by, "
     "alongside",
     Relation.LEFT_OF: "left of, to the left of, on the left of, to the left side of, "
     "on the left side of, over to the left side of, over to the left of",
     Relation.RIGHT_OF: "right of, to the right of, on the right of, to the right side of, "
     "on the right side of, over to the right side of, over to the right of",
-    Relation.IN_FRONT_OF: "in front of",
-    Relation.BEHIND: "behind, in back of, at the back of",
+    Relation.IN_FRONT_OF: "in front of, right in front of",
+    Relation.BEHIND: "behind, right behind, in back of, at the back of",
     Relation.ON: "on, onto, on to, upon, atop, on top of, onto top of, on the top of, "
     "to the top of, over onto",
     Relation.IN: "in, into, in to, inside, inside of, within, back into, to the inside of",
@@ -45,6 +45,9 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
 }
 
 POLITENESS = _phrases(
+    "may i ask you to, it would be nice if you could, would it be possible to, is it possible to, "
+    "i would be happy if you could, i would appreciate it if you could, i would be glad if you "
+    "could, do please, please do, i would ask you to, i ask you to, feel free to, "
     "i would like you to, i want you to, i need you to, i would love you to, could you, can you, "
     "would you, will you, would you mind, do you mind, you should, you must, you have to, "
     "you need to, you can, go ahead and, go and, thank you, for me, if you please, be so kind and, "
@@ -72,25 +75,26 @@ BECOMES = _phrases(
     "should sit, "
     "should stand, should be, to be, be, to go, is, are, ends up, end up, should end up, stand, "
     "stands, sit, both go, both goes, is then to be, then to be, will be, should be stored, "
-    "is stored"
+    "is stored, is supposed to be, is meant to be, is supposed to go, is to go"
 )
 """What stands between a thing and the state that it is to be in."""
 
 CONNECTIVES = _phrases(
-    "and after that, and then, after that, after it, and after it, afterwards, then, and, "
+    "and only then, only then, and next, and then, after that, after it, and after it, "
+    "afterwards, then, and, "
     "first, last"
 )
 """Words between clauses, and between the nouns of a list; "," is one too."""
 
 BEFORE = _phrases("before")
-AFTER = _phrases("after, once, as soon as, when you have, after you have, once you have")
+AFTER = _phrases("having, after, once, as soon as, when you have, after you have, once you have")
 
 SO_THAT = _phrases(
     "so that it stands, so that it is, so it is, so it stands, so that it ends up, and leave it"
 )
 """What may stand between a thing and its place."""
 
-DETERMINERS = words("the a an this that these those my your our its his her 1")
+DETERMINERS = words("the a an this that these those my your our its 1")
 PRONOUNS = words("it them this that itself")
 ANY_WORDS = words("any either some whichever")
 ALL_WORDS = words("all every each everything anything things stuff")
@@ -108,16 +112,21 @@ NUMBERS: dict[str, int] = {
 }
 
 NOT_IN_NAMES = words(
-    "with at for about through around under underneath below beneath over above between across "
-    "along that which who whose where is are was were be been i you me he she they we not don't "
-    "dont doesn't never no nor neither or if when unless until while because except without "
-    "instead but than before after once only do does did how what why of as so should must has "
-    "have had needs need goes go belongs ends shall ought could would will by using too "
-    "shine there here again somewhere else down up then and"
+    "with at for about through around under underneath below beneath over above between "
+    "across along that which who whose where is are was were be been i you me he she they we "
+    "not don't dont doesn't never no nor neither or if when unless until while because except "
+    "without instead but than before after once only do does did how what why of as so should "
+    "must has have had needs need goes go belongs ends shall ought could would will by using "
+    "too shine very quite rather made tomorrow today yesterday later soon higher there here "
+    "again somewhere upside followed supposed meant else down up then and centered centred "
+    "exactly long his her their"
 )
 """Function words: where one stands the name before it has ended."""
 
-PEOPLE = words("person people human man woman child kid someone somebody operator user face head")
+PEOPLE = words(
+    "baby toddler cat dog pet animal leg foot eye person people human man woman child kid "
+    "someone somebody operator user face head"
+)
 """Whom the arm keeps away from."""
 
 OUT_OF_REACH = words("floor ground ceiling wall window air kitchen room outside")

@@ -77,6 +77,9 @@ def tokens_of(instruction: str) -> list[str]:
     text = re.sub(r"\b(left|right|top|bottom|upper|lower)-most\b", r"\1most", text)
     text = re.sub(r"\b(light|dark|pale|deep|bright)-(?=[a-z])", r"\1 ", text)
     text = re.sub(r"\b(\d+) ?x(?=\W|$)", r"\1 times", text)
+    text = re.sub(r"\s[-\u2013\u2014]\s", ", ", text)
+    text = re.sub(r"\b(as well as|together with|along with|plus)\b|&", "and", text)
+    text = re.sub(r"\bfor (\w+) times\b", r"\1 times", text)
     tokens = [STOP if token in ";.:!?" else token for token in _TOKEN.findall(text)]
     foreign = [token for token in tokens if token in _FOREIGN]
     if len(foreign) >= _ENOUGH_FOREIGN:

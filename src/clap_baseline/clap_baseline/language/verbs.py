@@ -36,6 +36,7 @@ class Verb(Enum):
     RELEASE = auto()
     DROP = auto()
     UNPACK = auto()
+    HIT = auto()
     APPROACH = auto()
     USE = auto()
     LIGHT = auto()
@@ -44,24 +45,26 @@ class Verb(Enum):
 _BY_WORD: dict[str, Verb] = {
     word: verb
     for verb, listed in {
-        Verb.PICK: "pick grab grasp grip hold",
-        Verb.BRING: "get take fetch bring carry",
-        Verb.LIFT: "lift raise",
+        Verb.PICK: "pick grab grasp grip hold seize collect clutch",
+        Verb.BRING: "get take fetch bring carry remove",
+        Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
+        "transfer deposit shift relocate stow rest pop stand "
         "return",
         Verb.STACK: "stack pile nest",
         Verb.PUSH: "push slide shove drag nudge swing",
         Verb.PULL: "pull",
-        Verb.PRESS: "press touch tap hit ring",
+        Verb.PRESS: "press touch tap ring depress activate click",
         Verb.SWITCH: "switch",
         Verb.TURN: "turn flip fold",
-        Verb.SCREW: "screw install",
+        Verb.SCREW: "screw install twist tighten",
         Verb.OPEN: "open unlatch",
         Verb.CLOSE: "close shut",
         Verb.RELEASE: "release",
         Verb.DROP: "drop",
         Verb.APPROACH: "approach",
         Verb.UNPACK: "unpack",
+        Verb.HIT: "hit",
         Verb.USE: "use",
     }.items()
     for word in listed.split()
@@ -83,6 +86,8 @@ VERBS: dict[Phrase, Verb] = {
     ("put", "back"): Verb.PLACE,
     ("press", "down"): Verb.PRESS,
     ("press", "on"): Verb.PRESS,
+    ("press", "down", "on"): Verb.PRESS,
+    ("hold", "on", "to"): Verb.PICK,
     ("push", "down"): Verb.PRESS,
     ("push", "in"): Verb.CLOSE,
     ("pull", "open"): Verb.OPEN,
@@ -114,6 +119,9 @@ tap tapped tapping; hit hitting; switch switched switching; turn turned turning
 flip flipped flipping; fold folded folding; screw screwed screwing; ring rung ringing
 install installed installing; open opened opening; unlatch unlatched unlatching
 close closed closing; shut shutting; release released releasing; use used using
+transfer transferred transferring; deposit deposited depositing; remove removed removing
+shift shifted shifting; activate activated activating; twist twisted twisting
+tighten tightened tightening; relocate relocated relocating; rest rested resting
 approach approached approaching; return returned returning
 """
 FORMS: dict[str, str] = {
