@@ -178,6 +178,15 @@ def test_a_provider_that_declines_is_heard() -> None:
     assert error.code is ErrorCode.NOT_UNDERSTOOD and "can't help" in error.reason
 
 
+def test_names_have_no_articles_and_say_which_one() -> None:
+    said = "press the second button from the left on the wall"
+    step_of = step("press", "the second button from the left", relation="on", reference="the wall")
+    with endpoint(plan(step_of)) as server:
+        (subtask,) = planner(server.url).plan(said)
+    assert (subtask.object, subtask.reference) == ("second button from left", "wall")
+    assert subtask.text == "press the second button from left onto the wall"
+
+
 def test_a_reason_counts_more_than_steps() -> None:
     both = plan(step("grasp", "red mug"), cannot={"code": "IMPOSSIBLE", "reason": "hot"})
     with endpoint(both) as server:

@@ -10,7 +10,12 @@ from clap_core.plan_schema import plan_from_dict
 from clap_core.task_types import SubTask
 from clap_learning.json_answer import first_object, readable
 from clap_learning.planner.prompt import MAX_STEPS, REFUSALS
-from clap_learning.planner.wording import step_text, what_was_left_out, what_was_not_said
+from clap_learning.planner.wording import (
+    step_text,
+    what_was_left_out,
+    what_was_not_said,
+    without_articles,
+)
 
 _NAMES = ("object", "reference", "part")
 
@@ -84,7 +89,8 @@ def _with_text(step: Any, index: int) -> dict[str, Any]:
     for field in ("action", "object", "part", "relation", "reference"):
         if not isinstance(step.get(field), str):
             raise NotAPlan(f"{place}.{field} must be a string")
-    return {**step, "text": step_text(step)}
+    named = {**step, **{field: without_articles(step[field]) for field in _NAMES}}
+    return {**named, "text": step_text(named)}
 
 
 def _check_names(step: Mapping[str, Any], place: str, instruction: str) -> None:

@@ -106,7 +106,8 @@ How common instructions are taken apart:
 
 Rules:
 - Name things with the words of the instruction, without articles, and what "it" or "them" means
-  by its name. Never add a thing, colour or place that was not said.
+  by its name. Which one is meant belongs to its name, as it was said: "other mug", "second mug
+  from left", "nearest red block". Never add a thing, colour or place that was not said.
 - The hand holds one thing at a time. It is empty at the start.
 - Do everything that was said, and nothing else. If you cannot express a part of it with the schema
   (a speed, a force, a time, a thing to avoid), or it is no task for a robot arm, or it is not in

@@ -54,6 +54,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
+def without_articles(name: str) -> str:
+    """The name as finders match it: "second mug from the left" is "second mug from left"."""
+    return " ".join(word for word in name.split() if word.casefold() not in ("the", "a", "an"))
+
+
 def what_was_not_said(name: str, instruction: str) -> str:
     """What is wrong with the name of a thing; empty when its words were said.
 
