@@ -12,7 +12,8 @@ def _phrases(text: str) -> tuple[Phrase, ...]:
 
 
 _RELATIONS: dict[Relation, str] = {
-    Relation.NEXT_TO: "next to, right next to, right beside, right by, beside, besides, near, near to, close to, by, "
+    Relation.NEXT_TO: "next to, right next to, right beside, right by, beside, besides, near, "
+    "near to, close to, by, "
     "alongside",
     Relation.LEFT_OF: "left of, to the left of, on the left of, to the left side of, "
     "on the left side of, over to the left side of, over to the left of",
