@@ -144,6 +144,19 @@ def test_what_happens_at_the_hand_keeps_to_the_hand(tmp_path: Path) -> None:
     np.testing.assert_allclose(action.base_T_tcp, wanted, atol=1e-6)
 
 
+def test_letting_go_on_a_named_place_is_letting_go(tmp_path: Path) -> None:
+    hand = tool_down((0.5, 0.1, 0.03), 1.2)
+    state = State(hand[:3, 3], hand, np.zeros(3))
+    opened = (KeyAction(hand, gripper=GripperCommand.OPEN, width_m=0.08),)
+    let_go = SubTask(Action.RELEASE, "let go", "bracket")
+    policy = policy_of(tmp_path, Demonstration("test/0", let_go, True, state, NOTHING, opened))
+    on_plate = replace(let_go, relation=Relation.ON, reference="plate")
+    look = seen(bracket((0.5, 0.1), 0.2), foot((0.5, 0.1)), on_plate, HeldObject("bracket"))
+    chunk = policy.act(look)
+    np.testing.assert_allclose(chunk.actions[0].base_T_tcp, HAND_HOME, atol=1e-6)
+    assert chunk.held is None
+
+
 BEHIND = SubTask(
     Action.APPROACH, "go behind it", "jar", relation=Relation.TOWARDS, reference="plate"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
-from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject
+from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.demonstration import State, is_looked_at
 from clap_learning.policy.held import held_at, tcp_p_foot
@@ -164,6 +165,9 @@ def _asked(observation: Observation) -> Asked:
             f"it is not known where the hand or the keypoint '{observation.keypoint.label}' is",
             "Check that the robot's joint states and transforms arrive, then ask again",
         )
+    if subtask.action is Action.RELEASE:
+        # Moving brought the thing to its place: where that is does not matter any more.
+        subtask = replace(subtask, relation=Relation.NONE, reference="")
     at_hand = happens_at_hand(subtask, held.name if held else "")
     point = scene.base_T_tcp[:3, 3] if at_hand else observation.keypoint.point
     tcp_p_held = None if held is None else tcp_p_foot(held, scene.base_T_tcp)
