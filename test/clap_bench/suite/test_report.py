@@ -26,7 +26,7 @@ def figures(results: list[TrialResult], trials: list[Trial] = TRIALS) -> dict:
 def test_the_mean_is_over_variations() -> None:
     data = figures(RESULTS)
     assert data["success"] == 0.75
-    assert data["ci95_method"].startswith("bootstrap")
+    assert data["ci95_method"] == "bootstrap over the tasks"
     assert data["ci95"] == [0.5, 1.0]
     assert list(data["variations"]) == ["b+0", "a+1"]
     assert data["variations"]["b+0"] == {
@@ -51,6 +51,15 @@ def test_the_mean_is_over_variations() -> None:
 
 def test_the_order_in_which_episodes_end_does_not_matter() -> None:
     assert json.dumps(figures(RESULTS)) == json.dumps(figures(RESULTS[::-1]))
+
+
+def test_variations_of_one_task_fail_together() -> None:
+    names = [f"{task}+{number}" for task in "ab" for number in range(3)]
+    trials = [Trial(name, 0) for name in names]
+    results = [TrialResult(name, 0, name.startswith("a"), 2) for name in names]
+    assert figures(results, trials)["ci95"] == [0.0, 1.0]
+    alone = figures(results[:3], trials[:3])
+    assert alone["ci95_method"] == "bootstrap over the variations"
 
 
 def test_one_variation_has_its_own_interval() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.statistics import DIGITS, bootstrap, wilson
 
+OVER_TASKS = "bootstrap over the tasks"
 OVER_VARIATIONS = "bootstrap over the variations"
 OVER_EPISODES = "Wilson"
 
@@ -45,9 +46,11 @@ def summary(
     for result in ordered:
         by_name.setdefault(result.variation, []).append(result)
     variations = {name: _variation(group) for name, group in by_name.items()}
-    rates = [_rate(group) for group in by_name.values()]
-    alone = len(rates) == 1
-    whole = next(iter(variations.values()))["ci95"] if alone else list(bootstrap(rates))
+    rates = {name: _rate(group) for name, group in by_name.items()}
+    if len(rates) == 1:
+        whole, method = next(iter(variations.values()))["ci95"], OVER_EPISODES
+    else:
+        whole, method = _interval(rates)
     return {
         "suite": title,
         "agent": terms.agent,
@@ -56,11 +59,21 @@ def summary(
         "instruction": terms.instruction or None,
         "episodes": episodes,
         "seed": seed,
-        "success": round(sum(rates) / len(rates), DIGITS),
+        "success": round(sum(rates.values()) / len(rates), DIGITS),
         "ci95": whole,
-        "ci95_method": OVER_EPISODES if alone else OVER_VARIATIONS,
+        "ci95_method": method,
         "variations": variations,
     }
+
+
+def _interval(rates: Mapping[str, float]) -> tuple[list[float], str]:
+    """Interval of the mean and how it was found: over tasks, or one task's variations."""
+    tasks: dict[str, list[float]] = {}
+    for name, rate in rates.items():
+        tasks.setdefault(name.partition("+")[0], []).append(rate)
+    if len(tasks) > 1:
+        return list(bootstrap(list(tasks.values()))), OVER_TASKS
+    return list(bootstrap([[rate] for rate in rates.values()])), OVER_VARIATIONS
 
 
 def _variation(results: Sequence[TrialResult]) -> dict[str, Any]:

@@ -38,14 +38,21 @@ def wilson(successes: int, episodes: int) -> Interval:
     return _rounded(low, high)
 
 
-def bootstrap(rates: Sequence[float]) -> Interval:
-    """Interval of 95 % for the mean over variations: percentiles of resampled means.
+def bootstrap(groups: Sequence[Sequence[float]]) -> Interval:
+    """Interval of 95 % for the mean of all rates: percentiles of means over resampled groups.
 
-    It says how much the mean would differ with other variations like these.
+    Rates of one group are drawn together: variations of one task fail together. It says how much
+    the mean would differ with other groups like these. Source: A. C. Davison and D. V. Hinkley,
+    "Bootstrap Methods and their Application", 1997, section 3.8.
+
+    Args:
+        groups: the rates of each.
     """
-    values = np.asarray(rates, dtype=float)
-    chosen = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
-    low, high = np.percentile(values[chosen].mean(axis=1), [2.5, 97.5])
+    sums = np.array([sum(group) for group in groups], dtype=float)
+    sizes = np.array([len(group) for group in groups], dtype=float)
+    chosen = np.random.default_rng(0).integers(len(groups), size=(RESAMPLES, len(groups)))
+    means = sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
     return _rounded(low, high)
 
 
