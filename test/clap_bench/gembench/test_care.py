@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import numpy as np
+import pytest
 
 from clap_bench.gembench import suite
 from clap_bench.gembench.care import was_struck
@@ -13,9 +14,13 @@ from clap_bench.suite.episode import Episode
 from clap_core.errors import ClapError
 
 
-def test_a_lid_that_a_flailing_arm_knocks_shut_does_not_count() -> None:
+def test_a_lid_that_a_flailing_arm_knocks_shut_does_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A placement and flailing that were found by trying: they hit the lid at the seventh pose.
+    monkeypatch.setattr("clap_bench.suite.episode.drawing_seed", lambda task, seed: seed)
     episode = Episode(suite.task("close_grill+0"), 4)
-    rng = np.random.default_rng(4)  # found by trying: it hits the lid at the seventh pose
+    rng = np.random.default_rng(4)
     for _ in range(7):
         with contextlib.suppress(ClapError):
             episode.execute(Random()._draw(rng))

@@ -9,6 +9,7 @@ from clap_bench.gembench import suite
 from clap_bench.gembench.colours import ALIKE, COLOURS, others
 from clap_bench.gembench.levels import PUBLISHED
 from clap_bench.suite.episode import Episode
+from clap_bench.suite.seeds import drawing_seed
 from clap_core.errors import ClapError, ErrorCode
 
 ALL = [name for table in PUBLISHED.values() for name in table]
@@ -52,6 +53,16 @@ def test_an_episode_is_the_same_to_the_last_bit() -> None:
 
     np.testing.assert_array_equal(state(7), state(7))
     assert not np.array_equal(state(7), state(8))
+
+
+def test_variations_share_no_placement_at_a_seed() -> None:
+    drawn = [drawing_seed(suite.task(name), seed) for name in ALL for seed in (0, 1)]
+    assert len(set(drawn)) == len(drawn)
+    first, second = (
+        Episode(suite.task(name), 7).world.model.body_pos
+        for name in ("open_drawer+0", "open_drawer+2")
+    )
+    assert not np.allclose(first, second, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["push_button+99", "push_button", "juggle+0"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import numpy as np
 from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.observation import EpisodeObservation
 from clap_bench.suite.robot import DirectRobot
+from clap_bench.suite.seeds import drawing_seed
 from clap_bench.suite.task import Task
 from clap_bench.suite.truth import Truth
 from clap_core.camera.view import CameraView
@@ -55,7 +55,7 @@ class Episode:
 
     Args:
         task: the variation.
-        seed: of placement, distractors, looks and wording.
+        seed: of placement, distractors and looks, drawn for each variation anew.
         instruction: replaces the task's own wording.
         depth: effects of the depth sensors; none by default, as in GemBench.
         robot: how key actions are executed.
@@ -85,13 +85,12 @@ class Episode:
         self.seed = seed
         self.instruction = instruction or task.instructions[0]
         # One stream for each purpose: a task that draws once more changes nothing else.
-        content, preparation = np.random.default_rng(seed).spawn(2)
-        wording = zlib.crc32(task.instructions[0].encode())
-        look = np.random.default_rng([seed, wording])  # another table for each task
+        drawn = drawing_seed(task, seed)
+        content, preparation, look = np.random.default_rng(drawn).spawn(3)
         scene = replace(
             task.scene(content), instruction=self.instruction, appearance=Appearance.random(look)
         )
-        self.world = World(scene, seed, CAMERAS)
+        self.world = World(scene, drawn, CAMERAS)
         task.prepare(self.world, preparation)
         self.truth = Truth(self.world)
         self.on_watch: Callable[[], None] = lambda: None

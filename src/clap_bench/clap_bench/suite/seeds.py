@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 
+from clap_bench.suite.task import Task
 from clap_core.errors import ClapError, ErrorCode
 
 BLOCK = 2**30
@@ -39,6 +40,15 @@ def train_seed(variation: str, seed: int, index: int = 0) -> int:
     """
     block = zlib.crc32(variation.encode()) % _BLOCKS
     return TRAIN_START + block * BLOCK + _checked(seed, index)
+
+
+def drawing_seed(task: Task, seed: int) -> int:
+    """What an episode is drawn from: its seed and which variation it is.
+
+    So that episodes of equal seeds in two variations have nothing in common: their outcomes are
+    independent. A task is told by its fields.
+    """
+    return zlib.crc32(repr(task).encode()) * BLOCK * (_BLOCKS + 1) + seed
 
 
 def _checked(seed: int, index: int) -> int:
