@@ -17,7 +17,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 from clap_core.camera.image_message import to_array
-from clap_sim.realsense import RealSenseConfig, RealSensePublisher
+from clap_sim.realsense.config import RealSenseConfig
+from clap_sim.realsense.node import RealSensePublisher
 from clap_sim.scenes import scene
 from clap_sim.world import World
 from clap_sim.world.cameras import RGBD_CAMERAS

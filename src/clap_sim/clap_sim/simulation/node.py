@@ -29,7 +29,8 @@ from clap_sim.franka.ros_joint_states import JointStatePublisher
 from clap_sim.franka.ros_robot_state import RobotStatePublisher
 from clap_sim.franka.ros_services import RobotServices
 from clap_sim.franka.ros_time import NS, Periodic, to_time
-from clap_sim.realsense import RealSenseConfig, RealSensePublisher
+from clap_sim.realsense.config import RealSenseConfig
+from clap_sim.realsense.node import RealSensePublisher
 from clap_sim.referee import RefereeService
 from clap_sim.scenes import scene
 from clap_sim.simulation.config import SimulationConfig
