@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import groups
 import hashes
+import stamps
 import virtual_environment
 import wheel_repairs
 from layout import Layout, SetupError
@@ -150,6 +152,40 @@ def test_a_dropped_pin_is_removed(checkout: Checkout) -> None:
     checkout.make()
     checkout.pin("one==1", "three==3")
     assert checkout.make() == ["-m pip --quiet --no-input uninstall --yes two"]
+    assert checkout.is_ready()
+
+
+def test_a_group_that_is_not_wanted_is_left_out_and_the_choice_lasts(checkout: Checkout) -> None:
+    checkout.pin("one==1", "mujoco==3", "ruff==1")
+    make, layout = virtual_environment.make, checkout.layout
+    make(layout, checkout.target, checkout.lock, ("runtime", "sim"))
+    assert checkout.asked()[1:][0].endswith("--require-hashes one==1 mujoco==3")
+    assert virtual_environment.chosen_groups(layout) == ("runtime", "sim")
+    assert virtual_environment.is_ready(layout, checkout.target, ("runtime", "sim"))
+    assert not virtual_environment.is_ready(layout, checkout.target)
+
+    checkout.notes.unlink()
+    make(layout, checkout.target, checkout.lock, ("runtime",))
+    assert checkout.asked() == ["-m pip --quiet --no-input uninstall --yes mujoco"]
+    (installed,) = checkout.make()
+    assert installed.endswith("--require-hashes mujoco==3 ruff==1")
+    assert checkout.is_ready()
+
+
+def test_an_interrupted_setup_goes_on_with_the_groups_it_began_with(checkout: Checkout) -> None:
+    Path(f"{checkout.notes}.fail").touch()
+    with pytest.raises(SetupError):
+        virtual_environment.make(checkout.layout, checkout.target, checkout.lock, ("runtime",))
+    assert virtual_environment.chosen_groups(checkout.layout) == ("runtime",)
+
+
+def test_an_environment_of_before_there_were_groups_holds_all(checkout: Checkout) -> None:
+    checkout.make()
+    note = checkout.layout.venv / "clap-packages.json"
+    content = stamps.read(note)
+    del content["groups"]
+    stamps.write(note, content)
+    assert virtual_environment.chosen_groups(checkout.layout) == groups.ALL
     assert checkout.is_ready()
 
 

@@ -124,3 +124,25 @@ def test_a_command_may_pass_arguments_on(monkeypatch: pytest.MonkeyPatch) -> Non
     assert cli.main(["try", "--seed", "7", "-k", "planner", "test/some"]) == 0
     assert seen.seed == 7
     assert seen.rest == ["-k", "planner", "test/some"]
+
+
+def test_a_command_whose_packages_were_left_out_says_what_adds_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(args: argparse.Namespace) -> int:
+        raise ModuleNotFoundError("No module named 'mujoco'", name="mujoco.viewer")
+
+    install(monkeypatch, run)
+    assert cli.main(["try"]) == 2
+    said = capsys.readouterr().err
+    assert "'./clap try' needs the package 'mujoco'" in said
+    assert "./clap setup" in said
+
+
+def test_a_module_of_our_own_that_is_missing_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(args: argparse.Namespace) -> int:
+        raise ModuleNotFoundError("No module named 'clap_sim'", name="clap_sim.world")
+
+    install(monkeypatch, run)
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["try"])

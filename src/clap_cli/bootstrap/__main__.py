@@ -9,8 +9,10 @@ import fcntl
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import groups
 import system_packages
 import virtual_environment
 import workspace
@@ -35,8 +37,11 @@ def main() -> int:
         if os.path.realpath(target.interpreter) != os.path.realpath(sys.executable):
             command = [target.interpreter, "-S", "-E", os.path.dirname(__file__), *arguments]
             os.execv(target.interpreter, command)
-        if not _is_ready(layout, target):
-            _set_up(layout, target, agreed=arguments[:1] == ["setup"] and "--yes" in arguments)
+        wanted = groups.asked_for(arguments) or virtual_environment.chosen_groups(layout)
+        if not _is_ready(layout, target, wanted):
+            _set_up(
+                layout, target, wanted, agreed=arguments[:1] == ["setup"] and "--yes" in arguments
+            )
     except SetupError as error:
         say(f"\nclap: {error.reason}\n  {error.cure}")
         return 1
@@ -59,11 +64,12 @@ def _overview(layout: Layout) -> str:
     return overview()
 
 
-def _is_ready(layout: Layout, target: Target) -> bool:
-    return virtual_environment.is_ready(layout, target) and workspace.is_ready(layout, target)
+def _is_ready(layout: Layout, target: Target, wanted: Sequence[str]) -> bool:
+    packages_are = virtual_environment.is_ready(layout, target, wanted)
+    return packages_are and workspace.is_ready(layout, target)
 
 
-def _set_up(layout: Layout, target: Target, agreed: bool) -> None:
+def _set_up(layout: Layout, target: Target, wanted: Sequence[str], agreed: bool) -> None:
     """Brings virtual environment and workspace up to date; one process at a time."""
     lock = os.open(layout.root, os.O_RDONLY)  # held by pip and colcon too, should this one die
     try:
@@ -71,15 +77,15 @@ def _set_up(layout: Layout, target: Target, agreed: bool) -> None:
     except BlockingIOError:
         say("clap: another ./clap is setting up this checkout; waiting for it.")
         fcntl.flock(lock, fcntl.LOCK_EX)
-    if virtual_environment.is_ready(layout, target):
+    if virtual_environment.is_ready(layout, target, wanted):
         if workspace.is_ready(layout, target):
             return
         say("clap: the package definitions changed; building them.")
     else:
         say("clap: setting up the environment; the first time takes some minutes.")
     system_packages.ensure(layout, target, lock, agreed)
-    if not virtual_environment.is_ready(layout, target):
-        virtual_environment.make(layout, target, lock)
+    if not virtual_environment.is_ready(layout, target, wanted):
+        virtual_environment.make(layout, target, lock, wanted)
     if not workspace.is_ready(layout, target):
         workspace.make(layout, target, lock)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import groups
 import hashes
 import stamps
 import wheel_repairs
@@ -27,20 +29,27 @@ def read_pins(layout: Layout) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def is_ready(layout: Layout, target: Target) -> bool:
-    """Whether the virtual environment holds exactly the pins, for this target."""
+def chosen_groups(layout: Layout) -> tuple[str, ...]:
+    """The groups of packages that the environment was asked to hold; all if nobody chose."""
+    return tuple(stamps.read(_note(layout)).get("groups", groups.ALL))
+
+
+def is_ready(layout: Layout, target: Target, wanted_groups: Sequence[str] = groups.ALL) -> bool:
+    """Whether the virtual environment holds exactly the groups' pins, for this target."""
     note = stamps.read(_note(layout))
     return (
         note.get("identity") == target.identity(layout)
-        and set(note.get("installed", ())) == set(target.wanted(read_pins(layout)))
+        and set(note.get("installed", ())) == set(_wanted(layout, target, wanted_groups))
         and not note.get("in_progress")
         and note.get("repairs") == _repairs(target)
         and layout.python.exists()
     )
 
 
-def make(layout: Layout, target: Target, lock: int) -> None:
-    """Makes the virtual environment, or brings an existing one to the pins.
+def make(
+    layout: Layout, target: Target, lock: int, wanted_groups: Sequence[str] = groups.ALL
+) -> None:
+    """Makes the virtual environment, or brings an existing one to the groups' pins.
 
     Packages go in by batches that are noted when finished. After an interruption the unfinished
     batch is installed again, over whatever it left.
@@ -54,9 +63,11 @@ def make(layout: Layout, target: Target, lock: int) -> None:
     if note.get("identity") != target.identity(layout) or not layout.python.exists():
         _create(layout, target, log, lock)
         note = {"identity": target.identity(layout), "installed": [], "in_progress": []}
-        stamps.write(_note(layout), note)
+    # At once: after an interruption the next ./clap goes on with the same groups.
+    note["groups"] = list(wanted_groups)
+    stamps.write(_note(layout), note)
 
-    wanted = target.wanted(read_pins(layout))
+    wanted = _wanted(layout, target, wanted_groups)
     names = {_package_name(pin) for pin in wanted}
     dropped = [pin for pin in note["installed"] if _package_name(pin) not in names]
     unfinished = list(note["in_progress"])
@@ -66,6 +77,7 @@ def make(layout: Layout, target: Target, lock: int) -> None:
     with step("Python packages") as line:
         if dropped:
             _pip(layout, ["uninstall", "--yes", *map(_package_name, dropped)], log, lock)
+            stamps.write(_note(layout), {**note, "installed": installed})
         for batch in _batches(missing):
             line.progress(f"{len(installed)} of {len(wanted)}")
             stamps.write(_note(layout), {**note, "installed": installed, "in_progress": batch})
@@ -76,6 +88,10 @@ def make(layout: Layout, target: Target, lock: int) -> None:
             wheel_repairs.repair(layout, log, lock)
         done = {"installed": installed, "in_progress": [], "repairs": _repairs(target)}
         stamps.write(_note(layout), {**note, **done})
+
+
+def _wanted(layout: Layout, target: Target, wanted_groups: Sequence[str]) -> list[str]:
+    return groups.of_groups(target.wanted(read_pins(layout)), wanted_groups)
 
 
 def _repairs(target: Target) -> str | None:

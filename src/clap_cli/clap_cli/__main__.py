@@ -39,6 +39,16 @@ def main(arguments: list[str] | None = None) -> int:
     except ClapError as error:
         print(f"clap: {error.message}", file=sys.stderr)
         return _USAGE_ERROR
+    except ModuleNotFoundError as error:
+        package = (error.name or "clap_").split(".")[0]
+        if package.startswith("clap_"):
+            raise
+        print(
+            f"clap: './clap {' '.join(command.words)}' needs the package '{package}', which this "
+            "environment was set up without.\n  ./clap setup installs all groups of packages.",
+            file=sys.stderr,
+        )
+        return _USAGE_ERROR
     except KeyboardInterrupt:
         return _INTERRUPTED
 

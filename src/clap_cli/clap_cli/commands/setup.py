@@ -10,13 +10,20 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_prefix
 
-HELP = "Makes the environment, as every command does where it is not there yet, and describes it."
+HELP = """Makes the environment, as every command does where it is not there yet, and describes it.
+
+Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simulator and the suite,
+`train` PyTorch and the learned models, `dev` the tools of ./clap test. All are installed unless
+--only names some; what it chose lasts until the next ./clap setup."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments; set-up itself has seen them already."""
     parser.add_argument(
         "--yes", action="store_true", help="install missing system packages with sudo, unasked"
+    )
+    parser.add_argument(
+        "--only", metavar="GROUPS", help="such as runtime,sim; packages of others are removed"
     )
 
 

