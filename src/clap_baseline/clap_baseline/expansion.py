@@ -1,4 +1,4 @@
-"""Several things in one name: "both mugs", "two blocks", "the groceries"."""
+"""Several things in one name: "both mugs", "two blocks", "both shoes"."""
 
 from __future__ import annotations
 
