@@ -24,7 +24,7 @@ KEY_POSES = {
     "put_money_in_safe+2": 5,
     "put_cube_in_safe+0": 5,
     "put_groceries_in_cupboard+7": 5,
-    "put_all_groceries_in_cupboard+0": 23,
+    "put_all_groceries_in_cupboard+0": 24,
 }
 DEPTH_M = 0.07
 FINGER_OUTSIDE_M = 0.0645
