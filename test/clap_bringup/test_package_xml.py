@@ -21,6 +21,7 @@ PINS = {
 }
 
 ROSDEP_KEYS = {
+    "PIL": "python3-pil",
     "cv2": "python3-opencv",
     "jsonschema": "python3-jsonschema",
     "matplotlib": "python3-matplotlib",
@@ -44,10 +45,12 @@ ONLY_PINNED = {
     "coal": "coal",
     "franky_sim": "franky-sim",
     "gymnasium": "gymnasium",
+    "peft": "peft",
     "pinocchio": "pin",
     "rerun": "rerun-sdk",
     "safetensors": "safetensors",
     "torch": "torch",
+    "transformers": "transformers",
 }
 
 
