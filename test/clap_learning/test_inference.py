@@ -18,8 +18,10 @@ import torch
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.config import EncoderConfig, encoder_config
 from clap_learning.clar.encoder import POINT_CHANNELS, ClarEncoder
-from clap_learning.clar.inference import DEFAULT_ENGINE, ENGINES, make_engine
+from clap_learning.clar.inference import DEFAULT_ENGINE, ENGINES, Engine, make_engine
 from clap_learning.clar.inference.footprint import encoder_of, peak_rss_mb
+from clap_learning.clar.inference.int8_graph import int8_graph
+from clap_learning.clar.inference.onnx_graph import onnx_graph
 from clap_learning.clar.inference.onnx_runtime import OnnxRuntimeEngine
 from clap_learning.clar.inference.plain_patches import plain_patches
 from clap_learning.clar.inference.roofline import best_flops, flop_of
@@ -70,6 +72,80 @@ def test_engines_give_the_encoders_tokens(name: str, encoder: ClarEncoder) -> No
         kept.append((tokens, wanted))
     for tokens, wanted in kept:  # A later call must not write into what an earlier one gave.
         assert np.abs(tokens - wanted).max() < TOLERANCE
+
+
+@pytest.fixture(scope="module")
+def int8(encoder: ClarEncoder) -> Engine:
+    return make_engine("onnxruntime-int8", encoder)
+
+
+def random_clouds(config: EncoderConfig, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centres [count, G, 3] and points [count, G, K, 6], one cloud wider than the other."""
+    rng = np.random.default_rng(0)
+    sizes = np.linspace(0.1, 1.0, count)
+    centers = rng.uniform(-0.5, 0.5, (count, config.patches, 3)) * sizes[:, None, None]
+    shape = (count, config.patches, config.patch_points, POINT_CHANNELS)
+    points = rng.normal(0.0, 0.6, shape) * sizes[:, None, None, None]
+    return centers.astype(np.float32), points.astype(np.float32)
+
+
+def test_eight_bits_give_nearly_the_encoders_tokens(int8: Engine, encoder: ClarEncoder) -> None:
+    assert (int8.name, int8.version) == ("onnxruntime-int8", metadata.version("onnxruntime"))
+    clouds = random_clouds(encoder.config, 3)
+    wanted = make_engine("torch", encoder).encode(*clouds)
+    tokens = int8.encode(*clouds)
+    assert tokens.dtype == np.float32 and tokens.shape == wanted.shape
+    differences = np.abs(tokens - wanted)
+    assert 1e-4 < differences.mean() / wanted.std() < 0.02
+    assert differences.max() / wanted.std() < 0.2
+
+
+def test_in_eight_bits_a_clouds_tokens_do_not_depend_on_the_others(
+    int8: Engine, encoder: ClarEncoder
+) -> None:
+    centers, points = random_clouds(encoder.config, 3)
+    together = int8.encode(centers, points)
+    for place in range(3):
+        alone = int8.encode(centers[place : place + 1], points[place : place + 1])
+        np.testing.assert_array_equal(alone[0], together[place])
+
+
+def test_only_the_transformer_is_in_eight_bits() -> None:
+    onnx = pytest.importorskip("onnx")
+    graph = onnx_graph(ClarEncoder(SMALL), "test")
+    nodes = onnx.load_from_string(int8_graph(graph, "test")).graph.node
+    made = [node.op_type for node in nodes]
+    assert made.count("QAttention") == SMALL.depth
+    assert made.count("MatMulInteger") == 3 * SMALL.depth
+    assert "Attention" not in made
+    assert all(n.name.startswith(("/embed/", "/position/")) for n in nodes if n.op_type == "MatMul")
+
+
+def test_a_graph_that_cannot_be_quantised(monkeypatch: pytest.MonkeyPatch) -> None:
+    quantization = pytest.importorskip("onnxruntime.quantization")
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no such operator")
+
+    monkeypatch.setattr(quantization, "quantize_dynamic", fail)
+    with pytest.raises(ClapError, match=r"could not quantise .*no such operator") as raised:
+        make_engine("onnxruntime-int8", ClarEncoder(SMALL))
+    assert raised.value.code == ErrorCode.INTERNAL
+    assert "engine onnxruntime" in raised.value.cure
+
+
+def test_quantising_leaves_the_processs_log_alone() -> None:
+    """The library's advice would come through the root logger, and give it a handler."""
+    program = (
+        "import logging\n"
+        "from clap_learning.clar.config import encoder_config\n"
+        "from clap_learning.clar.encoder import ClarEncoder\n"
+        "from clap_learning.clar.inference import make_engine\n"
+        "make_engine('onnxruntime-int8', ClarEncoder(encoder_config('clar-tiny')))\n"
+        "assert not logging.getLogger().handlers\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stderr == b""
 
 
 def test_an_engine_has_as_many_threads_as_it_is_given() -> None:

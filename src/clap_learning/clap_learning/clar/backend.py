@@ -28,7 +28,7 @@ class ClarSettings(BaseModel, frozen=True, extra="forbid"):
     )
     engine: str = Field(
         "onnxruntime",
-        description="what runs the encoder: a name in clap_learning.clar.inference.ENGINES",
+        description="what runs the encoder: onnxruntime, onnxruntime-int8 or torch (docs/clar.md)",
     )
     device: str = Field(
         "cpu",
