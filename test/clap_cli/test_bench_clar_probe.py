@@ -14,7 +14,7 @@ from clap_cli.commands import bench_clar_probe
 from clap_learning.clar.config import ENCODERS, EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.weights import save_encoder
-from clap_learning.probes import collection
+from clap_learning.probes import collection, sources
 from clap_learning.probes.clouds import LABELLED_POINTS, POINTS, ProbeClouds
 from clap_learning.probes.division import Division
 from clap_learning.probes.fit import FitConfig
@@ -111,6 +111,26 @@ def test_some_rows_and_other_weights_with_more_seeds(
     assert all(row["seeds"] == [0, 1, 2, 3] for row in rows.values())
     assert rows["mine"]["miou"] == rows["shipped"]["miou"]
     assert figures["missing"] == []
+
+
+def test_the_shipped_weights_with_another_engine(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnxruntime")
+    save_encoder(tmp_path / "mine", ClarEncoder(TINY), {})
+    words = ["--only", "shipped", "--seeds", "1", "--shipped", str(tmp_path / "mine")]
+    engines = ["torch", "onnxruntime-int8"]
+    with pytest.MonkeyPatch.context() as patch:
+        asked = []
+        make = sources.make_engine
+        patch.setattr(sources, "make_engine", lambda name, of: asked.append(name) or make(name, of))
+        assert main([*command, *words, "--engines", *engines, "--json"]) == 0
+    assert asked == ["torch", *engines]
+    rows = {
+        row["model"]: row for row in json.loads(capsys.readouterr().out.splitlines()[-1])["ladder"]
+    }
+    assert rows.keys() == {"shipped", "shipped torch", "shipped onnxruntime-int8"}
+    assert rows["shipped torch"]["miou"] == rows["shipped"]["miou"]
 
 
 @pytest.mark.parametrize("words", [["--seeds", "0"], ["--also", "nowhere"]])

@@ -15,6 +15,7 @@ pytest.importorskip("onnxruntime")
 from clap_cli.commands import bench_encoder
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.inference import ENGINES
 from clap_learning.clar.weights import save_encoder
 
 
@@ -35,6 +36,8 @@ def test_the_last_line_is_json_and_the_engines_agree(
     assert wanted <= result.keys()
     assert result["engine"] == "onnxruntime" and result["points"] == 2048
     assert result["weights"] == str(tmp_path)
-    assert result["max_abs_diff"] < 1e-3
+    assert result["engines"].keys() == ENGINES.keys()
+    assert result["max_diff"] < 1e-3
+    assert 0.0 < result["engines"]["onnxruntime-int8"]["mean_diff"] < 0.05
     assert result["peak_rss_mb"] > 50
     assert (os.sched_getaffinity(0), torch.get_num_threads()) == (cores, threads)

@@ -24,6 +24,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.processes import in_processes
 from clap_data.scenes import SUFFIX
 from clap_learning.clar.config import ENCODERS, encoder_config
+from clap_learning.clar.inference import ENGINES
 from clap_learning.data.teacher_cache import features_beside
 from clap_learning.pretraining.ladder import runs_of, train_ladder
 from clap_learning.pretraining.variants import VARIANTS
@@ -68,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one more, in a row of its own (%(default)s)")  # fmt: skip
     add("--also", type=Path, nargs="+", default=[], metavar="DIR",
         help="more folders of weights, each in a row that has the folder's name")  # fmt: skip
+    add("--engines", nargs="+", choices=[*ENGINES], default=[], metavar="ENGINE",
+        help=f"the shipped weights once more with each engine: {', '.join(ENGINES)}")  # fmt: skip
     add("--only", nargs="+", choices=models.LADDER, default=models.LADDER, metavar="MODEL",
         help=f"only these rows: {', '.join(models.LADDER)} (all)")  # fmt: skip
     add("--seeds", type=int, default=len(models.SEEDS), metavar="N",
@@ -106,7 +109,9 @@ def run(args: argparse.Namespace) -> int:
         division = divide(collection.records(args.scenes))
         clouds = _provide_clouds(args.scenes, args.cache, division, bar)
         setting = Setting(clouds, division, args.encoder, FitConfig())
-        plan = models.plan(args.runs, args.shipped, range(args.seeds), args.only, args.also)
+        plan = models.plan(
+            args.runs, args.shipped, range(args.seeds), args.only, args.also, args.engines
+        )
         results = _measure(plan, setting, args.jobs, bar)
     figures = summary(results, plan, setting, args.runs)
     figures["seconds"] = round(time.monotonic() - began)

@@ -172,7 +172,8 @@ class _Set:
             return TrainedClar(models.new_encoder(config, run.seed), self._patches_of(config))
         encoder = encoder or models.new_encoder(config, run.seed)
         if self._tokens is None or self._tokens[0] is not encoder:
-            self._tokens = (encoder, frozen(encoder, self._patches_of(encoder.config)))
+            patches = self._patches_of(encoder.config)
+            self._tokens = (encoder, frozen(encoder, patches, run.engine))
         return self._tokens[1]
 
     def spread(self, centers: Tensor) -> Spread:

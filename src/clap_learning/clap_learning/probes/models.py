@@ -10,6 +10,7 @@ import torch
 
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.inference import EAGER
 from clap_learning.clar.weights import SUMS_FILE
 
 SEEDS = (0, 1, 2)
@@ -43,11 +44,13 @@ class ProbedModel:
         model: one of `LADDER`, or the name of a folder of other weights.
         seed: of pre-training, and of the probe.
         folder: of its weights; None for a model that was not pre-trained.
+        engine: that computes its tokens while it is frozen.
     """
 
     model: str
     seed: int
     folder: Path | None = None
+    engine: str = EAGER
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def plan(
     seeds: Sequence[int] = SEEDS,
     only: Sequence[str] = LADDER,
     also: Sequence[Path] = (),
+    engines: Sequence[str] = (),
 ) -> Plan:
     """Look what is there.
 
@@ -78,6 +82,7 @@ def plan(
         seeds: of each model.
         only: models of `LADDER` that are wanted.
         also: more folders of weights, each a model that has the folder's name.
+        engines: each computes the shipped weights' tokens for one more model.
     """
     found: list[ProbedModel] = []
     missing: list[Path] = []
@@ -87,6 +92,11 @@ def plan(
         elif model == SHIPPED:
             if shipped is not None and (shipped / SUMS_FILE).exists():
                 found += [ProbedModel(model, seed, shipped) for seed in seeds]
+                found += [
+                    ProbedModel(f"{model} {engine}", seed, shipped, engine)
+                    for engine in engines
+                    for seed in seeds
+                ]
         elif model in VARIANTS:
             for seed in seeds:
                 folder = runs / f"{model}-{seed}"

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from clap_learning.clar.baselines.dp3 import Dp3Encoder
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.inference import EAGER, make_engine
 from clap_learning.clar.patches import PatchBatch, collate, make_patches
 from clap_learning.probes.clouds import POINTS, ProbeClouds
 
@@ -117,23 +118,25 @@ def patches_of(clouds: ProbeClouds, config: EncoderConfig) -> PatchBatch:
 
 
 def frozen(
-    encoder: ClarEncoder, patches: PatchBatch, advance: Advance = lambda count: None
+    encoder: ClarEncoder,
+    patches: PatchBatch,
+    engine: str = EAGER,
+    advance: Advance = lambda count: None,
 ) -> FrozenTokens:
     """Encode all clouds once.
 
     Args:
         encoder: is not changed.
         patches: of all clouds, made for this encoder.
+        engine: that encodes, by its name.
         advance: told how many clouds were encoded.
     """
-    encoder.eval()
+    # In single precision: whitening would bring a coarser rounding to light.
+    runs = make_engine(engine, encoder)
     parts = []
-    # Not inference_mode: what it makes cannot take part in a probe's backward pass. And not in
-    # bfloat16: whitening would bring its rounding to light.
-    with torch.no_grad():
-        for centers, points in _batches(patches):
-            parts.append(encoder.tokens(centers, points).float())
-            advance(len(centers))
+    for centers, points in _batches(patches):
+        parts.append(torch.from_numpy(runs.encode(centers.numpy(), points.numpy())))
+        advance(len(centers))
     return FrozenTokens(torch.cat(parts), patches.centers)
 
 
