@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -94,9 +95,23 @@ def test_a_group_holds_what_its_packages_declare(group: str) -> None:
 
 
 def test_a_robots_computer_needs_no_simulator_and_no_torch() -> None:
-    heavy = {"torch", "transformers", "mujoco", "open3d", "rerun-sdk", "onnx", "mypy"}
+    heavy = {"torch", "transformers", "mujoco", "open3d", "rerun-sdk", "mypy"}
     assert heavy & names_of("runtime") == set()
     assert heavy <= names_of(*groups.ALL)
+
+
+def test_tokens_need_the_runtime_alone() -> None:
+    program = (
+        "import sys, onnx, onnxruntime.quantization, clap_learning.clar.tokenizer\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    providers = metadata.packages_distributions()
+    used = {canonical(one) for name in told.stdout.split() for one in providers.get(name, ())}
+    assert {"onnxruntime", "safetensors"} <= used
+    assert used & names_of(*groups.ALL) <= names_of("runtime")
 
 
 def test_every_named_package_is_pinned() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
-from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.patch_batch import PatchBatch
 from clap_learning.clar.projection import project, seen
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.teachers.teacher import ViewFeatures

@@ -14,7 +14,7 @@ from torch import distributed
 
 from clap_learning.clar.contrast import ContrastConfig, GlobalContrast, pool
 from clap_learning.clar.info_nce import COLDEST, SETTLED, Standardise, Temperature, info_nce
-from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.patch_batch import PatchBatch
 from clap_learning.clar.shared_pass import SharedPass
 from clap_learning.clar.training_sample import TrainingBatch
 

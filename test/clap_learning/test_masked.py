@@ -7,7 +7,7 @@ import torch
 from clar_scene import TINY, batch, encoder
 
 from clap_learning.clar.masked import MaskedConfig, MaskedReconstruction, chamfer
-from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.patch_batch import PatchBatch
 
 
 def coloured(*positions: tuple[float, float, float], grey: float = 0.0) -> torch.Tensor:

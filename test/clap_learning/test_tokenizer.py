@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
-from clap_learning.clar.patches import collate, make_patches
+from clap_learning.clar.patch_batch import collate
+from clap_learning.clar.patches import make_patches
 from clap_learning.clar.tokenizer import CloudTokenizer
-from clap_learning.clar.weights import save_encoder
+from clap_learning.clar.weights import save_encoder, weights_of
 
 CONFIG = EncoderConfig(
     name="mini", points=256, patches=8, patch_points=16, width=24, depth=2, heads=2
@@ -47,7 +49,7 @@ def cloud(count: int = 20_000) -> PointCloud:
 
 
 def tokenizer() -> CloudTokenizer:
-    return CloudTokenizer(encoder(), "ab" * 32, "torch")
+    return CloudTokenizer(replace(weights_of(encoder()), sha256="ab" * 32), "torch")
 
 
 def features_of(crop: PointCloud) -> NDArray[np.float32]:
@@ -160,7 +162,7 @@ def test_features_that_are_no_numbers_are_refused() -> None:
     spoilt = encoder()
     torch.nn.init.constant_(spoilt.norm.weight, float("nan"))
     with pytest.raises(ClapError, match="not finite") as raised:
-        CloudTokenizer(spoilt, "ab" * 32, "torch").warm_up()
+        CloudTokenizer(weights_of(spoilt), "torch").warm_up()
     assert raised.value.code is ErrorCode.INTERNAL
 
 
@@ -189,5 +191,5 @@ def test_it_loads_weights_and_tells_their_checksum(tmp_path: Path) -> None:
 
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(ClapError, match="warp") as raised:
-        CloudTokenizer(encoder(), "ab" * 32, engine="warp")
+        CloudTokenizer(weights_of(encoder()), engine="warp")
     assert raised.value.code is ErrorCode.INVALID_REQUEST

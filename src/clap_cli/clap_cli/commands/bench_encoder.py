@@ -22,13 +22,14 @@ from clap_cli.installed import installed
 from clap_core.camera.tabletop import views
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_learning.clar.config import EncoderConfig
-from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference import DEFAULT_ENGINE, EAGER, ENGINES, Engine, make_engine
 from clap_learning.clar.inference.engine import THREADS
-from clap_learning.clar.inference.footprint import encoder_of, peak_rss_mb
+from clap_learning.clar.inference.footprint import peak_rss_mb, weights_at
 from clap_learning.clar.inference.plain_patches import plain_patches
 from clap_learning.clar.inference.roofline import best_flops, flop_of
 from clap_learning.clar.patches import make_patches
+from clap_learning.clar.stored_weights import EncoderWeights
+from clap_learning.clar.weights import encoder_from
 
 HELP = "time cloud to tokens (2048 points, two cores) against plain eager PyTorch"
 
@@ -122,8 +123,8 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
         ``roof_ratio``: ``ratio_vs_eager`` of an engine that fast.
     """
     load = os.getloadavg()[0]
-    encoder = encoder_of(source)
-    config = encoder.config
+    weights = weights_at(source)
+    config = weights.config
     clouds = [_cloud(seed, config) for seed in range(SCENES)]
 
     def ours(cloud: Cloud) -> tuple[Array, Array]:
@@ -135,13 +136,13 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
             centers, points = plain_patches(xyz, rgb, config)
             return centers.numpy(), points.numpy()
 
-    sides = {name: _side(ours, name, encoder) for name in ENGINES}
+    sides = {name: _side(ours, name, weights) for name in ENGINES}
     eager = sides[EAGER]
     plainest = Side(plain, eager.engine)
     _in_turns([*sides.values(), plainest], clouds, frames)
 
-    roof_flops = best_flops()
-    roof_ms = flop_of(encoder) / roof_flops * 1e3
+    roof_flops, flop = best_flops(), flop_of(encoder_from(weights))
+    roof_ms = flop / roof_flops * 1e3
 
     wanted = _tokens(eager, clouds)
     differences = {
@@ -168,7 +169,7 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
         "eager_encoder_ms": eager.figures()["encoder_ms"],
         "plain_median_ms": plainest.figures()["median_ms"],
         "plain_patches_ms": plainest.figures()["patches_ms"],
-        "mflop": round(flop_of(encoder) / 1e6),
+        "mflop": round(flop / 1e6),
         "roof_gflops": round(roof_flops / 1e9),
         "roof_ms": round(roof_ms, 2),
         "roof_ratio": round(
@@ -184,9 +185,11 @@ def measure(source: str, engine: str, frames: int) -> dict[str, Any]:
     }
 
 
-def _side(patches: Callable[[Cloud], tuple[Array, Array]], name: str, encoder: ClarEncoder) -> Side:
+def _side(
+    patches: Callable[[Cloud], tuple[Array, Array]], name: str, weights: EncoderWeights
+) -> Side:
     start = time.perf_counter()
-    engine = make_engine(name, encoder)
+    engine = make_engine(name, weights)
     return Side(patches, engine, time.perf_counter() - start)
 
 

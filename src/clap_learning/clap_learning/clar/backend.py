@@ -13,7 +13,6 @@ from clap_core.backends import CloudEncoder
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
-from clap_learning.optional_packages import module_of
 
 if TYPE_CHECKING:
     from clap_learning.clar.tokenizer import CloudTokenizer
@@ -44,7 +43,7 @@ class ClarSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 class ClarBackend(CloudEncoder):
-    """Loads weights when it warms up, and PyTorch no sooner: that takes seconds and memory."""
+    """Loads weights and engine when it warms up, and no sooner: they take time and memory."""
 
     settings_type = ClarSettings
 
@@ -62,12 +61,6 @@ class ClarBackend(CloudEncoder):
         """See `Backend`: load the weights and run every batch size that compiles anew."""
         if self._tokenizer is not None:
             return
-        module_of(
-            "the encoder 'clar'",
-            "torch",
-            "torch",
-            ", or ./clap setup for all groups, or start without tokens: \"encoder_backend:=''\"",
-        )
         from clap_learning.clar.tokenizer import CloudTokenizer
 
         settings = self._settings

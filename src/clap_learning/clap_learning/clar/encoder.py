@@ -8,14 +8,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from clap_learning.clar.architecture import (
+    EACH,
+    EACH_HIDDEN,
+    POINT_CHANNELS,
+    POSITION_CHANNELS,
+    POSITION_HIDDEN,
+    WAVELENGTHS_M,
+    WHOLE,
+)
 from clap_learning.clar.config import EncoderConfig
-from clap_learning.clar.patches import PatchBatch
-
-POINT_CHANNELS = 6
-"""Relative position and colour."""
-
-WAVELENGTHS_M = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""From a few patches apart to the width of a table."""
+from clap_learning.clar.patch_batch import PatchBatch
 
 
 class PatchEmbedding(nn.Module):
@@ -29,10 +32,12 @@ class PatchEmbedding(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = nn.Sequential(nn.Linear(POINT_CHANNELS, 64), nn.GELU(), nn.Linear(64, 128))
-        self.from_each = nn.Linear(128, 256, bias=False)
-        self.from_whole = nn.Linear(128, 256)
-        self.second = nn.Sequential(nn.ReLU(), nn.LayerNorm(256), nn.Linear(256, width))
+        self.first = nn.Sequential(
+            nn.Linear(POINT_CHANNELS, EACH_HIDDEN), nn.GELU(), nn.Linear(EACH_HIDDEN, EACH)
+        )
+        self.from_each = nn.Linear(EACH, WHOLE, bias=False)
+        self.from_whole = nn.Linear(EACH, WHOLE)
+        self.second = nn.Sequential(nn.ReLU(), nn.LayerNorm(WHOLE), nn.Linear(WHOLE, width))
 
     def forward(self, points: Tensor) -> Tensor:
         """[B, G, K, 6] to [B, G, width]."""
@@ -55,8 +60,11 @@ class PositionEmbedding(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.register_buffer("wavelengths_m", torch.tensor(WAVELENGTHS_M), persistent=False)
-        channels = 3 * (1 + 2 * len(WAVELENGTHS_M))
-        self.layers = nn.Sequential(nn.Linear(channels, 128), nn.GELU(), nn.Linear(128, width))
+        self.layers = nn.Sequential(
+            nn.Linear(POSITION_CHANNELS, POSITION_HIDDEN),
+            nn.GELU(),
+            nn.Linear(POSITION_HIDDEN, width),
+        )
 
     def forward(self, centers: Tensor) -> Tensor:
         """[B, G, 3] m to [B, G, width]."""

@@ -20,7 +20,7 @@ from clap_learning.clar.encoder import (
     PositionEmbedding,
     initialise,
 )
-from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.patch_batch import PatchBatch
 from clap_learning.clar.shared_pass import SharedPass
 from clap_learning.clar.training_sample import TrainingBatch
 

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
-from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference import DEFAULT_ENGINE, make_engine
 from clap_learning.clar.patches import check_cloud, make_patches
-from clap_learning.clar.weights import load_encoder, weights_sha256
+from clap_learning.clar.stored_weights import EncoderWeights, read_weights
 
 HALF_EDGE_M = 0.2
 """Of a crop, by default; pre-training draws 0.10 to 0.35 m (data/augment.py)."""
@@ -28,8 +27,7 @@ class CloudTokenizer:
     """Encodes what is around keypoints of a cloud.
 
     Args:
-        encoder: with its weights.
-        weights_sha256: of their file, told with the tokens.
+        weights: of the encoder; their checksum is told with the tokens.
         engine: name of what runs the encoder, see `clap_learning.clar.inference`.
         frame: the base frame; the encoder has seen coordinates of no other.
         device: where the engine computes, e.g. ``"cpu"``.
@@ -41,16 +39,15 @@ class CloudTokenizer:
 
     def __init__(
         self,
-        encoder: ClarEncoder,
-        weights_sha256: str,
+        weights: EncoderWeights,
         engine: str = DEFAULT_ENGINE,
         frame: str = "base",
         device: str = "cpu",
     ) -> None:
-        self.config = encoder.config
-        self.weights_sha256 = weights_sha256
+        self.config = weights.config
+        self.weights_sha256 = weights.sha256
         self.frame = frame
-        self.engine = make_engine(engine, encoder, device)
+        self.engine = make_engine(engine, weights, device)
 
     @classmethod
     def load(
@@ -66,7 +63,7 @@ class CloudTokenizer:
             ClapError: INVALID_REQUEST when the folder is missing, or its checksums or config do
                 not match; or for the engine or its device.
         """
-        return cls(load_encoder(folder), weights_sha256(folder), engine, frame, device)
+        return cls(read_weights(folder), engine, frame, device)
 
     def warm_up(self) -> None:
         """Compile everything now, so that the first tokens come as fast as the others.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.patch_batch import PatchBatch
 from clap_learning.teachers.teacher import ViewFeatures
 
 

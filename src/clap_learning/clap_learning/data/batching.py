@@ -12,7 +12,8 @@ from clap_core.camera import CameraView
 from clap_core.camera.projection import depth_in_metres
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.config import EncoderConfig
-from clap_learning.clar.patches import collate, make_patches
+from clap_learning.clar.patch_batch import collate
+from clap_learning.clar.patches import make_patches
 from clap_learning.clar.projection import project, seen
 from clap_learning.clar.training_sample import TrainingBatch
 from clap_learning.data.augment import CroppedScene

@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.clar.weights import SUMS_FILE
+from clap_learning.checksums import SUMS_FILE
 
 LOG_FILE = "train.log"
 

@@ -26,7 +26,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.clar.weights import METRICS_FILE, SUMS_FILE, save_encoder
+from clap_learning.checksums import SUMS_FILE
+from clap_learning.clar.stored_weights import METRICS_FILE
+from clap_learning.clar.weights import save_encoder
 from clap_learning.data.cache_maker import make_cache
 from clap_learning.data.loader import Process, SceneLoader
 from clap_learning.data.teacher_cache import cached_teachers

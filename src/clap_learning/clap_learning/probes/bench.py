@@ -13,7 +13,7 @@ from torch import Tensor
 from clap_learning.clar.baselines.dp3 import Dp3Encoder
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
-from clap_learning.clar.patches import PatchBatch
+from clap_learning.clar.patch_batch import PatchBatch
 from clap_learning.clar.weights import load_encoder
 from clap_learning.probes import models
 from clap_learning.probes.classes import CLASSES, NONE

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
+from clap_learning.checksums import SUMS_FILE
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference import EAGER
-from clap_learning.clar.weights import SUMS_FILE
 
 SEEDS = (0, 1, 2)
 

@@ -13,7 +13,9 @@ from clap_learning.clar.baselines.dp3 import Dp3Encoder
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference import EAGER, make_engine
-from clap_learning.clar.patches import PatchBatch, collate, make_patches
+from clap_learning.clar.patch_batch import PatchBatch, collate
+from clap_learning.clar.patches import make_patches
+from clap_learning.clar.weights import weights_of
 from clap_learning.probes.clouds import POINTS, ProbeClouds
 
 DP3_POINTS = 512
@@ -132,7 +134,7 @@ def frozen(
         advance: told how many clouds were encoded.
     """
     # In single precision: whitening would bring a coarser rounding to light.
-    runs = make_engine(engine, encoder)
+    runs = make_engine(engine, weights_of(encoder))
     parts = []
     for centers, points in _batches(patches):
         parts.append(torch.from_numpy(runs.encode(centers.numpy(), points.numpy())))

@@ -7,27 +7,29 @@ import torch
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.inference.engine import EAGER
+from clap_learning.clar.stored_weights import EncoderWeights
+from clap_learning.clar.weights import encoder_from
 
 
 class TorchEngine:
-    """Eager PyTorch; always there. Its threads are those of the process.
+    """Eager PyTorch. Its threads are those of the process.
 
     Args:
-        encoder: with its weights; it is moved to the device.
+        weights: of the encoder.
         device: such as ``"cpu"`` or ``"cuda:0"``.
 
     Raises:
         ClapError: INVALID_REQUEST when there is no such device.
     """
 
-    name = "torch"
+    name = EAGER
     version = str(torch.__version__)
 
-    def __init__(self, encoder: ClarEncoder, device: str = "cpu") -> None:
+    def __init__(self, weights: EncoderWeights, device: str = "cpu") -> None:
         try:
             self._device = torch.device(device)
-            self._encoder = encoder.eval().to(self._device)
+            self._encoder = encoder_from(weights).to(self._device)
         except (RuntimeError, AssertionError) as error:  # torch has no type for it
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,

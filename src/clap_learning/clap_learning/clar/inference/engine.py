@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from clap_learning import optional_packages
 
+EAGER = "torch"
+"""Name of the engine that the others are compared with."""
+
 THREADS = 2
 """Of an engine, unless told otherwise: more gain little on so small a model, and the robot's
 control needs the other cores."""
@@ -39,6 +42,7 @@ def module_of(engine: str, module: str, distribution: str) -> ModuleType:
     Raises:
         ClapError: INVALID_REQUEST when it is not installed.
     """
+    other = EAGER if engine != EAGER else "onnxruntime"
     return optional_packages.module_of(
-        f"engine '{engine}'", module, distribution, ", or choose the engine 'torch'"
+        f"engine '{engine}'", module, distribution, f", or choose the engine '{other}'"
     )

@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from clap_learning.clar.architecture import POINT_CHANNELS
 from clap_learning.clar.config import encoder_config
-from clap_learning.clar.encoder import POINT_CHANNELS, ClarEncoder
 from clap_learning.clar.inference.registry import make_engine
-from clap_learning.clar.weights import load_encoder
+from clap_learning.clar.stored_weights import EncoderWeights, read_weights
 
 SEED = 0
 """Of the weights, where none are shipped."""
@@ -26,19 +25,24 @@ _TIMEOUT_S = 300.0
 _CALLS = 5
 
 
-def encoder_of(source: str) -> ClarEncoder:
+def weights_at(source: str) -> EncoderWeights:
     """The encoder in a folder of weights; by the name of a configuration, one at random."""
     if Path(source).is_dir():
-        return load_encoder(Path(source))
+        return read_weights(Path(source))
+    import torch  # Not for a folder: not every engine needs it.
+
+    from clap_learning.clar.encoder import ClarEncoder
+    from clap_learning.clar.weights import weights_of
+
     torch.manual_seed(SEED)
-    return ClarEncoder(encoder_config(source)).eval()
+    return weights_of(ClarEncoder(encoder_config(source)))
 
 
 def peak_rss_mb(source: str, engine: str) -> float:
     """Peak resident memory in MB of a fresh process that loads the encoder and encodes.
 
     Args:
-        source: see `encoder_of`.
+        source: see `weights_at`.
         engine: its name.
     """
     command = [sys.executable, "-m", __name__, source, engine]
@@ -52,9 +56,9 @@ def main() -> None:
     parser.add_argument("source")
     parser.add_argument("engine")
     arguments = parser.parse_args()
-    encoder = encoder_of(arguments.source)
-    config = encoder.config
-    engine = make_engine(arguments.engine, encoder)
+    weights = weights_at(arguments.source)
+    config = weights.config
+    engine = make_engine(arguments.engine, weights)
     for _ in range(_CALLS):
         engine.encode(
             np.zeros((1, config.patches, 3), np.float32),

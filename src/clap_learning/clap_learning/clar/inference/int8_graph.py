@@ -15,7 +15,7 @@ from pathlib import Path
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.inference.engine import module_of
 
-KEPT = ("/embed/", "/position/")
+KEPT = ("embed.", "position.")
 """Layers that stay in float32: metres, colours and waves on one scale of 256 steps would make
 most of the difference in the tokens, and save little time."""
 
@@ -51,6 +51,8 @@ def int8_graph(graph: bytes, engine: str) -> bytes:
                 # Weights of seven bits: without VNNI, CPUs add pairs of products in sixteen bits.
                 reduce_range=True,
                 nodes_to_exclude=[n.name for n in model.graph.node if n.name.startswith(KEPT)],
+                # It cannot tell what the runtime's own operators give.
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
             )
             return file.read_bytes()
     except Exception as error:  # of another library, whatever that raises

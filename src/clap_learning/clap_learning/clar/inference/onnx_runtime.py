@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.clar.encoder import ClarEncoder
 from clap_learning.clar.inference.engine import THREADS, module_of
 from clap_learning.clar.inference.int8_graph import int8_graph
 from clap_learning.clar.inference.onnx_graph import CENTERS, POINTS, TOKENS, onnx_graph
+from clap_learning.clar.stored_weights import EncoderWeights
 
 
 class OnnxRuntimeEngine:
     """ONNX Runtime on the CPU.
 
     Args:
-        encoder: with its weights.
+        weights: of the encoder.
         device: ``"cpu"``.
         threads: that one call uses.
 
@@ -28,7 +28,9 @@ class OnnxRuntimeEngine:
 
     name = "onnxruntime"
 
-    def __init__(self, encoder: ClarEncoder, device: str = "cpu", threads: int = THREADS) -> None:
+    def __init__(
+        self, weights: EncoderWeights, device: str = "cpu", threads: int = THREADS
+    ) -> None:
         if device != "cpu":
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,
@@ -43,7 +45,7 @@ class OnnxRuntimeEngine:
         # Between calls its threads would wait busily, and take the cores from other nodes.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session: Any = runtime.InferenceSession(
-            self._graph(encoder), options, providers=["CPUExecutionProvider"]
+            self._graph(weights), options, providers=["CPUExecutionProvider"]
         )
 
     def encode(
@@ -53,8 +55,8 @@ class OnnxRuntimeEngine:
         (tokens,) = self._session.run([TOKENS], {CENTERS: centers, POINTS: points})
         return np.asarray(tokens)
 
-    def _graph(self, encoder: ClarEncoder) -> bytes:
-        return onnx_graph(encoder, self.name)
+    def _graph(self, weights: EncoderWeights) -> bytes:
+        return onnx_graph(weights, self.name)
 
 
 class OnnxRuntimeInt8Engine(OnnxRuntimeEngine):
@@ -78,5 +80,5 @@ class OnnxRuntimeInt8Engine(OnnxRuntimeEngine):
         pairs = zip(centers[:, None], points[:, None], strict=True)
         return np.concatenate([one(*pair) for pair in pairs])
 
-    def _graph(self, encoder: ClarEncoder) -> bytes:
-        return int8_graph(super()._graph(encoder), self.name)
+    def _graph(self, weights: EncoderWeights) -> bytes:
+        return int8_graph(super()._graph(weights), self.name)
