@@ -29,6 +29,8 @@ KIND = ArchiveKind(
 )
 
 _RIGID_TOLERANCE = 1e-4
+_STILL = 1e-3
+"""Difference between two poses' numbers that is no motion."""
 
 Row = tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
 Matrix = tuple[Row, Row, Row, Row]
@@ -241,6 +243,17 @@ class EpisodeRecord(Header):
     def key_poses(self) -> int:
         """How many key poses there are."""
         return len(self.looks) - 1
+
+    @property
+    def fixed_cameras(self) -> tuple[str, ...]:
+        """Names of the cameras that stand still: what one on the arm sees is not fused."""
+        moved = {
+            camera.name: np.ptp(
+                [look.views[camera.name].base_T_camera for look in self.looks], axis=0
+            ).max()
+            for camera in self.cameras
+        }
+        return tuple(name for name, distance in moved.items() if distance <= _STILL)
 
     def subtask_at(self, key_pose: int) -> SubTaskRecord | None:
         """The sub-task that a key pose belongs to."""

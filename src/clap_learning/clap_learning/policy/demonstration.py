@@ -79,7 +79,6 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
     """
     record = episode.record
     held, tcp_p_held = "", None
-    fixed = [camera.name for camera in record.cameras if not _moves(episode, camera.name)]
     for part, following in zip(record.subtasks, [*record.subtasks[1:], None], strict=True):
         first, end = part.key_poses
         if part.keypoint_m is None:
@@ -89,7 +88,7 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
         base_T_tcp = np.array(record.looks[first].base_T_tcp)
         look = NOTHING
         if is_looked_at(part.subtask, at_hand):
-            cloud = fuser.fuse(list(episode.look(first, fixed).views))
+            cloud = fuser.fuse(list(episode.look(first, record.fixed_cameras).views))
             look = surroundings(cloud, keypoint, base_T_tcp)
         held_then = _held_after(part, record.actions[end - 1], held)
         next_m = None
@@ -117,9 +116,3 @@ def is_looked_at(subtask: SubTask, at_hand: bool) -> bool:
     """Whether it matters what is around the keypoint. With a thing in the air it does not; what is
     turned or opened by its handle hangs on something, which tells which way it goes."""
     return not at_hand or subtask.action in (Action.TURN, Action.OPEN, Action.CLOSE)
-
-
-def _moves(episode: EpisodeFile, camera: str) -> bool:
-    """Whether a camera is on the arm: what it sees is no part of the fused cloud."""
-    poses = np.array([look.views[camera].base_T_camera for look in episode.record.looks])
-    return bool(np.ptp(poses, axis=0).max() > 1e-3)
