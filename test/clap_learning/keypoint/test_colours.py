@@ -1,0 +1,32 @@
+"""Colours in names, and what they look like."""
+
+import numpy as np
+import pytest
+
+from clap_learning.keypoint.colours import lexicon, split_colours, to_lab
+
+
+@pytest.mark.parametrize(
+    ("name", "colours", "rest"),
+    [
+        ("red mug", ["red"], "mug"),
+        ("dark olive green block", ["dark olive green"], "block"),
+        ("burgundy mug", ["burgundy"], "mug"),
+        ("yellow and white cup", ["yellow", "white"], "and cup"),
+        ("the orange", [], "the orange"),
+        ("chocolate box", [], "chocolate box"),
+        ("mustard", [], "mustard"),
+        ("", [], ""),
+    ],
+)
+def test_a_name_is_split_into_colours_and_thing(name: str, colours: list[str], rest: str) -> None:
+    found, left = split_colours(name)
+    assert found == tuple(lexicon()[colour] for colour in colours)
+    assert left == rest
+
+
+def test_colours_look_as_css_says() -> None:
+    lab = to_lab(np.array([[255, 0, 0], [128, 128, 128]], np.uint8))
+    assert lexicon()["red"] == pytest.approx(tuple(lab[0]), abs=1e-3)
+    assert lab[1, 1:] == pytest.approx([0.0, 0.0], abs=0.1)
+    assert lexicon()["navy"][0] < lexicon()["blue"][0] < lexicon()["azure"][0]
