@@ -1,0 +1,131 @@
+"""What is learned from: first looks of demonstrated sub-tasks, and where each happens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.fusion import CloudFuser, FusionConfig
+from clap_core.keypoint_convention import happens_at_hand, held_before
+from clap_core.task_types import SubTask
+from clap_data.episodes import EpisodeFile, EpisodeFolder
+from clap_learning.keypoint.tokens import Patches, patches_of
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A sub-task at the look that it begins with.
+
+    Attributes:
+        variation: of the task.
+        episode: which one it is of.
+        subtask: what is to be done.
+        keypoint_m: [3] where it happens; None if what it names is not there.
+        tcp_m: [3] the tool centre point.
+        opening_m: of the fingers.
+        drawings: the cloud's tokens, drawn several times.
+    """
+
+    variation: str
+    episode: str
+    subtask: SubTask
+    keypoint_m: NDArray[np.float64] | None
+    tcp_m: NDArray[np.float64]
+    opening_m: float
+    drawings: tuple[Patches, ...]
+
+
+def examples_of(
+    folder: EpisodeFolder,
+    drawings: int,
+    report: Callable[[int], None] = lambda episodes: None,
+) -> list[Example]:
+    """Every sub-task of which a look can tell the place.
+
+    Left out is what happens at the hand: nothing has to be found for it.
+
+    Args:
+        folder: of demonstrations.
+        drawings: how often each cloud is tokenised.
+        report: told how many episodes were read.
+
+    Raises:
+        ClapError: INVALID_REQUEST if no episode tells where anything happens.
+    """
+    fuser = CloudFuser(FusionConfig())
+    found: list[Example] = []
+    for number, episode in enumerate(folder, 1):
+        if episode.record.success is not False:
+            found += _of_episode(episode, fuser, drawings)
+        report(number)
+    if not found:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"no episode in {folder.root} tells where a sub-task happens that cameras could see",
+            "Make some: ./clap data make --split train",
+        )
+    return found
+
+
+def _of_episode(episode: EpisodeFile, fuser: CloudFuser, drawings: int) -> Iterator[Example]:
+    record = episode.record
+    plan = [step.subtask for step in record.subtasks]
+    for index, step in enumerate(record.subtasks):
+        if step.keypoint_m is None or happens_at_hand(step.subtask, held_before(plan, index)):
+            continue
+        first = step.key_poses[0]
+        cloud = fuser.fuse(list(episode.look(first, record.fixed_cameras).views))
+        look = record.looks[first]
+        yield Example(
+            record.variation,
+            episode.path.stem,
+            step.subtask,
+            np.array(step.keypoint_m),
+            np.array(look.base_T_tcp)[:3, 3],
+            look.gripper_width_m,
+            tuple(patches_of(cloud, seed) for seed in range(drawings)),
+        )
+
+
+def absent_examples(present: Iterable[Example], share: float, seed: int) -> list[Example]:
+    """Looks with sub-tasks of other episodes that name nothing of what there is.
+
+    Args:
+        present: of whole episodes.
+        share: of each look's chance to be asked for something absent.
+        seed: of the choice.
+    """
+    present = list(present)
+    nouns: dict[tuple[str, str], set[str]] = {}
+    for example in present:
+        known = nouns.setdefault((example.variation, example.episode), set())
+        known |= {noun(example.subtask.object), noun(example.subtask.reference)}
+    chance = random.Random(seed)
+    absent = []
+    for example in present:
+        other = chance.choice(present).subtask
+        named = noun(other.object)
+        here = nouns[example.variation, example.episode]
+        if chance.random() < share and named and named not in here:
+            absent.append(
+                Example(
+                    example.variation,
+                    example.episode,
+                    other,
+                    None,
+                    example.tcp_m,
+                    example.opening_m,
+                    example.drawings,
+                )
+            )
+    return absent
+
+
+def noun(name: str) -> str:
+    """What a name calls a thing: ``shelf`` of ``top shelf of the safe``."""
+    return name.casefold().split(" of ")[0].split()[-1] if name.strip() else ""
