@@ -4,6 +4,7 @@ setup(
     name="clap_learning",
     version="0.1.0",
     packages=find_packages(),
+    package_data={"clap_learning.keypoint": ["colours.json"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/clap_learning"]),
         ("share/clap_learning", ["package.xml"]),
@@ -15,7 +16,10 @@ setup(
     license="Apache-2.0",
     entry_points={
         "clap.encoders": ["clar = clap_learning.clar.backend:ClarBackend"],
-        "clap.keypoint_finders": ["qwen = clap_learning.vlm.backend:QwenFinder"],
+        "clap.keypoint_finders": [
+            "learned = clap_learning.keypoint.backend:LearnedFinder",
+            "qwen = clap_learning.vlm.backend:QwenFinder",
+        ],
         "clap.planners": ["llm = clap_learning.planner.backend:LlmPlanner"],
         "clap.policies": ["align = clap_learning.policy.align:AlignPolicy"],
     },

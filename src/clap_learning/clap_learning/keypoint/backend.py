@@ -1,0 +1,169 @@
+"""The keypoint finder `learned`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.keypoint_convention import happens_at_hand
+from clap_core.plan_schema import check_plan
+from clap_core.task_types import Keypoint, SubTask
+from clap_learning.installed_models import installed_model
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from clap_learning.keypoint.answering import Found, Place
+    from clap_learning.keypoint.network import KeypointNetwork
+    from clap_learning.keypoint.query import Query
+    from clap_learning.teachers.minilm import MiniLmTeacher
+
+DEFAULT_WEIGHTS = "keypoint-gembench"
+"""The network that comes with the stack."""
+
+
+class LearnedFinderSettings(BaseModel, frozen=True, extra="forbid"):
+    """Which network, and how sure it must be."""
+
+    weights: str = Field(
+        "",
+        description="folder of the network, as ./clap train keypoint writes it; empty for the one "
+        "that comes with the stack",
+    )
+    max_absent: float = Field(
+        0.5,
+        description="probability from which on what is named counts as not there",
+        ge=0.0,
+        le=1.0,
+    )
+    min_confidence: float = Field(
+        0.1,
+        description="probability of the best place below which no place is named",
+        ge=0.0,
+        le=1.0,
+    )
+    nothing_below_m: float = Field(
+        0.003, description="fingers closer than this hold nothing [m]", ge=0.0, le=0.05
+    )
+    nothing_above_m: float = Field(
+        0.078, description="fingers farther apart than this hold nothing [m]", gt=0.0, le=0.2
+    )
+
+
+class LearnedFinder(KeypointFinder):
+    """Answers by a network over the fused cloud that was trained on demonstrations.
+
+    What is done with what the hand holds happens at the hand; that needs no network. It keeps
+    nothing between calls.
+    """
+
+    settings_type = LearnedFinderSettings
+
+    def __init__(self, settings: LearnedFinderSettings) -> None:
+        self._settings = settings
+        self._network: KeypointNetwork | None = None
+        self._temperature = 1.0
+        self._reader: MiniLmTeacher | None = None
+
+    def warm_up(self) -> None:
+        """See `Backend`: load the weights and those of the text encoder."""
+        if self._network is not None:
+            return
+        from clap_learning.keypoint.weights import load_network
+        from clap_learning.teachers.minilm import MiniLmTeacher
+
+        folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
+        network, config = load_network(folder)
+        self._reader = MiniLmTeacher()
+        self._network, self._temperature = network, config.temperature
+
+    def close(self) -> None:
+        """See `Backend`."""
+        self._network = self._reader = None
+
+    def find(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
+        """See `KeypointFinder`.
+
+        Raises:
+            ClapError: CLOUD_EMPTY; TRANSFORM_UNAVAILABLE for what happens at a hand whose pose
+                nobody told; INVALID_REQUEST for weights that cannot be used.
+        """
+        (subtask,) = check_plan("", [subtask])
+        if happens_at_hand(subtask, subtask.object if self._is_holding(scene) else ""):
+            return _at_hand(subtask, scene)
+        found = self._look(subtask, scene)
+        label = subtask.reference or subtask.object or subtask.text
+        candidates = tuple(_keypoint(label, place, scene) for place in found.places)
+        refusal = self._refusal(subtask, found)
+        return KeypointAnswer(
+            None if refusal else candidates[0],
+            refusal,
+            absent=found.absent,
+            candidates=candidates,
+        )
+
+    def _look(self, subtask: SubTask, scene: Scene) -> Found:
+        from clap_learning.keypoint.answering import answer
+        from clap_learning.keypoint.inputs import OPEN_M, Look
+        from clap_learning.keypoint.query import query_of
+        from clap_learning.keypoint.tokens import patches_of
+
+        self.warm_up()
+        assert self._network is not None
+        query = query_of(subtask)
+        tcp_m = np.zeros(3) if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
+        opening_m = OPEN_M if scene.gripper_width_m is None else scene.gripper_width_m
+        look = Look(patches_of(scene.cloud), query, tcp_m, opening_m)
+        (found,) = answer(self._network, [look], self._texts(query), self._temperature)
+        return found
+
+    def _texts(self, query: Query) -> dict[str, Tensor]:
+        assert self._reader is not None
+        texts = [text for text in dict.fromkeys(query.texts) if text]
+        return dict(zip(texts, self._reader.encode(texts), strict=True))
+
+    def _is_holding(self, scene: Scene) -> bool:
+        width_m = scene.gripper_width_m
+        s = self._settings
+        return width_m is not None and s.nothing_below_m < width_m < s.nothing_above_m
+
+    def _refusal(self, subtask: SubTask, found: Found) -> ClapError | None:
+        wanted = " and ".join(name for name in (subtask.object, subtask.reference) if name)
+        if found.absent > self._settings.max_absent:
+            return ClapError(
+                ErrorCode.OBJECT_NOT_FOUND,
+                f"nothing in view looks like what '{subtask.text}' names ({wanted}); it is absent "
+                f"with a probability of {found.absent:.2f}",
+                "Name things that are in view, or bring them into view",
+            )
+        if found.places[0].probability < self._settings.min_confidence:
+            return ClapError(
+                ErrorCode.AMBIGUOUS,
+                f"no one place stands out for '{subtask.text}': the best has a probability of "
+                f"{found.places[0].probability:.2f}",
+                "Name it in other words, or take away what looks like it",
+            )
+        return None
+
+
+def _keypoint(label: str, place: Place, scene: Scene) -> Keypoint:
+    return Keypoint(
+        label, place.point_m, confidence=place.probability, stamp_ns=scene.cloud.stamp_ns
+    )
+
+
+def _at_hand(subtask: SubTask, scene: Scene) -> KeypointAnswer:
+    if scene.base_T_tcp is None:
+        raise ClapError(
+            ErrorCode.TRANSFORM_UNAVAILABLE,
+            f"where the hand is was not told, and '{subtask.text}' happens there",
+            "Look at /tf: the pose of the hand must be published",
+        )
+    point = np.asarray(scene.base_T_tcp[:3, 3], dtype=np.float64)
+    held = Keypoint(subtask.object or "hand", point, stamp_ns=scene.cloud.stamp_ns)
+    return KeypointAnswer(held, candidates=(held,))

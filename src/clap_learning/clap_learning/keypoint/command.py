@@ -1,0 +1,72 @@
+"""The command line of the training."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_data.episodes import EpisodeFolder
+
+HELP = """Train the network of the keypoint finder `learned` on demonstrations (./clap data make).
+The folder --out gets a checkpoint, and in the end the network with its checksums (learned.weights
+of the keypoint finder); the same command goes on with a run that was interrupted. Two cores need
+about half an hour."""
+
+_CONFIG = "config/learning/keypoint.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add = parser.add_argument
+    add("config", type=Path, help=f"such as {_CONFIG}")
+    add("--episodes", type=Path, required=True, metavar="DIR", help="folder of demonstrations")
+    add("--split", default="", help="only of this split (default: any)")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    add("--steps", type=int, help="instead of the config's")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; the last line is JSON."""
+    from clap_learning.keypoint.examples import examples_of
+    from clap_learning.keypoint.training import KeypointTrainingConfig, Progress, train
+    from clap_learning.keypoint.weights import ModelConfig, save_network
+
+    try:
+        given = yaml.safe_load(args.config.read_text()) or {}
+        if args.steps is not None:
+            given["steps"] = args.steps
+        config = KeypointTrainingConfig.model_validate(given)
+    except (OSError, yaml.YAMLError, ValidationError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{args.config} is no config of the keypoint network: {reason}",
+            f"Compare it with {_CONFIG}",
+        ) from error
+    folder = EpisodeFolder(args.episodes, split=args.split)
+    examples = examples_of(folder, config.drawings, lambda count: _tell(f"{count} episodes read"))
+    print(file=sys.stderr)
+
+    def report(progress: Progress) -> None:
+        _tell(
+            f"step {progress.step} of {config.steps}, loss {progress.loss:.3f}, "
+            f"{progress.examples_s:.0f} examples/s"
+        )
+
+    network = train(config, examples, args.out, report)
+    print(file=sys.stderr)
+    episodes = len({(example.variation, example.episode) for example in examples})
+    said = ModelConfig(network=config.network, episodes=episodes, steps=config.steps)
+    save_network(args.out, network, said)
+    print(json.dumps({"out": str(args.out), "episodes": episodes, "examples": len(examples)}))
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(f"\r{text}    ", end="", file=sys.stderr, flush=True)
