@@ -19,6 +19,7 @@ setup(
             "baseline = clap_bench.suite.agents.baseline:Baseline",
             "expert = clap_bench.suite.agents.expert:Expert",
             "idle = clap_bench.suite.agents.stand_ins:Idle",
+            "learned = clap_bench.suite.agents.learned:Learned",
             "random = clap_bench.suite.agents.stand_ins:Random",
             "wrong-object = clap_bench.suite.agents.stand_ins:WrongObject",
         ],

@@ -86,6 +86,7 @@ class _EpisodeCalls(DirectCalls):
     ) -> None:
         super().__init__(planner, finder, policy)
         self._view = view
+        self._plan: tuple[SubTask, ...] = ()
         self._index = 0
         self.over: EpisodeOverError | None = None
 
@@ -108,7 +109,8 @@ class _EpisodeCalls(DirectCalls):
         return self.over is not None
 
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
-        return self._view.plan or super().plan(instruction)
+        self._plan = self._view.plan or super().plan(instruction)
+        return self._plan
 
     def report(self, event: TaskEvent) -> None:
         self._index = event.index
@@ -123,13 +125,19 @@ class _EpisodeCalls(DirectCalls):
         return KeypointAnswer(Keypoint(label, point, stamp_ns=self.now_ns()))
 
     def next_keypoint_m(self) -> NDArray[np.float64] | None:
-        """See `DirectCalls`: told in mode gt-all, unless it happens at the hand."""
-        plan, following = self._view.plan, self._index + 1
-        if self._view.mode is not Mode.GT_ALL or following >= len(plan):
+        """See `DirectCalls`: told in mode gt-all, else looked for where the words need it; None
+        where it is at the hand."""
+        plan, following = self._plan, self._index + 1
+        if following >= len(plan) or happens_at_hand(plan[following], held_before(plan, following)):
             return None
-        if happens_at_hand(plan[following], held_before(plan, following)):
+        if self._view.mode is Mode.GT_ALL:
+            return self._view.hint(following).keypoint_m
+        if plan[self._index].relation is not Relation.TOWARDS:
             return None
-        return self._view.hint(following).keypoint_m
+        try:
+            return super().find_keypoint(plan[following], self.now_ns()).require().point
+        except ClapError:  # it may not be seen yet; the policy says so if it needs it
+            return None
 
     def _step_at(self, subtask: SubTask) -> int | None:
         """Which step of the given plan happens where a sub-task does."""
