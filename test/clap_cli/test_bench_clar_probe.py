@@ -125,7 +125,7 @@ def test_the_shipped_weights_with_another_engine(
         make = sources.make_engine
         patch.setattr(sources, "make_engine", lambda name, of: asked.append(name) or make(name, of))
         assert main([*command, *words, "--engines", *engines, "--json"]) == 0
-    assert asked == ["torch", *engines]
+    assert asked == ["torch", "torch", "torch", "onnxruntime-int8"]
     rows = {
         row["model"]: row for row in json.loads(capsys.readouterr().out.splitlines()[-1])["ladder"]
     }

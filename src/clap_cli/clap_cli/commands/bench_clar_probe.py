@@ -70,7 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--also", type=Path, nargs="+", default=[], metavar="DIR",
         help="more folders of weights, each in a row that has the folder's name")  # fmt: skip
     add("--engines", nargs="+", choices=[*ENGINES], default=[], metavar="ENGINE",
-        help=f"the shipped weights once more with each engine: {', '.join(ENGINES)}")  # fmt: skip
+        help="score the shipped weights' probes with the tokens of these engines, too: "
+        f"{', '.join(ENGINES)}")  # fmt: skip
     add("--only", nargs="+", choices=models.LADDER, default=models.LADDER, metavar="MODEL",
         help=f"only these rows: {', '.join(models.LADDER)} (all)")  # fmt: skip
     add("--seeds", type=int, default=len(models.SEEDS), metavar="N",

@@ -13,6 +13,7 @@ from torch import Tensor
 from clap_learning.clar.baselines.dp3 import Dp3Encoder
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
+from clap_learning.clar.inference import EAGER
 from clap_learning.clar.patch_batch import PatchBatch
 from clap_learning.clar.weights import load_encoder
 from clap_learning.probes import models
@@ -24,7 +25,14 @@ from clap_learning.probes.fit import FitConfig, ProbeData, fit
 from clap_learning.probes.heads import Spread
 from clap_learning.probes.models import ProbedModel
 from clap_learning.probes.scores import Score, confusion_of
-from clap_learning.probes.sources import Source, TrainedClar, TrainedDp3, frozen, patches_of
+from clap_learning.probes.sources import (
+    Source,
+    TrainedClar,
+    TrainedDp3,
+    frozen,
+    in_part,
+    patches_of,
+)
 
 ALL, FEW = "all", "few"
 """Scenes that teach: all of them, or as few as `division.FEW`."""
@@ -65,14 +73,16 @@ class Bench:
         self.division = division
         self._encoder = encoder
         self._config = config or FitConfig()
-        self._sets = {OWN: _Set(clouds[OWN])}
+        self._sets = {OWN: _Set(clouds[OWN], division)}
         self._rotations: dict[str, dict[str, slice]] = {}
         for family in FAMILIES:
             names = [rig_set(family, rotation) for rotation in ROTATIONS_DEG]
             if not all(name in clouds for name in names):
                 continue
             ends = np.cumsum([0, *(len(clouds[name]) for name in names)])
-            self._sets[family] = _Set(ProbeClouds.joined([clouds[name] for name in names]))
+            self._sets[family] = _Set(
+                ProbeClouds.joined([clouds[name] for name in names]), division
+            )
             self._rotations[family] = {
                 f"{rotation:.0f}": slice(int(low), int(high))
                 for rotation, low, high in zip(ROTATIONS_DEG, ends[:-1], ends[1:], strict=True)
@@ -152,8 +162,9 @@ class Bench:
 class _Set:
     """A set of clouds, and what is computed of it once."""
 
-    def __init__(self, clouds: ProbeClouds) -> None:
+    def __init__(self, clouds: ProbeClouds, division: Division) -> None:
         self.clouds = clouds
+        self._scoring = clouds.of(division.test)
         self.data = ProbeData.of(clouds)
         self._points = torch.from_numpy(np.ascontiguousarray(clouds.labelled_xyz))
         self._patches: tuple[EncoderConfig, PatchBatch] | None = None
@@ -172,9 +183,17 @@ class _Set:
             return TrainedClar(models.new_encoder(config, run.seed), self._patches_of(config))
         encoder = encoder or models.new_encoder(config, run.seed)
         if self._tokens is None or self._tokens[0] is not encoder:
-            patches = self._patches_of(encoder.config)
-            self._tokens = (encoder, frozen(encoder, patches, run.engine))
+            self._tokens = (encoder, self._frozen(encoder, run.engine))
         return self._tokens[1]
+
+    def _frozen(self, encoder: ClarEncoder, engine: str) -> Source:
+        """Taught with PyTorch's tokens, as models are, and scored with the engine's."""
+        patches = self._patches_of(encoder.config)
+        source = frozen(encoder, patches)
+        if engine == EAGER:
+            return source
+        scoring = PatchBatch(patches.centers[self._scoring], patches.points[self._scoring])
+        return in_part(source, self._scoring, frozen(encoder, scoring, engine))
 
     def spread(self, centers: Tensor) -> Spread:
         """From tokens to labelled points; kept while the centres are the same."""

@@ -44,7 +44,7 @@ class ProbedModel:
         model: one of `LADDER`, or the name of a folder of other weights.
         seed: of pre-training, and of the probe.
         folder: of its weights; None for a model that was not pre-trained.
-        engine: that computes its tokens while it is frozen.
+        engine: that computes the tokens which a frozen model is scored with.
     """
 
     model: str
@@ -82,7 +82,7 @@ def plan(
         seeds: of each model.
         only: models of `LADDER` that are wanted.
         also: more folders of weights, each a model that has the folder's name.
-        engines: each computes the shipped weights' tokens for one more model.
+        engines: one more model each: the shipped weights, scored with the engine's tokens.
     """
     found: list[ProbedModel] = []
     missing: list[Path] = []

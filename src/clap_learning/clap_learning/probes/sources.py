@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from clap_learning.clar.baselines.dp3 import Dp3Encoder
@@ -125,11 +126,11 @@ def frozen(
     engine: str = EAGER,
     advance: Advance = lambda count: None,
 ) -> FrozenTokens:
-    """Encode all clouds once.
+    """Encode clouds once.
 
     Args:
         encoder: is not changed.
-        patches: of all clouds, made for this encoder.
+        patches: of the clouds, made for this encoder.
         engine: that encodes, by its name.
         advance: told how many clouds were encoded.
     """
@@ -140,6 +141,19 @@ def frozen(
         parts.append(torch.from_numpy(runs.encode(centers.numpy(), points.numpy())))
         advance(len(centers))
     return FrozenTokens(torch.cat(parts), patches.centers)
+
+
+def in_part(source: FrozenTokens, clouds: NDArray[np.int64], others: FrozenTokens) -> FrozenTokens:
+    """The same with other tokens of some clouds.
+
+    Args:
+        source: of all clouds; is not changed.
+        clouds: [M] indices.
+        others: of these M clouds.
+    """
+    tokens = source(torch.arange(len(source.centers))).clone()
+    tokens[torch.from_numpy(clouds)] = others(torch.arange(len(clouds)))
+    return FrozenTokens(tokens, source.centers)
 
 
 def fast() -> AbstractContextManager[object]:
