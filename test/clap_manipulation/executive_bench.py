@@ -11,6 +11,7 @@ from fake_stack import DEADLINE_S, OPEN_M, FakeStack, Spinner, start_ros, wait_u
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from simulated_clock import SimulatedClock
 
 from clap_manipulation.task_executive.node import TaskExecutive
 from clap_msgs.action import ExecuteTask
@@ -26,9 +27,17 @@ PUT_MOTIONS = [
 
 
 class Bench:
-    """An active executive among scripted neighbours, and a client to talk to it."""
+    """An active executive among scripted neighbours, and a client to talk to it.
 
-    def __init__(self, with_executor: bool = True, width_m: float = OPEN_M) -> None:
+    Args:
+        with_executor: whether there is an executor.
+        width_m: opening of the fingers.
+        simulated_clock: whether the executive's clock is /clock, which the client publishes.
+    """
+
+    def __init__(
+        self, with_executor: bool = True, width_m: float = OPEN_M, simulated_clock: bool = False
+    ) -> None:
         start_ros()
         self.stack = FakeStack(with_executor)
         self.stack.width_m = width_m
@@ -37,6 +46,7 @@ class Bench:
         self.client = ActionClient(self.node, ExecuteTask, "/task_executive/execute_task")
         self.feedback: list[Any] = []
         self.executive.set_parameters([Parameter("server_timeout_s", value=1.0)])
+        self.clock = SimulatedClock(self.node, self.executive) if simulated_clock else None
         self.executive.trigger_configure()
         self.executive.trigger_activate()
         self.spinner = Spinner(self.stack, self.executive, self.node)

@@ -172,10 +172,12 @@ class FakeStack(Node):
         if self._called(call, result) and (text == self.slow_motion or self._is_held(call)):
             for begun in (self.moving, self.holding):
                 begun.set()
-            assert cancelled.wait(DEADLINE_S)
+            freed = self._freed
+            wait_until(lambda: cancelled.is_set() or freed.done(), "the motion ends")
             for begun in (self.moving, self.holding):
                 begun.clear()
-            raise ClapError(ErrorCode.CANCELED, "the motion was canceled", "Send it again")
+            if not freed.done():
+                raise ClapError(ErrorCode.CANCELED, "the motion was canceled", "Send it again")
         widths = {GripperCommand.GRASP: HOLDING_M, GripperCommand.OPEN: OPEN_M}
         if result.error_code == ErrorCode.SUCCESS and self.fingers_follow:
             self.width_m = widths.get(GripperCommand(goal.action.gripper), self.width_m)
