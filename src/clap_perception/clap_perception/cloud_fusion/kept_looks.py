@@ -27,6 +27,10 @@ class KeptLooks:
         """Keep what a cloud was fused from; drop the oldest."""
         self._looks.append((stamp_ns, tuple(views)))
 
+    def clear(self) -> None:
+        """Forget all: the clock begins again, and another cloud may get the same stamp."""
+        self._looks.clear()
+
     def messages(self, stamp_ns: int) -> list[msg.CameraView]:
         """The views of the cloud of a stamp.
 

@@ -148,6 +148,7 @@ class CloudFusionNode(ManagedNode):
     def _on_jump_back(self, _jump: TimeJump) -> None:
         """A simulation or a bag begins again: what was seen belongs to another time."""
         self._sets.clear()
+        self._looks.clear()
         self._waiting, self._newest = [], []
         for camera_input in self._inputs.values():
             camera_input.forget()
