@@ -14,8 +14,8 @@ Left, right, in front and behind are the robot's own, see `clap_core.task_types.
 
 from __future__ import annotations
 
-from clap_baseline.draft import Draft
 from clap_baseline.language.sentence_parser import parse
+from clap_baseline.planning.draft import Draft
 from clap_core.backends import Planner
 from clap_core.task_types import SubTask
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clap_baseline.colour import WORDS as COLOUR_WORDS
 from clap_baseline.language.verbs import listed, words
+from clap_core.errors import ClapError, ErrorCode
 
 _CHOICES: dict[str, str] = {
     "left": "left leftmost",
@@ -50,6 +51,9 @@ TONES: dict[str, str] = {
 
 SPELLINGS: dict[str, str] = {"grey": "gray", "golden": "gold", "crimson": "red", "scarlet": "red"}
 
+STATES = {"open": "open", "opened": "open", "closed": "closed", "shut": "closed"}
+"""What a thing may be said to be: "the open drawer"."""
+
 COLOURS = frozenset(COLOUR_WORDS) | frozenset(SPELLINGS)
 COLOUR_SUFFIXES = words("colored coloured colour color")
 
@@ -63,3 +67,14 @@ BEYOND_SIGHT = words(
     "class shiny thin thick locked unlocked"
 )
 """Attributes that colour and shape do not tell."""
+
+WHICH_ONE = "Say its colour, or left, right, nearest, farthest, large or small"
+
+
+def beyond_sight(word: str) -> ClapError:
+    """What is neither colour nor shape."""
+    return ClapError(
+        ErrorCode.IMPOSSIBLE,
+        f"whether something is {word} cannot be told by colour and shape",
+        WHICH_ONE,
+    )

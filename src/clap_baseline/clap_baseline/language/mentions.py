@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
+from clap_baseline.language.command import Command
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -15,17 +16,24 @@ class Mentions:
 
     Attributes:
         last_noun: noun of the thing named last.
+        previous: the command of the clause before.
     """
 
     def __init__(self) -> None:
         self._named: list[ObjectPhrase] = []
         self._topics: list[ObjectPhrase] = []
         self.last_noun = ""
+        self.previous: Command | None = None
 
     def add(self, phrase: ObjectPhrase) -> None:
         """Remember a thing as the one named last."""
         if not phrase.is_pronoun:
             self._named.append(phrase)
+
+    @property
+    def last_place(self) -> ObjectPhrase | None:
+        """Where the clause before placed something."""
+        return self.previous.reference if self.previous is not None else None
 
     @property
     def is_empty(self) -> bool:

@@ -13,28 +13,27 @@ from clap_baseline.language.attributes import (
     COLOURS,
     ORDINALS,
     SPELLINGS,
+    STATES,
     TONES,
+    WHICH_ONE,
+    beyond_sight,
 )
 from clap_baseline.language.inflection import singular
+from clap_baseline.language.lookahead import noun_at, particle_ends_name
 from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.postmodifiers import PostmodifierParser
-from clap_baseline.language.quantities import times_at
-from clap_baseline.language.text import not_understood
+from clap_baseline.language.text import any_number, not_understood
 from clap_baseline.language.token_reader import TokenReader
-from clap_baseline.language.verbs import CLAUSE_STARTERS, FORMS, PARTICLES, VERBS
+from clap_baseline.language.verbs import CLAUSE_STARTERS, PARTICLE_WORDS
 from clap_core.errors import ClapError, ErrorCode
 
 MAX_NAME_WORDS = 8
 """Words in the longest name of an object."""
 
-_PARTICLES = frozenset(particle for _, particle in PARTICLES)
-_STATES = {"open": "open", "opened": "open", "closed": "closed", "shut": "closed"}
 _ALSO_PARTS = frozenset({"top", "bottom", "front", "back"})
 _NOUNS_IN_EST = frozenset({"chest", "forest", "nest", "vest", "guest", "crest", "test"})
-_NOUNS_IN_LY = frozenset({"jelly", "lily", "family", "assembly", "potbelly", "doily"})
 _CONTAINERS = frozenset({"can", "box", "bottle", "jar", "bag", "pack", "packet", "carton", "tin"})
-_NOT_NOUNS = small.NOT_IN_NAMES | small.PRONOUNS
 
 
 class NounParser:
@@ -53,50 +52,9 @@ class NounParser:
     def __init__(self, reader: TokenReader, mentions: Mentions) -> None:
         self._reader = reader
         self.mentions = mentions
-        self._after = PostmodifierParser(reader, self)
+        self._after = PostmodifierParser(reader, mentions)
         self.role_noun = ""
         self.side = ""
-
-    # looking ahead
-
-    def noun_at(self, offset: int = 0) -> bool:
-        """Whether the word may be part of a name: no small word, no start of a placing."""
-        reader = self._reader
-        word = reader.peek(offset)
-        if reader.at_boundary(offset) or word in _NOT_NOUNS | small.DETERMINERS:
-            return False
-        if FORMS.get(word, word) != word and word not in _STATES:
-            return False  # "pressed" in "I want the button pressed"
-        if word in ORDINALS and reader.peek(offset + 1) == "from":
-            return False
-        if len(word) > 4 and word.endswith("ly") and word not in _NOUNS_IN_LY:
-            return False
-        if times_at(reader.tokens, reader.at + offset)[1]:
-            return False
-        tables = (*small.RELATIONS, *small.SOURCES, *small.CONNECTIVES)
-        return not reader.ahead(tables, offset)
-
-    def ahead(self, offset: int = 0) -> bool:
-        """Whether a name may start here."""
-        word = self._reader.peek(offset)
-        return word in small.DETERMINERS | small.PRONOUNS or self.noun_at(offset)
-
-    def certain(self, offset: int = 0) -> bool:
-        """Whether a name starts here beyond doubt: an article, a number, an attribute."""
-        word = self._reader.peek(offset)
-        if word in ("that", "this") and self._reader.peek(offset + 1) in ("is", "you"):
-            return False
-        return (
-            word in small.DETERMINERS | small.ANY_WORDS | small.ALL_WORDS
-            or word in ("another", "other", "both", "remaining")
-            or word in small.NUMBERS
-            or word in COLOURS
-            or (word in CHOICES and self.noun_at(offset + 1))
-            or (word in TONES and self._reader.peek(offset + 1) in COLOURS)
-            or (word in ORDINALS and self.noun_at(offset + 1))
-        )
-
-    # names
 
     def name(self) -> ObjectPhrase:
         """One name.
@@ -106,13 +64,17 @@ class NounParser:
         """
         reader = self._reader
         first = reader.peek()
-        if first in ("it", "them", "itself") or (first in ("this", "that") and not self.noun_at(1)):
+        if first in ("it", "them", "itself") or (
+            first in ("this", "that") and not noun_at(self._reader, 1)
+        ):
             reader.take()
             return ObjectPhrase(said=first)
         phrase = self._quantity(ObjectPhrase(said=first))
         phrase = self._core(phrase)
-        phrase = self.of(phrase)
+        phrase = self._of(phrase)
         phrase = self._after.read(phrase)
+        if reader.peek() == "of" and phrase.side and not phrase.words:
+            phrase = self._after.read(self._of(phrase))  # "the first from the left of the mugs"
         if not phrase.words and not phrase.recalled:
             phrase = self._borrow_noun(phrase)
         phrase = self._check(phrase)
@@ -160,12 +122,12 @@ class NounParser:
             elif word in ("another", "other", "remaining"):
                 phrase = replace(phrase, quantifier="other")
             elif word in small.ALL_WORDS:
-                if not self.noun_at(1) and after not in ("of", "the"):
-                    raise _how_many(word)
+                if not noun_at(self._reader, 1) and after not in ("of", "the"):
+                    raise any_number(word)
                 phrase = replace(phrase, quantifier="all", said=word)
-            elif word in ORDINALS and (self.noun_at(1) or after in ("from", "of")):
+            elif word in ORDINALS and (noun_at(self._reader, 1) or after in ("from", "of")):
                 phrase = replace(phrase, ordinal=ORDINALS[word])
-            elif word == "one" and self.noun_at(1):
+            elif word == "one" and noun_at(self._reader, 1):
                 phrase = replace(phrase, quantifier=phrase.quantifier or "any")
             elif word not in small.DETERMINERS:
                 break
@@ -179,8 +141,8 @@ class NounParser:
         """Attributes and nouns; of "the mug's handle" the whole."""
         reader = self._reader
         start = reader.at
-        while self.noun_at() and reader.at - start < MAX_NAME_WORDS:
-            if phrase.words and (reader.peek() in CLAUSE_STARTERS or self._ends_in_particle()):
+        while noun_at(self._reader) and reader.at - start < MAX_NAME_WORDS:
+            if phrase.words and (reader.peek() in CLAUSE_STARTERS or particle_ends_name(reader)):
                 break
             if phrase.words and reader.peek() in CHOICES and reader.peek() not in _ALSO_PARTS:
                 break
@@ -203,7 +165,7 @@ class NounParser:
         start = self._reader.at
         found = self._reader.match(others)
         following = self._reader.peek()
-        if found and self.noun_at() and following not in knowledge().parts | _PARTICLES:
+        if found and noun_at(self._reader) and following not in knowledge().parts | PARTICLE_WORDS:
             self._reader.at = start  # "square" in "square box"
             return ()
         return others[found] if found else ()
@@ -227,13 +189,13 @@ class NounParser:
                     return phrase
                 raise not_understood(f"nothing was named that '{word}' could stand for")
             return phrase.with_noun(noun)
-        if word in _STATES and self.noun_at():
-            return replace(phrase, state=_STATES[word])
+        if word in STATES and noun_at(self._reader):
+            return replace(phrase, state=STATES[word])
         if word in ("other", "remaining") and not phrase.words:
             return replace(phrase, quantifier="other")
         if word in small.NUMBERS and phrase.count is None and not phrase.words:
             return replace(phrase, count=small.NUMBERS[word])
-        if word in CHOICES and (self.noun_at() or self._chooses(word)):
+        if word in CHOICES and (noun_at(self._reader) or self._chooses(word)):
             return replace(phrase, choices=(*phrase.choices, CHOICES[word]))
         if word in COLOURS and phrase.words and not phrase.lacks_noun:
             return replace(phrase, words=(SPELLINGS.get(word, word), *phrase.words))
@@ -260,11 +222,11 @@ class NounParser:
             raise ClapError(
                 ErrorCode.IMPOSSIBLE,
                 f"whose {words} it is ('{owner.name}'s') cannot be seen",
-                "Say its colour, or left, right, nearest, farthest, large or small",
+                WHICH_ONE,
             )
         return replace(owner, part=words)
 
-    def of(self, phrase: ObjectPhrase) -> ObjectPhrase:
+    def _of(self, phrase: ObjectPhrase) -> ObjectPhrase:
         reader = self._reader
         if reader.peek() != "of":
             return phrase
@@ -304,29 +266,5 @@ class NounParser:
             words = " ".join((phrase.ordinal, *phrase.choices)).strip()
             raise not_understood(f"'{words}' lacks the name of a thing")
         if phrase.said in small.ALL_WORDS:
-            raise _how_many(phrase.said)
+            raise any_number(phrase.said)
         raise self._reader.stumble("there should be the name of an object")
-
-    def _ends_in_particle(self) -> bool:
-        """Whether this word is a particle behind a name ("put the mug down")."""
-        if self._reader.peek() not in _PARTICLES:
-            return False
-        return (
-            self._reader.at_boundary(1)
-            or self._reader.peek(1) in ("and", "then", "again")
-            or not self.noun_at(1)
-            or (self._reader.peek(1),) in VERBS
-        )
-
-
-def beyond_sight(word: str) -> ClapError:
-    """What is neither colour nor shape."""
-    return ClapError(
-        ErrorCode.IMPOSSIBLE,
-        f"whether something is {word} cannot be told by colour and shape",
-        "Say its colour, or left, right, nearest, farthest, large or small",
-    )
-
-
-def _how_many(word: str) -> ClapError:
-    return not_understood(f"'{word}' could be any number of things: name them one by one")

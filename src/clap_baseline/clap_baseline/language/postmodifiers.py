@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language.attributes import (
@@ -15,14 +14,13 @@ from clap_baseline.language.attributes import (
     SIDES,
     SPELLINGS,
     TONES,
+    beyond_sight,
 )
+from clap_baseline.language.lookahead import noun_at
+from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verbs import Phrase
-from clap_core.errors import ClapError, ErrorCode
-
-if TYPE_CHECKING:
-    from clap_baseline.language.noun_parser import NounParser
 
 _RELATIVES: tuple[Phrase, ...] = (
     ("that", "is"),
@@ -71,12 +69,12 @@ class PostmodifierParser:
 
     Args:
         reader: the cursor.
-        nouns: tells what may be part of a name.
+        mentions: what was named before.
     """
 
-    def __init__(self, reader: TokenReader, nouns: NounParser) -> None:
+    def __init__(self, reader: TokenReader, mentions: Mentions) -> None:
         self._reader = reader
-        self._nouns = nouns
+        self._mentions = mentions
 
     def read(self, phrase: ObjectPhrase) -> ObjectPhrase:
         """The phrase with all that follows it.
@@ -93,7 +91,7 @@ class PostmodifierParser:
     def _one(self, phrase: ObjectPhrase) -> ObjectPhrase:
         reader = self._reader
         if reader.match(_PUT_DOWN):
-            named = self._nouns.mentions.put_down_last()
+            named = self._mentions.put_down_last()
             return replace(named, recalled=True, part=phrase.part)
         if reader.match(_RELATIVES):
             return self._attribute(phrase)
@@ -120,11 +118,7 @@ class PostmodifierParser:
             reader.take()
         word = reader.peek()
         if word in BEYOND_SIGHT:
-            raise ClapError(
-                ErrorCode.IMPOSSIBLE,
-                f"whether something is {word} cannot be told by colour and shape",
-                "Say its colour, or left, right, nearest, farthest, large or small",
-            )
+            raise beyond_sight(word)
         if word in COLOURS or word in TONES:
             return self._colour(phrase)
         if word in ORDINALS:
@@ -154,7 +148,7 @@ class PostmodifierParser:
             return False
         if self._reader.peek(offset + 1) in COLOUR_SUFFIXES:
             return True
-        return not self._nouns.noun_at(offset + 1)
+        return not noun_at(self._reader, offset + 1)
 
     def _with(self, phrase: ObjectPhrase) -> ObjectPhrase:
         """ "The button with the red cap" is the red button."""
@@ -207,10 +201,9 @@ class PostmodifierParser:
             partitive = counts and reader.peek() == "of" and not phrase.words
             is_level = word in ("top", "bottom") and not counts
             fits = not is_level or phrase.head in knowledge().parts | knowledge().opens
-            if (reader.peek() != "of" or partitive) and not self._nouns.noun_at() and fits:
+            if (reader.peek() != "of" or partitive) and not noun_at(reader) and fits:
                 if counts:
-                    placed = replace(phrase, side=SIDES[word])
-                    return self._nouns.of(placed) if partitive else placed
+                    return replace(phrase, side=SIDES[word])
                 return replace(phrase, choices=(CHOICES[word], *phrase.choices))
         reader.at = start
         return phrase

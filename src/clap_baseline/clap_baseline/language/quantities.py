@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clap_baseline.language.small_words import NUMBERS
+from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verbs import words
 from clap_core.errors import ClapError, ErrorCode
 
@@ -44,6 +45,15 @@ def times_at(tokens: Sequence[str], at: int) -> tuple[int, int]:
     if len(rest) == 2 and rest[0] in NUMBERS and rest[1] == "times":
         return NUMBERS[rest[0]], 2
     return 0, 0
+
+
+def read_times(reader: TokenReader) -> int:
+    """Read how often; 0 where nothing says so. "Once" alone says so at the end of a clause."""
+    count, length = times_at(reader.tokens, reader.at)
+    if count == 1 and not reader.at_boundary(1):
+        return 0
+    reader.at += length
+    return count
 
 
 def refuse_amounts(tokens: Sequence[str]) -> None:

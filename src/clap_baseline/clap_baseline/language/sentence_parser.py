@@ -5,9 +5,12 @@ from __future__ import annotations
 from clap_baseline.language import small_words as small
 from clap_baseline.language.clause_parser import ClauseParser
 from clap_baseline.language.command import Command
+from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.quantities import refuse_amounts
 from clap_baseline.language.text import STOP, not_understood, tokens_of
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.verb_reader import verb_ahead
 
 _FOLLOWED_BY = (("followed", "by"),)
 _SAME_WITH = (
@@ -57,7 +60,8 @@ def _starts_an_order(reader: TokenReader) -> bool:
 class _SentenceParser:
     def __init__(self, reader: TokenReader) -> None:
         self._reader = reader
-        self._clauses = ClauseParser(reader)
+        self._mentions = Mentions()
+        self._clauses = ClauseParser(reader, NounParser(reader, self._mentions))
 
     def instruction(self) -> tuple[Command, ...]:
         reader = self._reader
@@ -65,9 +69,9 @@ class _SentenceParser:
         self._skip_connectives()
         while reader.peek():
             commands.extend(self._step(commands[-1] if commands else None))
-            if reader.peek() and not self._skip_connectives() and not self._clauses.verb_ahead():
+            if reader.peek() and not self._skip_connectives() and not verb_ahead(reader):
                 raise reader.stumble()
-        self._clauses.mentions.check_topics()
+        self._mentions.check_topics()
         if not commands:
             raise not_understood("the instruction names nothing to do")
         return tuple(commands)

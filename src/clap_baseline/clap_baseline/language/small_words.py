@@ -90,6 +90,11 @@ CONNECTIVES = _phrases(
 BEFORE = _phrases("before")
 AFTER = _phrases("having, after, once, as soon as, when you have, after you have, once you have")
 
+WITH = _phrases("with, using, by using, by means of, with the help of")
+"""What a tool is named behind."""
+
+IS_WHERE = _phrases("is where")
+
 SO_THAT = _phrases(
     "so that it stands, so that it is, so it is, so it stands, so that it ends up, and leave it"
 )

@@ -49,6 +49,11 @@ def not_understood(reason: str) -> ClapError:
     return ClapError(ErrorCode.NOT_UNDERSTOOD, reason, WHAT_CAN_BE_SAID)
 
 
+def any_number(said: str) -> ClapError:
+    """How many things are meant was not said."""
+    return not_understood(f"'{said}' could be any number of things: name them one by one")
+
+
 def tokens_of(instruction: str) -> list[str]:
     """Words, commas and STOPs of an instruction.
 

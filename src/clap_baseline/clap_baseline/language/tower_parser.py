@@ -7,10 +7,11 @@ from dataclasses import replace
 from clap_baseline.language.attributes import COLOURS
 from clap_baseline.language.command import Command
 from clap_baseline.language.inflection import singular
+from clap_baseline.language.lookahead import name_is_certain, noun_at
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.small_words import CONNECTIVES
-from clap_baseline.language.text import STOP, not_understood
+from clap_baseline.language.text import STOP, any_number
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verbs import Phrase, Verb
 from clap_core.task_types import Relation
@@ -79,7 +80,7 @@ class TowerParser:
         reader.take()
         things = self._nouns.name()
         if reader.peek() != ",":
-            raise not_understood(f"'{things.said}' could be any number of things")
+            raise any_number(things.said)
         reader.take()
         self._nouns.role_noun = singular(things.noun)
         lowest = self._nouns.name()
@@ -104,7 +105,7 @@ class TowerParser:
             start = reader.at
             while reader.match([*CONNECTIVES, (",",)]):
                 pass
-            if not (self._nouns.certain() or self._nouns.noun_at()):
+            if not (name_is_certain(reader) or noun_at(reader)):
                 reader.at = start
                 break
             names.append(self._item())

@@ -18,7 +18,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 class Verb(Enum):
-    """What a clause asks for; `clap_baseline.draft` turns each into sub-tasks."""
+    """What a clause asks for; `clap_baseline.planning` turns each into sub-tasks."""
 
     PICK = auto()
     LIFT = auto()
@@ -177,6 +177,18 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.BRING, "shut"): Verb.CLOSE,
 }
 """Particles behind the object ("pick the mug up"), and the verb they make."""
+
+PARTICLE_WORDS = frozenset(particle for _, particle in PARTICLES)
+
+STATE_VERBS: dict[str, Verb] = {
+    "open": Verb.OPEN,
+    "opened": Verb.OPEN,
+    "closed": Verb.CLOSE,
+    "shut": Verb.CLOSE,
+    "down": Verb.RELEASE,
+    "shine": Verb.PRESS,
+}
+"""States that a thing is wished to be in, and what is done for it."""
 
 _DECLINED: dict[str, str] = {
     "fly go walk run drive swim jump climb travel come": (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language.inflection import is_plural, singular
 from clap_baseline.language.phrases import ObjectPhrase
-from clap_baseline.language.text import not_understood
+from clap_baseline.language.text import any_number, not_understood
 
 
 def several(name: ObjectPhrase) -> tuple[ObjectPhrase, ...]:
@@ -27,7 +27,7 @@ def several(name: ObjectPhrase) -> tuple[ObjectPhrase, ...]:
     if group and said_so and not name.part and name.count in (None, len(group)):
         return tuple(_member(name, member) for member in group)
     if name.quantifier == "all":
-        raise not_understood(f"'{name.said}' could be any number of things: name them one by one")
+        raise any_number(name.said)
     plural = name.count is None and is_plural(name.head)
     if name.quantifier == "other" and (name.count == 2 or plural):
         one = replace(name, words=_singular(name), quantifier="", count=None, of_count=2)
@@ -43,7 +43,7 @@ def several(name: ObjectPhrase) -> tuple[ObjectPhrase, ...]:
             f"{name.count} of '{name.text}' cannot be told apart: name them one by one"
         )
     if plural and not name.recalled:
-        raise not_understood(f"'{name.text}' could be any number of things: name them one by one")
+        raise any_number(name.text)
     return (name,)
 
 

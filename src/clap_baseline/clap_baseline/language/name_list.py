@@ -1,0 +1,66 @@
+"""Names that are listed: "the red and the blue button"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clap_baseline.language import small_words as small
+from clap_baseline.language.inflection import singular
+from clap_baseline.language.lookahead import name_is_certain
+from clap_baseline.language.noun_parser import NounParser
+from clap_baseline.language.phrases import ObjectPhrase
+from clap_baseline.language.text import not_understood
+from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.verb_reader import order_behind_comma, verb_ahead
+from clap_core.errors import ClapError
+
+
+def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ...]:
+    """Read one name or several.
+
+    Raises:
+        ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
+    """
+    names = [nouns.name()]
+    while reader.peek() in (",", "and", "then") and not names[-1].is_pronoun:
+        start = reader.at
+        while reader.match([*small.CONNECTIVES, (",",)]):
+            pass
+        starts_a_clause = verb_ahead(reader) and reader.peek() not in small.DETERMINERS
+        if not name_is_certain(reader) or starts_a_clause:
+            reader.at = start
+            break
+        try:
+            name = nouns.name()
+        except ClapError:
+            reader.at = start
+            break
+        if reader.ahead(small.BECOMES) or (reader.peek() == "," and order_behind_comma(reader)):
+            reader.at = start
+            break
+        names.append(name)
+    return _lend_nouns(names)
+
+
+def _lend_nouns(names: list[ObjectPhrase]) -> tuple[ObjectPhrase, ...]:
+    """In "the red and the blue button" the red one is a button too."""
+    if len(names) > 1 and names[0].quantifier == "both":
+        names[0] = replace(names[0], quantifier="", count=None)
+    lacking = [name.lacks_noun for name in names]
+    if not any(lacking) or lacking[-1] or names[-1].is_pronoun:
+        return tuple(names)
+    last = names[-1]
+    noun, several = singular(last.noun), singular(last.noun) != last.noun
+    if last.said not in small.DETERMINERS and not several:
+        colours = " and ".join(name.name for name in names[:-1])
+        raise not_understood(
+            f"'{colours} and {last.name}' is one thing of several colours, or several "
+            f"things: name one of its colours, or say 'the {names[0].name} {noun} and the "
+            f"{last.name}'"
+        )
+    names[-1] = replace(
+        last, words=(*last.words[: len(last.words) - len(noun.split())], *noun.split())
+    )
+    return tuple(
+        name.with_noun(noun) if lacks else name for name, lacks in zip(names, lacking, strict=True)
+    )

@@ -1,0 +1,202 @@
+"""What follows the objects of an order: where to, with what, until when, how often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clap_baseline.knowledge import knowledge
+from clap_baseline.language import small_words as small
+from clap_baseline.language.command import Command
+from clap_baseline.language.lookahead import name_ahead
+from clap_baseline.language.mentions import opens
+from clap_baseline.language.name_list import read_names
+from clap_baseline.language.noun_parser import NounParser
+from clap_baseline.language.place_parser import PlaceParser
+from clap_baseline.language.quantities import read_times
+from clap_baseline.language.settling import resolved, settled
+from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.verb_reader import read_verb
+from clap_baseline.language.verbs import PARTICLES, Phrase, Verb
+from clap_core.task_types import Relation
+
+_TO_SWITCH: tuple[Phrase, ...] = (("to", "turn"), ("to", "switch"))
+_BY_PUSHING: tuple[Phrase, ...] = (("by", "pushing", "it"), ("by", "sliding", "it"))
+_ALONG: tuple[Phrase, ...] = tuple(
+    (way, "the", "table") for way in ("along", "over", "across", "on")
+)
+_NEXT_TO_EACH_OTHER: tuple[Phrase, ...] = (
+    ("next", "to", "each", "other"),
+    ("beside", "each", "other"),
+    ("side", "by", "side"),
+)
+_EACH_OTHER: tuple[Phrase, ...] = (
+    ("on", "top", "of", "each", "other"),
+    ("on", "each", "other"),
+    ("on", "top", "of", "one", "another"),
+    ("on", "one", "another"),
+    ("onto", "each", "other"),
+)
+_BACK_IN: tuple[Phrase, ...] = (("back", "in"), ("back", "shut"), ("back", "closed"))
+_UNTIL: tuple[Phrase, ...] = (
+    ("until", "it", "is"),
+    ("until", "it"),
+    ("so", "that", "you", "can"),
+    ("so", "that", "it", "is"),
+)
+_HELD_AT: tuple[Phrase, ...] = (("by",), ("at",))
+
+
+class RestParser:
+    """Reads on until nothing more fits.
+
+    Args:
+        reader: the cursor.
+        nouns: reads names.
+    """
+
+    def __init__(self, reader: TokenReader, nouns: NounParser) -> None:
+        self._reader = reader
+        self._nouns = nouns
+        self._mentions = nouns.mentions
+        self._places = PlaceParser(reader, nouns)
+
+    def complete(self, command: Command) -> Command:
+        """A command with all that follows its objects, settled.
+
+        Raises:
+            ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
+        """
+        return settled(self.read(command), self._mentions)
+
+    def read(self, command: Command) -> Command:
+        """A command with all that follows its objects."""
+        reader = self._reader
+        start = -1
+        while reader.at != start:
+            start = reader.at
+            command = self._one_more(command)
+        return command
+
+    def _one_more(self, command: Command) -> Command:
+        reader = self._reader
+        verb = command.verb
+        if (verb, reader.peek()) in PARTICLES and self._is_particle_behind(command):
+            return replace(command, verb=PARTICLES[verb, reader.take()])
+        times = read_times(reader)
+        if times:
+            return replace(command, times=times)
+        if reader.ahead([("that", "is"), ("which", "is")]) and command.objects:
+            last = self._nouns.described(command.objects[-1])
+            return replace(command, objects=(*command.objects[:-1], last))
+        if reader.ahead(_NEXT_TO_EACH_OTHER) and len(command.objects) == 2:
+            reader.match(_NEXT_TO_EACH_OTHER)
+            first, second = command.objects
+            return replace(command, objects=(first,), relation=Relation.NEXT_TO, reference=second)
+        if self._places.own_side_ahead():
+            return self._places.own_side(command)
+        if reader.match(_EACH_OTHER):
+            return replace(command, on_each_other=True)
+        if verb is Verb.PRESS and reader.ahead(_TO_SWITCH):
+            return self._purpose(command)
+        if reader.match(_BY_PUSHING):
+            return replace(command, verb=Verb.PUSH)
+        if verb is Verb.PUSH and reader.ahead(_BACK_IN) and opens(command.objects[-1]):
+            reader.match(_BACK_IN)
+            return replace(command, verb=Verb.CLOSE)
+        if verb is Verb.PUSH and reader.match(_ALONG):
+            return command
+        if reader.match(small.SO_THAT):
+            return command
+        if reader.ahead(_UNTIL) and command.objects:
+            return self._result(command)
+        if reader.ahead(_HELD_AT) and command.objects:
+            found = self._by_part(command)
+            if found is not None:
+                return found
+        if reader.ahead(small.WITH):
+            return self._with(command)
+        if reader.ahead(small.SOURCES):
+            return self._places.source(command)
+        if reader.peek() == "," and reader.ahead(small.RELATIONS, 1) and self._places.continues():
+            reader.take()
+        if reader.ahead(small.RELATIONS):
+            return self._places.place(command)
+        return command
+
+    def _purpose(self, command: Command) -> Command:
+        """ "Press the switch to turn the lamp on" presses the lamp's switch."""
+        reader = self._reader
+        reader.take()
+        verb = read_verb(reader)
+        assert verb is not None
+        switched = self.complete(Command(verb, read_names(reader, self._nouns)))
+        if switched.verb is not Verb.PRESS or len(command.objects) != 1:
+            raise reader.stumble()
+        part = command.objects[0].name
+        return replace(command, objects=tuple(replace(n, part=part) for n in switched.objects))
+
+    def _is_particle_behind(self, command: Command) -> bool:
+        """Whether "on", "in" or "over" has no name behind it, and fits the objects."""
+        reader = self._reader
+        puts_on = command.verb is Verb.PLACE and reader.peek() == "on"
+        if puts_on and any(name.head not in knowledge().buttons for name in command.objects):
+            return False
+        return not (reader.peek() in ("in", "on", "over") and name_ahead(reader, 1))
+
+    def _by_part(self, command: Command) -> Command | None:
+        """Read "by the handle", "at its rim"; any other "by" is a relation."""
+        reader = self._reader
+        start = reader.at
+        reader.take()
+        if name_ahead(reader):
+            name = self._nouns.name()
+            if name.head in knowledge().parts and not name.part:
+                last = replace(command.objects[-1], part=name.name)
+                return replace(command, objects=(*command.objects[:-1], last))
+        reader.at = start
+        return None
+
+    def _with(self, command: Command) -> Command:
+        reader = self._reader
+        start = reader.at
+        reader.match(small.WITH)
+        if not name_ahead(reader):
+            reader.at = start
+            raise reader.stumble()
+        tool = resolved(
+            self._nouns.name(), self._mentions, tuple(name.text for name in command.objects)
+        )
+        if tool.head in ("handle", "knob") and command.verb in (Verb.OPEN, Verb.CLOSE):
+            return command
+        return replace(command, tool=tool)
+
+    def _result(self, command: Command) -> Command:
+        """ "Until it is closed", "until it is on the target"."""
+        reader = self._reader
+        start = reader.at
+        reader.match(_UNTIL)
+        word = reader.peek()
+        if word in ("closed", "shut") and command.verb in (
+            Verb.PUSH,
+            Verb.PRESS,
+            Verb.PULL,
+            Verb.CLOSE,
+            Verb.TURN,
+        ):
+            reader.take()
+            return replace(command, verb=Verb.CLOSE)
+        if word in ("open", "opened") and command.verb in (Verb.PULL, Verb.LIFT, Verb.OPEN):
+            reader.take()
+            return replace(command, verb=Verb.OPEN)
+        if word == "tight" and command.verb in (Verb.TURN, Verb.SCREW):
+            reader.take()
+            return replace(command, verb=Verb.SCREW)
+        if word == "leans" and command.verb is Verb.LIFT and opens(command.objects[0]):
+            reader.take()
+            reader.match([("against",)])
+            self._nouns.name()
+            return replace(command, verb=Verb.OPEN)
+        if reader.ahead(small.RELATIONS) and command.relation is Relation.NONE:
+            return command
+        reader.at = start
+        raise reader.stumble()

@@ -1,0 +1,68 @@
+"""Commands settled: "it" and "the other" replaced by what they stand for, and all remembered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clap_baseline.language.command import Command
+from clap_baseline.language.inflection import singular
+from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.phrases import ObjectPhrase
+from clap_baseline.language.text import not_understood
+from clap_baseline.language.verbs import Verb
+
+
+def resolved(
+    name: ObjectPhrase,
+    mentions: Mentions,
+    apart_from: tuple[str, ...] = (),
+    only_opens: bool = False,
+) -> ObjectPhrase:
+    """What a name stands for: itself, unless it is a pronoun.
+
+    Raises:
+        ClapError: NOT_UNDERSTOOD when nothing that was named can be meant.
+    """
+    if not name.is_pronoun or name.recalled or name.said == "itself":
+        return name
+    return mentions.resolve(name, apart_from, only_opens)
+
+
+def settled(command: Command, mentions: Mentions) -> Command:
+    """A command without pronouns; `mentions` has its things as those named last.
+
+    Raises:
+        ClapError: NOT_UNDERSTOOD for a word that stands for nothing.
+    """
+    only_opens = command.verb in (Verb.OPEN, Verb.CLOSE, Verb.PULL)
+    objects = tuple(resolved(name, mentions, only_opens=only_opens) for name in command.objects)
+    reference = command.reference
+    known = None if reference is None or reference.is_pronoun else reference
+    objects = tuple(_other(name, known, mentions) for name in objects)
+    for name in objects:
+        mentions.add(name)
+    if reference is not None:
+        apart = tuple(name.text for name in objects)
+        reference = resolved(reference, mentions, apart)
+        if reference.said == "itself" and objects:
+            reference = objects[0]
+        reference = _other(reference, None, mentions)
+        mentions.add(reference)
+        for name in objects:
+            mentions.add(name)
+    return replace(command, objects=objects, reference=reference)
+
+
+def _other(name: ObjectPhrase, reference: ObjectPhrase | None, mentions: Mentions) -> ObjectPhrase:
+    """ "The other cups" in "put the other cups into the red cup" are not the red one."""
+    if name.quantifier != "other" or name.other_than:
+        return name
+    other_than = mentions.other_than(name)
+    if not other_than and reference is not None:
+        other_than = reference.text if singular(reference.noun) == singular(name.noun) else ""
+    if not other_than:
+        raise not_understood(
+            f"'other {name.name}' does not say other than which: name that one first, or say "
+            "its colour or where it is"
+        )
+    return replace(name, other_than=other_than)

@@ -1,0 +1,1 @@
+"""From commands to sub-tasks, for a hand that holds one thing."""

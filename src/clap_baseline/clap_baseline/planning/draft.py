@@ -1,0 +1,135 @@
+"""A plan in the making: commands in, sub-tasks out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from clap_baseline.language.command import Command
+from clap_baseline.language.phrases import ObjectPhrase
+from clap_baseline.language.small_words import NOT_THINGS, OUT_OF_REACH, PEOPLE
+from clap_baseline.language.text import not_understood
+from clap_baseline.language.verbs import Verb
+from clap_baseline.planning.carrying import Carrying
+from clap_baseline.planning.expansion import several
+from clap_baseline.planning.hand_work import HandWork, head_of
+from clap_baseline.planning.mechanisms import Mechanisms
+from clap_baseline.planning.refusals import ON_THE_TABLE, impossible, only_pressed
+from clap_core.task_types import Action, Relation, SubTask
+
+_HANDLES = frozenset({"handle", "knob", "latch"})
+
+
+class Draft:
+    """Collects the sub-tasks of one command after the other."""
+
+    def __init__(self) -> None:
+        self._hand = hand = HandWork()
+        mechanisms = Mechanisms(hand)
+        self._carrying = carrying = Carrying(hand, mechanisms)
+        self._add_by_verb: dict[Verb, Callable[[Command], None]] = {
+            Verb.PICK: carrying.pick,
+            Verb.LIFT: carrying.lift,
+            Verb.BRING: carrying.bring,
+            Verb.PLACE: carrying.place,
+            Verb.STACK: carrying.stack,
+            Verb.DROP: carrying.drop,
+            Verb.UNPACK: carrying.unpack,
+            Verb.RELEASE: hand.release,
+            Verb.PUSH: mechanisms.push,
+            Verb.PULL: mechanisms.pull,
+            Verb.PRESS: mechanisms.press,
+            Verb.HIT: mechanisms.hit,
+            Verb.SWITCH: mechanisms.turn,
+            Verb.TURN: mechanisms.turn,
+            Verb.SCREW: mechanisms.screw,
+            Verb.LIGHT: mechanisms.light,
+            Verb.OPEN: mechanisms.open,
+            Verb.CLOSE: mechanisms.close,
+            Verb.APPROACH: lambda command: hand.each(command, Action.APPROACH),
+        }
+
+    def add(self, command: Command, following: tuple[Command, ...] = ()) -> None:
+        """Append one command's sub-tasks.
+
+        Args:
+            command: what is asked for.
+            following: the commands behind it.
+
+        Raises:
+            ClapError: NOT_UNDERSTOOD or IMPOSSIBLE.
+        """
+        if command.verb is Verb.PLACE and command.reference is None and following:
+            if _places(following[0], command.objects):
+                return
+            if any(_stands_on(later, command.objects) for later in following):
+                command = replace(command, verb=Verb.RELEASE)
+                if self._hand.held is None:
+                    self._carrying.pick(command)
+        if command.verb is Verb.TURN and following and _turns_to_open(command, following[0]):
+            return
+        command = self._checked(command)
+        if command.times > 1 and command.verb not in (Verb.PRESS, Verb.PUSH, Verb.HIT):
+            raise only_pressed(command.times)
+        self._add_by_verb[command.verb](command)
+
+    def finish(self) -> tuple[SubTask, ...]:
+        """The plan, without lifts that a move makes needless."""
+        following = [*self._hand.subtasks, None][1:]
+        return tuple(
+            subtask
+            for subtask, after in zip(self._hand.subtasks, following, strict=True)
+            if not (
+                subtask.relation is Relation.UP
+                and not subtask.reference
+                and after is not None
+                and after.action is Action.MOVE
+            )
+        )
+
+    def _checked(self, command: Command) -> Command:
+        """With several things told apart, and nothing that the arm keeps away from."""
+        named = [*command.objects, *filter(None, (command.reference, command.tool))]
+        for name in named:
+            for word in (name.head, name.whole):
+                if word in PEOPLE or (word in OUT_OF_REACH and command.verb is not Verb.LIFT):
+                    raise impossible(
+                        f"the arm keeps away from '{word}'",
+                        ON_THE_TABLE,
+                    )
+                if word in NOT_THINGS:
+                    raise impossible(
+                        f"'{word}' is nothing that a hand can hold or push",
+                        ON_THE_TABLE,
+                    )
+        if command.on_each_other or command.verb is Verb.STACK:
+            objects = command.objects
+        else:
+            objects = tuple(one for name in command.objects for one in several(name))
+        reference = command.reference
+        if reference is not None:
+            if reference.count is not None or len(several(reference)) > 1:
+                raise not_understood(f"name one {reference.name} to place things at")
+            reference = self._hand.recalled(reference)
+        return replace(
+            command, objects=tuple(map(self._hand.recalled, objects)), reference=reference
+        )
+
+
+def _places(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
+    """Whether a command says where the objects of the one before go."""
+    return command.reference is not None and command.objects == tuple(
+        replace(name, recalled=True) for name in objects
+    )
+
+
+def _stands_on(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
+    reference = command.reference
+    return reference is not None and [reference.text] == [name.text for name in objects]
+
+
+def _turns_to_open(command: Command, following: Command) -> bool:
+    """ "Turn the handle and push the door open": turning is part of opening."""
+    return following.verb in (Verb.OPEN, Verb.CLOSE) and all(
+        head_of(name) in _HANDLES or name.part in _HANDLES for name in command.objects
+    )
