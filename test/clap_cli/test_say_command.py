@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +25,7 @@ from clap_cli.stack_choice import choose, find_stack
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_msgs.msg import KeyAction, Keypoint, SubTask, SubTaskResult
+from clap_ros import calls
 from clap_ros.goals import WorkerActionServer
 
 DEADLINE_S = 20.0
@@ -206,6 +209,82 @@ def test_a_second_ctrl_c_leaves_without_waiting(executive: FakeExecutive) -> Non
     assert main(["say", "stick"]) == 130
     second.join(DEADLINE_S)
     executive.let_go.set()
+
+
+SAY = [sys.executable, "-c", "from clap_cli.__main__ import main; main(['say', 'wait'])"]
+
+
+def test_a_task_whose_say_was_killed_goes_on_until_it_is_stopped(
+    executive: FakeExecutive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sayer = subprocess.Popen(SAY, stdout=subprocess.DEVNULL)
+    assert executive.started.wait(DEADLINE_S)
+    sayer.kill()
+    sayer.wait(DEADLINE_S)
+    assert not executive.stopped.is_set()
+    assert main(["say", "--stop"]) == 0
+    assert executive.stopped.is_set()
+    told = capsys.readouterr().out
+    assert "/task_executive/execute_task: stopped a task" in told
+    assert "CANCELED: canceled" in told
+    assert main(["say", "press the button"]) == 0
+
+
+def test_stop_where_nothing_runs_says_so(
+    executive: FakeExecutive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["say", "--stop"]) == 0
+    assert "no task runs" in capsys.readouterr().out
+
+
+def test_stop_stops_all_arms_or_the_named_one(
+    arms: dict[str, FakeExecutive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who wants a stop is not asked which."""
+
+    def wait_on(namespace: str) -> None:
+        arms[namespace].started.clear()
+        arms[namespace].stopped.clear()
+        sayer = subprocess.Popen(
+            [*SAY[:2], SAY[2].replace("'wait'", f"'--namespace', '{namespace}', 'wait'")]
+        )
+        sayers.append(sayer)
+        assert arms[namespace].started.wait(DEADLINE_S)
+
+    sayers: list[subprocess.Popen[bytes]] = []
+    for namespace in arms:
+        wait_on(namespace)
+    assert main(["say", "--stop", "--namespace", "/left"]) == 0
+    assert arms["/left"].stopped.is_set() and not arms["/lab/right"].stopped.is_set()
+    wait_on("/left")
+    capsys.readouterr()
+    assert main(["say", "--stop", "--json"]) == 0
+    assert all(arm.stopped.is_set() for arm in arms.values())
+    told = json.loads(capsys.readouterr().out)
+    assert {
+        task["stack"].removesuffix("/task_executive/execute_task") for task in told["stopped"]
+    } == set(arms)
+    for sayer in sayers:
+        sayer.wait(DEADLINE_S)
+
+
+def test_a_task_that_does_not_end_is_not_called_stopped(
+    executive: FakeExecutive,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calls, "CANCEL_TIMEOUT_S", 0.5)
+    sayer = subprocess.Popen([*SAY[:2], SAY[2].replace("wait", "stick")])
+    assert executive.started.wait(DEADLINE_S)
+    assert main(["say", "--stop"]) == 2
+    assert "did not confirm that it stopped" in capsys.readouterr().out
+    executive.let_go.set()
+    sayer.wait(DEADLINE_S)
+
+
+@pytest.mark.parametrize("words", [[], ["--stop", "pick up the red mug"]])
+def test_stop_and_a_sentence_are_never_meant_together(words: list[str]) -> None:
+    assert main(["say", *words]) == 2
 
 
 def test_with_two_arms_it_asks_which(

@@ -27,7 +27,9 @@ def _command(words: str, summary: str) -> Command:
 
 COMMANDS = (
     _command("demo", "a sentence in, the simulated Franka does it, with video and recordings"),
-    _command("say", "give an instruction to the running stack; Ctrl-C stops the arm"),
+    _command(
+        "say", "give an instruction to the running stack; Ctrl-C stops the arm, so does --stop"
+    ),
     _command("plan", "show how an instruction is taken apart; nothing moves"),
     _command("launch", "start the nodes of a launch file"),
     _command("record", "record topics of the running stack to a rosbag2 MCAP"),

@@ -47,22 +47,38 @@ def find_stack(node: Node, namespace: str | None, interrupted: threading.Event) 
             several and none was named; CANCELED.
     """
     wanted = None if namespace is None else _normal(namespace)
+    return _join(choose(_look(node, wanted, interrupted), wanted))
+
+
+def find_stacks(node: Node, namespace: str | None, interrupted: threading.Event) -> list[str]:
+    """The full names of the actions of all stacks, or of the one that is meant.
+
+    Args and errors are those of `find_stack`, but that several are no error.
+    """
+    if namespace is not None:
+        return [find_stack(node, namespace, interrupted)]
+    found = _look(node, None, interrupted)
+    return [_join(name) for name in sorted(found)] or [_join(choose(found, None))]
+
+
+def _look(node: Node, wanted: str | None, interrupted: threading.Event) -> frozenset[str]:
+    """Look for stacks until the wanted one is seen, or until no more come."""
     deadline = time.monotonic() + STACK_TIMEOUT_S
     found: frozenset[str] = frozenset()
     changed = time.monotonic()
     while time.monotonic() < deadline:
         now = running_stacks(node)
         if wanted in now:
-            return _join(wanted or "/")
+            return now
         if now != found:
             found, changed = now, time.monotonic()
         if wanted is None and found and time.monotonic() - changed >= SETTLE_S:
             break
         if interrupted.wait(_POLL_S):
             raise ClapError(
-                ErrorCode.CANCELED, "interrupted before the instruction was sent", "Say it again"
+                ErrorCode.CANCELED, "interrupted before anything was sent", "Say it again"
             )
-    return _join(choose(found, wanted))
+    return found
 
 
 def choose(found: Collection[str], wanted: str | None) -> str:

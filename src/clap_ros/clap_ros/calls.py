@@ -182,6 +182,39 @@ def run_action(
     return response.status, response.result
 
 
+def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
+    """Cancel the goals of an action, whoever sent them, and wait until they have ended.
+
+    Args:
+        client: of the action.
+        timeout_s: for the server to appear and to answer, wall-clock seconds.
+
+    Returns:
+        The result of each; empty where no goal runs but such as are being cancelled already.
+
+    Raises:
+        ClapError: NODE_UNAVAILABLE, TIMEOUT; UnconfirmedStopError where a goal does not end.
+    """
+    node, name = client._node, client._action_name
+    _wait_until(client.server_is_ready, name, time.monotonic() + timeout_s, None)
+    all_goals = node.create_client(CancelGoal, f"{name}/_action/cancel_goal")
+    try:
+        # Without a goal's id or time, the request means all goals.
+        answer = call_service(all_goals, CancelGoal.Request(), timeout_s)
+    finally:
+        node.executor.create_task(node.destroy_client, all_goals)
+    accepted = client._action_type.Impl.SendGoalService.Response(accepted=True)
+    handles = [ClientGoalHandle(client, info.goal_id, accepted) for info in answer.goals_canceling]
+    try:
+        outcomes = [_on_executor(client, handle.get_result_async, name) for handle in handles]
+        deadline = time.monotonic() + CANCEL_TIMEOUT_S
+        for outcome in outcomes:
+            _wait_for(outcome, name, deadline, None, client.server_is_ready)
+    except ClapError as error:
+        raise _unconfirmed(name, error) from error
+    return [outcome.result().result for outcome in outcomes]
+
+
 def succeeded(status: int) -> bool:
     """Whether a final goal status says success."""
     return status == GoalStatus.STATUS_SUCCEEDED

@@ -1,4 +1,4 @@
-"""``clap say``: give an instruction to the running stack and watch it being obeyed."""
+"""``clap say``: give an instruction to the running stack and watch it being obeyed, or stop it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from rich.console import Console
 
 from clap_cli.narrator import Narrator, error_name
 from clap_cli.stack import Client
-from clap_cli.stack_choice import add_namespace_argument, find_stack
+from clap_cli.stack_choice import (
+    STACK_TIMEOUT_S,
+    add_namespace_argument,
+    find_stack,
+    find_stacks,
+)
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
-from clap_ros.calls import run_action
+from clap_ros.calls import cancel_all, run_action
 
-HELP = "give an instruction to the running stack; Ctrl-C stops the arm"
+HELP = "give an instruction to the running stack; Ctrl-C stops the arm, so does --stop"
 
 _FAILED = 1
 _NOT_SENT = 2
@@ -28,7 +33,12 @@ _NOT_SENT = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("instruction", nargs="+", help="the sentence, e.g. 'pick up the red mug'")
+    parser.add_argument("instruction", nargs="*", help="the sentence, e.g. 'pick up the red mug'")
+    parser.add_argument(
+        "--stop",
+        action="store_true",
+        help="stop the task that runs, whoever gave it; of all stacks, if no --namespace is named",
+    )
     parser.add_argument(
         "--timeout", type=float, default=900.0, help="seconds until the task is canceled"
     )
@@ -39,9 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the instruction; 0 only when it was done, 1 when not, 2 when no stack took it."""
+    """Send the instruction; 0 only when it was done, 1 when not, 2 when no stack took it.
+
+    With ``--stop``: 0 when nothing moves any more that moved for a task, 2 when that is not known.
+    """
     instruction = " ".join(args.instruction)
     console = Console(stderr=args.json, highlight=False)
+    if args.stop == bool(instruction):
+        error = ClapError(
+            ErrorCode.INVALID_REQUEST,
+            "give either a sentence or --stop",
+            "For example `./clap say 'pick up the red mug'`, or `./clap say --stop`",
+        )
+        return _refuse(error, instruction, console, args.json)
+    if args.stop:
+        return _stop(args, console)
     narrator = Narrator(console)
     with _first_interrupt(console) as interrupted, Client("clap_say") as client:
         task: ActionClient | None = None
@@ -56,12 +78,7 @@ def run(args: argparse.Namespace) -> int:
                 stop_early=interrupted,
             )
         except ClapError as error:
-            console.print(
-                f"{error.code.name}: {error.message}", style="red", markup=False, soft_wrap=True
-            )
-            if args.json:
-                print(json.dumps(_failure(instruction, error)))
-            return _NOT_SENT
+            return _refuse(error, instruction, console, args.json)
         finally:
             if task is not None:
                 task.destroy()
@@ -69,6 +86,42 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(_summary(instruction, result)))
     return 0 if result.error_code == ErrorCode.SUCCESS else _FAILED
+
+
+def _stop(args: argparse.Namespace, console: Console) -> int:
+    """Stop what runs on every stack that is meant, and say how each task ended."""
+    stopped = []
+    status = 0
+    with _first_interrupt(console) as interrupted, Client("clap_stop") as client:
+        try:
+            names = find_stacks(client.node, args.namespace, interrupted)
+        except ClapError as error:
+            return _refuse(error, "", console, args.json)
+        for name in names:
+            task = ActionClient(client.node, ExecuteTask, name)
+            try:
+                results = cancel_all(task, STACK_TIMEOUT_S)
+            except ClapError as error:
+                status = _refuse(error, "", console, as_json=False)
+                continue
+            finally:
+                task.destroy()
+            if not results:
+                console.print(f"{name}: no task runs, or it is being stopped already")
+            for result in results:
+                console.print(f"{name}: stopped a task", style="bold", soft_wrap=True)
+                Narrator(console).on_result(result)
+                stopped.append({"stack": name, **_summary("", result)})
+    if args.json:
+        print(json.dumps({"success": status == 0, "stopped": stopped}))
+    return status
+
+
+def _refuse(error: ClapError, instruction: str, console: Console, as_json: bool) -> int:
+    console.print(f"{error.code.name}: {error.message}", style="red", markup=False, soft_wrap=True)
+    if as_json:
+        print(json.dumps(_failure(instruction, error)))
+    return _NOT_SENT
 
 
 @contextmanager
