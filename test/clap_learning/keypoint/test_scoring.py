@@ -76,7 +76,7 @@ def test_who_finds_nothing_is_right_about_absent_things_only(folder: EpisodeFold
     absent = [one for one in scored if not one.present]
     assert [one.right for one in absent] == [True, True]
     assert "mug" in absent[0].said and "ball" in absent[1].said
-    assert (result["right"], result["absent.recall"]) == (0.0, 1.0)
+    assert (result["right"], result["absent.recall"], result["median_cm"]) == (0.0, 1.0, None)
     assert result["absent.precision"] == pytest.approx(2 / 5)
 
 

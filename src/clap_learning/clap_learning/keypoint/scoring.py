@@ -165,9 +165,10 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
     """What comes out of it.
 
     Returns:
-        ``median_cm`` and ``right`` of the sub-tasks that a look must tell, ``right_hand`` of the
-        others, ``whole`` episodes without a wrong keypoint, ``absent`` (precision and recall),
-        ``calibration_error`` (expected, ten bins) and ``latency_ms`` (median).
+        ``median_cm`` (None if most places were not named) and ``right`` of the sub-tasks that a
+        look must tell, ``right_hand`` of the others, ``whole`` episodes without a wrong keypoint,
+        ``absent`` (precision and recall), ``calibration_error`` (expected, ten bins) and
+        ``latency_ms`` (median).
     """
     present = [one for one in scored if one.present]
     seen = [one for one in present if one.seen]
@@ -176,13 +177,12 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
     for one in present:
         key = (one.variation, one.episode)
         episodes[key] = episodes.get(key, True) and one.right
-    errors = [one.error_m if one.error_m is not None else np.inf for one in seen]
     absent = [one for one in scored if not one.present]
     refused = [one for one in scored if one.error_m is None]
     gone = sum(one.right for one in absent)
     return {
         "subtasks": len(seen),
-        "median_cm": _rounded(100.0 * median(errors)) if errors else None,
+        "median_cm": _median_cm(seen),
         "right": _share([one.right for one in seen]),
         "right_hand": _share([one.right for one in hand]),
         "episodes": len(episodes),
@@ -192,6 +192,13 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
         "calibration_error": _calibration_error(seen),
         "latency_ms": _rounded(median(one.milliseconds for one in scored)) if scored else None,
     }
+
+
+def _median_cm(scored: Sequence[Scored]) -> float | None:
+    if not scored:
+        return None
+    middle = median(np.inf if one.error_m is None else one.error_m for one in scored)
+    return _rounded(100.0 * middle) if np.isfinite(middle) else None
 
 
 def _calibration_error(scored: Sequence[Scored]) -> float | None:
