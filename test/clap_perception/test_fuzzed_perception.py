@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rclpy.clock import ROSClock
 from rclpy.time import Time
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
+from sensor_msgs.msg import CameraInfo, Image, JointState, PointCloud2, PointField
 from std_msgs.msg import Header
 
 from clap_core.camera import CameraIntrinsics, CameraView
@@ -21,9 +21,11 @@ from clap_core.errors import ClapError
 from clap_core.frames import TransformError
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.point_cloud import PointCloud
+from clap_core.robot.joint_track import FINGER_MAX_M
 from clap_perception.cloud_fusion.camera_input import CameraInput, Frame
 from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_listener import CloudListener, CloudListenerConfig
+from clap_perception.scene_listener import SceneListener, SceneListenerConfig
 from clap_ros import clouds, images
 from clap_ros.transforms import TransformBuffer
 from ros_fuzz import messages
@@ -322,3 +324,56 @@ def test_frames_are_known_again_when_the_clock_has_jumped_back() -> None:
         buffer.lookup("base", "camera")
     node.callbacks["/tf"](good_transform(NOW_NS - 3600 * SECOND))
     buffer.lookup("base", "camera", NOW_NS - 3600 * SECOND)
+
+
+class QuietWithServices(Quiet):
+    """It may also ask."""
+
+    def create_client(self, *_: object, **__: object) -> object:
+        return object()
+
+
+FINGERS = ["fr3_finger_joint1", "fr3_finger_joint2"]
+JOINT_STATES = messages(JointState) | messages(
+    JointState,
+    name=st.sampled_from([FINGERS, FINGERS[::-1], FINGERS[:1], FINGERS + FINGERS[:1]]),
+    position=st.lists(st.floats() | st.floats(-0.01, 0.08), max_size=4),
+)
+
+
+@FUZZ
+@given(st.lists(st.tuples(st.booleans(), JOINT_STATES), max_size=6))
+def test_no_joint_states_end_who_looks_at_scenes_or_are_believed(
+    sent: list[tuple[bool, JointState]],
+) -> None:
+    node, config = QuietWithServices(), SceneListenerConfig()
+    listener = SceneListener(node, config)  # type: ignore[arg-type]
+    topics = (config.joint_states_topic, config.hand_joint_states_topic)
+    for is_own, message in sent:
+        node.callbacks[topics[is_own]](message)
+        width_m = listener._opening.width_m
+        assert np.isnan(width_m) or 0.0 <= width_m <= 2 * FINGER_MAX_M
+    node.callbacks[topics[True]](JointState(name=FINGERS, position=[0.02, 0.02]))
+    assert listener._opening.width_m == 0.04
+
+
+@pytest.mark.parametrize(
+    ("names", "positions", "said"),
+    [
+        (FINGERS, [], "2 joints are named with 0 positions"),
+        (FINGERS, [0.02, float("nan")], "not a finite number"),
+        (FINGERS, [0.02, float("inf")], "not a finite number"),
+        (FINGERS, [0.02] * 50_000, "2 joints are named with 50000 positions"),
+        (FINGERS * 50_000, [0.02] * 100_000, "named twice"),
+        (FINGERS, [0.02, 7.0], "a finger would be at 7.000 m"),
+    ],
+)
+def test_wrong_joint_states_are_said_in_diagnostics(
+    names: list[str], positions: list[float], said: str
+) -> None:
+    node, config = QuietWithServices(), SceneListenerConfig()
+    listener = SceneListener(node, config)  # type: ignore[arg-type]
+    node.callbacks[config.joint_states_topic](JointState(name=names, position=positions))
+    values = listener.health_values()
+    assert values["joint_states_refused"] == 1
+    assert said in str(values["last_refusal"])
