@@ -37,6 +37,8 @@ class Knowledge(BaseModel, frozen=True, extra="forbid"):
     plural_only: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
     hands: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
+    keep_away: frozenset[str] = frozenset()
 
     @property
     def other_names(self) -> dict[tuple[str, ...], tuple[str, ...]]:

@@ -144,6 +144,9 @@ NOT_THINGS = words(
 )
 """Nouns of nothing that a hand could hold."""
 
+NOT_NAMED = words("something anything thing things stuff object objects item items")
+"""Nouns that alone name nothing."""
+
 WHAT_CAN_BE_SAID = (
     "Say for example: pick up the red mug; put the red mug next to (left of, right of, in front "
     "of, behind, on, in) the plate; stack the red block on the blue block; push the block towards "

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from clap_baseline.language.command import Command
 from clap_baseline.language.phrases import ObjectPhrase
-from clap_baseline.language.small_words import NOT_THINGS, OUT_OF_REACH, PEOPLE
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.verbs import Verb
+from clap_baseline.planning.bounds import check_bounds
 from clap_baseline.planning.carrying import Carrying
 from clap_baseline.planning.expansion import several
 from clap_baseline.planning.hand_work import HandWork, head_of
 from clap_baseline.planning.mechanisms import Mechanisms
-from clap_baseline.planning.refusals import ON_THE_TABLE, impossible, only_pressed
+from clap_baseline.planning.refusals import only_pressed
 from clap_core.task_types import Action, Relation, SubTask
 
 _HANDLES = frozenset({"handle", "knob", "latch"})
@@ -89,19 +89,7 @@ class Draft:
 
     def _checked(self, command: Command) -> Command:
         """With several things told apart, and nothing that the arm keeps away from."""
-        named = [*command.objects, *filter(None, (command.reference, command.tool))]
-        for name in named:
-            for word in (name.head, name.whole):
-                if word in PEOPLE or (word in OUT_OF_REACH and command.verb is not Verb.LIFT):
-                    raise impossible(
-                        f"the arm keeps away from '{word}'",
-                        ON_THE_TABLE,
-                    )
-                if word in NOT_THINGS:
-                    raise impossible(
-                        f"'{word}' is nothing that a hand can hold or push",
-                        ON_THE_TABLE,
-                    )
+        check_bounds(command)
         if command.on_each_other or command.verb is Verb.STACK:
             objects = command.objects
         else:
