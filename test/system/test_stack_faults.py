@@ -301,6 +301,11 @@ def test_an_executor_that_stands_still_leaves_no_moving_arm(
     stack.stack.wait_until_active()
     assert launch.starts("franka_executor") == starts + (end == signal.SIGKILL)
     stack.assert_still(since)
+    # One that goes on finds out first that it stood still, and ends what it was doing.
+    stack.wait_until(
+        lambda: stack.execute(motion=KeyAction.MOTION_NONE).error_code != ErrorCode.BUSY,
+        "the motion from before has ended",
+    )
     check(stack.say("open the hand"), ErrorCode.SUCCESS)
     check(stack.execute(motion=KeyAction.MOTION_JOINT), ErrorCode.SUCCESS)
 
