@@ -70,7 +70,8 @@ def test_a_colour_that_nothing_has_is_more_absent_than_one_that_is_there(weights
 
 @pytest.mark.slow
 def test_an_interrupted_run_ends_as_one_in_one_piece(tmp_path: Path) -> None:
-    config = CONFIG.model_copy(update={"steps": 6, "save_every": 2})
+    forgetful = SMALL.model_copy(update={"dropout": 0.3})
+    config = CONFIG.model_copy(update={"network": forgetful, "steps": 6, "save_every": 2})
     shown = LEARNT
     whole = train(config, shown, tmp_path / "whole")
     stopped = tmp_path / "stopped"

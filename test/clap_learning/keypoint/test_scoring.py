@@ -11,8 +11,9 @@ from clap_core.camera.tabletop import BALLS, views
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, GripperCommand, KeyAction, Keypoint, Relation, SubTask
 from clap_data.episodes import EpisodeFolder, Header, Look, SubTaskRecord, write_episode
-from clap_learning.keypoint.examples import absent_examples, examples_of, noun
+from clap_learning.keypoint.examples import absent_examples, examples_of
 from clap_learning.keypoint.scoring import Scored, figures, score
+from clap_learning.shown_steps import noun
 
 FOOT = np.array(BALLS[0].centre) * (1, 1, 0)
 GRASP = SubTask(Action.GRASP, "grasp the red ball", "red ball")

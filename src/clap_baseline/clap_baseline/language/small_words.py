@@ -129,12 +129,6 @@ NOT_IN_NAMES = words(
 )
 """Function words: where one stands the name before it has ended."""
 
-PEOPLE = words(
-    "baby toddler cat dog pet animal leg foot eye person people human man woman child kid "
-    "someone somebody operator user face head"
-)
-"""Whom the arm keeps away from."""
-
 OUT_OF_REACH = words("floor ground ceiling wall window air kitchen room outside")
 """Places that are not on the table."""
 

@@ -6,7 +6,7 @@ from clap_baseline.knowledge import knowledge
 from clap_baseline.language.command import Command
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.phrases import ObjectPhrase
-from clap_baseline.language.small_words import NOT_NAMED, NOT_THINGS, OUT_OF_REACH, PEOPLE
+from clap_baseline.language.small_words import NOT_NAMED, NOT_THINGS, OUT_OF_REACH
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.verbs import Verb
 from clap_baseline.planning.hand_work import is_hand
@@ -45,7 +45,7 @@ def _check_touched(name: ObjectPhrase, verb: Verb) -> None:
     if name.text in NOT_NAMED:
         raise not_understood(f"'{name.text}' does not say which thing: name it")
     for word in (name.head, name.whole):
-        if word in PEOPLE or (word in OUT_OF_REACH and verb is not Verb.LIFT):
+        if word in OUT_OF_REACH and verb is not Verb.LIFT:
             raise impossible(f"the arm keeps away from '{word}'", ON_THE_TABLE)
         if word in NOT_THINGS:
             raise impossible(f"'{word}' is nothing that a hand can hold or push", ON_THE_TABLE)

@@ -53,7 +53,6 @@ def answer(
     network: KeypointNetwork,
     looks: Sequence[Look],
     texts: Mapping[str, Tensor],
-    temperature: float = 1.0,
 ) -> list[Found]:
     """The network's answer to each look.
 
@@ -61,18 +60,15 @@ def answer(
         network: trained.
         looks: at least one.
         texts: feature of each text.
-        temperature: that logits are divided by, so that probabilities are shares of the right.
     """
     inputs = batch_of(looks, texts)
     logits, offsets = network(inputs)
     heat, absent = logits[:, :-1], logits[:, -1] - logits[:, :-1].logsumexp(dim=1)
-    shares = (heat / temperature).softmax(dim=1).double().numpy()
+    shares = heat.softmax(dim=1).double().numpy()
     pointed = (inputs.centres + offsets).double().numpy()
     return [
         Found(_places(share, points), float(gone), share)
-        for share, points, gone in zip(
-            shares, pointed, (absent / temperature).sigmoid().tolist(), strict=True
-        )
+        for share, points, gone in zip(shares, pointed, absent.sigmoid().tolist(), strict=True)
     ]
 
 

@@ -9,11 +9,13 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
+from clap_core.backends.at_hand import answer_at_hand
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import Keypoint, SubTask
 from clap_learning.installed_models import installed_model
+from clap_learning.optional_packages import module_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,20 +69,20 @@ class LearnedFinder(KeypointFinder):
     def __init__(self, settings: LearnedFinderSettings) -> None:
         self._settings = settings
         self._network: KeypointNetwork | None = None
-        self._temperature = 1.0
         self._reader: MiniLmTeacher | None = None
 
     def warm_up(self) -> None:
         """See `Backend`: load the weights and those of the text encoder."""
         if self._network is not None:
             return
+        module_of("keypoint finder 'learned'", "torch", "torch")
         from clap_learning.keypoint.weights import load_network
         from clap_learning.teachers.minilm import MiniLmTeacher
 
         folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
-        network, config = load_network(folder)
+        network, _ = load_network(folder)
         self._reader = MiniLmTeacher()
-        self._network, self._temperature = network, config.temperature
+        self._network = network
 
     def close(self) -> None:
         """See `Backend`."""
@@ -95,7 +97,7 @@ class LearnedFinder(KeypointFinder):
         """
         (subtask,) = check_plan("", [subtask])
         if happens_at_hand(subtask, subtask.object if self._is_holding(scene) else ""):
-            return _at_hand(subtask, scene)
+            return answer_at_hand(subtask, scene)
         found = self._look(subtask, scene)
         label = subtask.reference or subtask.object or subtask.text
         candidates = tuple(_keypoint(label, place, scene) for place in found.places)
@@ -119,7 +121,7 @@ class LearnedFinder(KeypointFinder):
         tcp_m = np.zeros(3) if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
         opening_m = OPEN_M if scene.gripper_width_m is None else scene.gripper_width_m
         look = Look(patches_of(scene.cloud), query, tcp_m, opening_m)
-        (found,) = answer(self._network, [look], self._texts(query), self._temperature)
+        (found,) = answer(self._network, [look], self._texts(query))
         return found
 
     def _texts(self, query: Query) -> dict[str, Tensor]:
@@ -155,15 +157,3 @@ def _keypoint(label: str, place: Place, scene: Scene) -> Keypoint:
     return Keypoint(
         label, place.point_m, confidence=place.probability, stamp_ns=scene.cloud.stamp_ns
     )
-
-
-def _at_hand(subtask: SubTask, scene: Scene) -> KeypointAnswer:
-    if scene.base_T_tcp is None:
-        raise ClapError(
-            ErrorCode.TRANSFORM_UNAVAILABLE,
-            f"where the hand is was not told, and '{subtask.text}' happens there",
-            "Look at /tf: the pose of the hand must be published",
-        )
-    point = np.asarray(scene.base_T_tcp[:3, 3], dtype=np.float64)
-    held = Keypoint(subtask.object or "hand", point, stamp_ns=scene.cloud.stamp_ns)
-    return KeypointAnswer(held, candidates=(held,))

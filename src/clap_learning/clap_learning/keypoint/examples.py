@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig
-from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import SubTask
 from clap_data.episodes import EpisodeFile, EpisodeFolder
 from clap_learning.keypoint.tokens import Patches, patches_of
+from clap_learning.shown_steps import noun, seen_steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +74,7 @@ def examples_of(
 
 def _of_episode(episode: EpisodeFile, fuser: CloudFuser, drawings: int) -> Iterator[Example]:
     record = episode.record
-    plan = [step.subtask for step in record.subtasks]
-    for index, step in enumerate(record.subtasks):
-        if step.keypoint_m is None or happens_at_hand(step.subtask, held_before(plan, index)):
-            continue
+    for step in seen_steps(record):
         first = step.key_poses[0]
         cloud = fuser.fuse(list(episode.look(first, record.fixed_cameras).views))
         look = record.looks[first]
@@ -112,20 +109,5 @@ def absent_examples(present: Iterable[Example], share: float, seed: int) -> list
         named = noun(other.object)
         here = nouns[example.variation, example.episode]
         if chance.random() < share and named and named not in here:
-            absent.append(
-                Example(
-                    example.variation,
-                    example.episode,
-                    other,
-                    None,
-                    example.tcp_m,
-                    example.opening_m,
-                    example.drawings,
-                )
-            )
+            absent.append(replace(example, subtask=other, keypoint_m=None))
     return absent
-
-
-def noun(name: str) -> str:
-    """What a name calls a thing: ``shelf`` of ``top shelf of the safe``."""
-    return name.casefold().split(" of ")[0].split()[-1] if name.strip() else ""

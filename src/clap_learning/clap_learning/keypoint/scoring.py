@@ -17,7 +17,7 @@ from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import SubTask
 from clap_data.episodes import EpisodeFile, EpisodeFolder, EpisodeRecord
-from clap_learning.keypoint.examples import noun
+from clap_learning.shown_steps import noun
 
 RIGHT_M = 0.03
 """Within this of the true keypoint is right."""

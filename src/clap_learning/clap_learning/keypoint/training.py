@@ -93,6 +93,7 @@ def train(
     since_s = time.monotonic()
     for step, chosen in _batches(len(examples), config, first):
         rng = np.random.default_rng([config.seed, step])
+        torch.manual_seed(config.seed + step)  # dropout's, so that an interruption changes nothing
         changed = [_changed(examples[i], queries[i], config.augment, rng) for i in chosen]
         loss = _loss(network, changed, texts, config.spread_m)
         optimizer.zero_grad(set_to_none=True)

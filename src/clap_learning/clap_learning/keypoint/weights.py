@@ -22,7 +22,6 @@ class ModelConfig(BaseModel, frozen=True, extra="forbid"):
     """What is said of a network beside its weights."""
 
     network: NetworkConfig = NetworkConfig()
-    temperature: float = Field(1.0, description="That its logits are divided by.", gt=0.0)
     episodes: int = Field(0, description="That it was trained on.", ge=0)
     steps: int = Field(0, description="Updates of its training.", ge=0)
 

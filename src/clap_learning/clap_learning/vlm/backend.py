@@ -6,9 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
+from clap_core.backends.at_hand import answer_at_hand
 from clap_core.backends.keypoint_answer import REFUSALS
 from clap_core.camera.view import CameraView
 from clap_core.errors import ClapError, ErrorCode
@@ -67,7 +66,7 @@ class QwenFinder(KeypointFinder):
         until_s = time.monotonic() + self._settings.deadline_s
         (subtask,) = check_plan("", [subtask])
         if subtask.action in (Action.RELEASE, Action.MOVE) and not subtask.reference:
-            return _at_hand(subtask, scene)
+            return answer_at_hand(subtask, scene)
         views = usable_views(scene.views, self._settings.look)
         self.warm_up()
         assert self._model is not None
@@ -188,19 +187,6 @@ def _in_images(
                 (row + 0.5) * size.height / picture.height - 0.5,
             )
     return made
-
-
-def _at_hand(subtask: SubTask, scene: Scene) -> KeypointAnswer:
-    """What is done with what the hand holds happens at the tool centre point."""
-    if scene.base_T_tcp is None:
-        raise ClapError(
-            ErrorCode.TRANSFORM_UNAVAILABLE,
-            f"where the hand is was not told, and '{subtask.text}' happens there",
-            "Look at /tf: the pose of the hand must be published",
-        )
-    point = np.asarray(scene.base_T_tcp[:3, 3], dtype=np.float64)
-    held = Keypoint(subtask.object or "hand", point, stamp_ns=scene.cloud.stamp_ns)
-    return KeypointAnswer(held, candidates=(held,))
 
 
 def _not_there(subtask: SubTask, seen: tuple[str, ...]) -> ClapError:

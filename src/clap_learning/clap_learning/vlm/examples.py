@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from clap_core.camera.projection import depth_in_metres, project
 from clap_core.camera.view import CameraView
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import SubTask
-from clap_data.episodes import EpisodeFile, EpisodeFolder, EpisodeRecord
+from clap_data.episodes import EpisodeFile, EpisodeFolder
+from clap_learning.shown_steps import noun, seen_steps
 from clap_learning.vlm.prompts import (
     FirstAnswer,
     Picture,
@@ -78,11 +78,14 @@ def list_examples(folder: EpisodeFolder, absent_share: float, seed: int) -> list
     nouns: dict[Path, set[str]] = {}
     for episode in folder:
         if episode.record.success is not False:
-            found += _steps(episode.path, episode.record)
+            found += [
+                StepExample(episode.path, step.key_poses[0], step.subtask, step.keypoint_m)
+                for step in seen_steps(episode.record)
+            ]
             nouns[episode.path] = {
-                noun
+                noun(name)
                 for step in episode.record.subtasks
-                for noun in (_noun(step.object), _noun(step.reference))
+                for name in (step.object, step.reference)
             }
     if not found:
         raise ClapError(
@@ -94,22 +97,10 @@ def list_examples(folder: EpisodeFolder, absent_share: float, seed: int) -> list
     absent = []
     for example in found:
         other = chance.choice(found)
-        named = _noun(other.subtask.object)
+        named = noun(other.subtask.object)
         if chance.random() < absent_share and named and named not in nouns[example.path]:
             absent.append(StepExample(example.path, example.look, other.subtask, None))
     return [*found, *absent]
-
-
-def _steps(path: Path, record: EpisodeRecord) -> Iterator[StepExample]:
-    plan = [step.subtask for step in record.subtasks]
-    for index, step in enumerate(record.subtasks):
-        if step.keypoint_m is None or happens_at_hand(step.subtask, held_before(plan, index)):
-            continue
-        yield StepExample(path, step.key_poses[0], step.subtask, step.keypoint_m)
-
-
-def _noun(name: str) -> str:
-    return name.casefold().split(" of ")[0].split()[-1] if name.strip() else ""
 
 
 def conversation(
