@@ -3,12 +3,12 @@
 A keypoint is where the sub-task happens, in the base frame, as things are when it begins:
 
 ==================  ==========================================================================
-the hand            What is done with what the hand holds already, and names no place: let go of
-                    it, lift it, turn it, pull it open by the handle that was grasped. The
+the hand            To let go, and what is done with what the hand holds already and names no
+                    place: lift it, turn it, pull it open by the handle that was grasped. The
                     keypoint is the tool centre point. Nothing has to be looked for, and
                     `happens_at_hand` tells it from the plan alone.
-a place             A move, a push or a release that names a reference (``on the plate``, ``in the
-                    red cup``, ``onto the green target``). The keypoint is where the foot of what
+a place             A move or a push that names a reference (``on the plate``, ``in the red cup``,
+                    ``onto the green target``). The keypoint is where the foot of what
                     is moved will stand: on a block that is the block's top, in a cup or drawer
                     its inner floor, in a stack of cups the floor of the topmost; for a thread the
                     mouth of it. A place in the air is its centre. Of a tool that is moved to
@@ -38,10 +38,10 @@ def happens_at_hand(subtask: SubTask, held: str) -> bool:
         subtask: the sub-task.
         held: what the hand holds when it begins, in the plan's words; empty for nothing.
     """
-    if subtask.reference or subtask.action in (Action.APPROACH, Action.GRASP):
-        return False
     if subtask.action is Action.RELEASE:
         return True
+    if subtask.reference or subtask.action in (Action.APPROACH, Action.GRASP):
+        return False
     return bool(held) and subtask.object.casefold() == held.casefold()
 
 
