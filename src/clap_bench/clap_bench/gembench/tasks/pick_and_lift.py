@@ -97,9 +97,9 @@ class PickAndLift(Task):
 
         subtask = SubTask(
             Action.MOVE,
-            f"lift the {self.words} to the target",
+            f"lift the {self.words} up to the target",
             object=self.words,
-            relation=Relation.IN,
+            relation=Relation.UP,
             reference="target",
         )
         return Stage(subtask, _target, actions)
