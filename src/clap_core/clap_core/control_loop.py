@@ -190,14 +190,22 @@ class _Task:
         return carry.end
 
     def _pick_of(self, index: int) -> int | None:
-        """Where the plan starts to pick up what sub-task `index` carries."""
+        """Where the plan starts to pick up what sub-task `index` carries: at its last grasp, or the
+        approach before that."""
         name = self._plan[index].object
         picks = [
             earlier
             for earlier in range(index)
-            if self._plan[earlier].action is Action.APPROACH and self._plan[earlier].object == name
+            if self._plan[earlier].action is Action.GRASP and self._plan[earlier].object == name
         ]
-        return picks[-1] if picks else None
+        if not picks:
+            return None
+        before = self._plan[picks[-1] - 1] if picks[-1] else None
+        comes_near = before is not None and (before.action, before.object) == (
+            Action.APPROACH,
+            name,
+        )
+        return picks[-1] - comes_near
 
     def _run_subtask(self, run: _Progress) -> SubTaskResult:
         started_ns = self._do.now_ns()
