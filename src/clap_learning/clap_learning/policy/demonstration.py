@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 from clap_core.fusion import CloudFuser
 from clap_core.geometry import invert, transform_points
 from clap_core.keypoint_convention import happens_at_hand
-from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
+from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, SubTask
 from clap_data.episodes import EpisodeFile, SubTaskRecord
+from clap_learning.joined_steps import joined_steps
 from clap_learning.policy.surroundings import (
     NOTHING,
     Surroundings,
     surroundings,
     top_height,
 )
+
+DRAWN_BACK_M = 0.10
+"""How far the hand draws back from what it let go."""
+
+WIDE_OPEN_M = 0.08
+"""Opening of the hand to let go, where no demonstration opens it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +75,7 @@ class Demonstration:
 
 
 def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstration]:
-    """The sub-tasks of an episode whose keypoints are known.
+    """The sub-tasks of an episode whose keypoints are known, and those that a plan may say as one.
 
     Args:
         episode: as ``clap_data.episodes`` reads it.
@@ -77,9 +84,20 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
     Raises:
         ClapError: the file is damaged, or its views make no cloud.
     """
+    shown = _single(episode, fuser)
+    yield from shown.values()
+    for steps in joined_steps([part.subtask for part in episode.record.subtasks]):
+        if all(index in shown for index in range(steps.first, steps.end)):
+            yield _joined(steps.subtask, [shown[i] for i in range(steps.first, steps.end)])
+
+
+def _single(episode: EpisodeFile, fuser: CloudFuser) -> dict[int, Demonstration]:
+    """Each sub-task by its number."""
     record = episode.record
+    shown: dict[int, Demonstration] = {}
     held, tcp_p_held = "", None
-    for part, following in zip(record.subtasks, [*record.subtasks[1:], None], strict=True):
+    following_parts = [*record.subtasks[1:], None]
+    for number, (part, following) in enumerate(zip(record.subtasks, following_parts, strict=True)):
         first, end = part.key_poses
         if part.keypoint_m is None:
             continue
@@ -96,13 +114,52 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
             next_m = following.keypoint_m and np.array(following.keypoint_m)
         state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look), next_m)
         origin = f"{record.variation}/{episode.path.stem}"
-        yield Demonstration(origin, part.subtask, at_hand, state, look, record.actions[first:end])
+        actions = record.actions[first:end]
+        shown[number] = Demonstration(origin, part.subtask, at_hand, state, look, actions)
         if part.action is Action.RELEASE:
             tcp_p_held = None
         elif held_then != held:
             tcp_T_base = invert(np.array(record.looks[end].base_T_tcp))
             tcp_p_held = transform_points(tcp_T_base, keypoint)
         held = held_then
+    return shown
+
+
+def _joined(subtask: SubTask, parts: Sequence[Demonstration]) -> Demonstration:
+    """Steps one after the other, seen from where the first begins.
+
+    What was taken to open it is let go in the end: nobody will say so.
+    """
+    first = parts[0]
+    next_m = None
+    if subtask.reference:
+        last = next(one for one in reversed(parts) if one.subtask.reference == subtask.reference)
+        next_m = last.state.keypoint_m
+    actions = tuple(action for part in parts for action in part.actions)
+    if not first.is_holding and _holds(actions):
+        actions += _letting_go(actions)
+    return replace(
+        first, subtask=subtask, state=replace(first.state, next_m=next_m), actions=actions
+    )
+
+
+def _holds(actions: Sequence[KeyAction]) -> bool:
+    """Whether the hand holds something after the actions."""
+    commands = [one.gripper for one in actions if one.gripper is not GripperCommand.KEEP]
+    return bool(commands) and commands[-1] is GripperCommand.GRASP
+
+
+def _letting_go(actions: Sequence[KeyAction]) -> tuple[KeyAction, KeyAction]:
+    """Open as wide as before, and draw back along the fingers."""
+    widths_m = (one.width_m for one in actions if one.gripper is GripperCommand.OPEN)
+    widest_m = max(widths_m, default=WIDE_OPEN_M)
+    there = actions[-1].base_T_tcp
+    back = there.copy()
+    back[:3, 3] -= DRAWN_BACK_M * there[:3, 2]
+    return (
+        KeyAction(there, Motion.LINEAR, GripperCommand.OPEN, widest_m, text="let go"),
+        KeyAction(back, Motion.LINEAR, text="draw back"),
+    )
 
 
 def _held_after(part: SubTaskRecord, last: KeyAction, held: str) -> str:
