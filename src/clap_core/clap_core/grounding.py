@@ -77,6 +77,11 @@ def ground(
         opened = opened or subtask.action is Action.OPEN
 
 
+def look_for(name: str) -> SubTask:
+    """What is asked for a thing that something else is moved towards."""
+    return SubTask(Action.APPROACH, f"look for the {name}", object=name)
+
+
 def _queries(subtask: SubTask) -> Iterator[SubTask]:
     """What to look for, before the plan starts, on behalf of one sub-task."""
     if subtask.action is Action.RELEASE:
@@ -87,9 +92,7 @@ def _queries(subtask: SubTask) -> Iterator[SubTask]:
         return
     yield subtask
     if subtask.relation is Relation.TOWARDS:
-        yield SubTask(
-            Action.APPROACH, f"look for the {subtask.reference}", object=subtask.reference
-        )
+        yield look_for(subtask.reference)
 
 
 def _hand_is_full(subtask: SubTask, in_hand: str) -> ClapError:

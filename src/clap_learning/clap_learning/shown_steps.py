@@ -2,21 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.grounding import look_for
 from clap_core.keypoint_convention import happens_at_hand, held_before
+from clap_core.task_types import Action, SubTask
 from clap_data.episodes import EpisodeRecord, SubTaskRecord
+from clap_learning.joined_steps import joined_steps
+
+
+@dataclass(frozen=True, eq=False)
+class ShownStep:
+    """A sub-task, where it happens, and the looks at which that is so.
+
+    Attributes:
+        subtask: what is to be done.
+        keypoint_m: [3] where, base frame.
+        looks: numbers of looks; the first is the one that it begins with, others lie before it,
+            when nothing of what it names had been moved yet.
+    """
+
+    subtask: SubTask
+    keypoint_m: NDArray[np.float64]
+    looks: tuple[int, ...]
 
 
 def seen_steps(record: EpisodeRecord) -> Iterator[SubTaskRecord]:
     """The steps whose keypoint is known, but those that happen at the hand."""
+    for index in _seen(record):
+        yield record.subtasks[index]
+
+
+def shown_steps(record: EpisodeRecord) -> Iterator[ShownStep]:
+    """The steps whose place is seen, those that a plan may say as one (see `joined_steps`), and
+    what things are pushed towards."""
     plan = [step.subtask for step in record.subtasks]
-    for index, step in enumerate(record.subtasks):
-        if step.keypoint_m is None or happens_at_hand(step.subtask, held_before(plan, index)):
-            continue
-        yield step
+    seen = list(_seen(record))
+    asked = [(index, plan[index]) for index in seen]
+    asked += [(one.first, one.subtask) for one in joined_steps(plan) if one.first in seen]
+    asked += [
+        (index, look_for(plan[index].reference))
+        for index in seen
+        if plan[index].action is Action.PUSH and plan[index].reference
+    ]
+    for index, subtask in asked:
+        step = record.subtasks[index]
+        looks = [step.key_poses[0]]
+        for earlier in range(index - 1, -1, -1):
+            if _moves(plan[earlier], subtask, plan[index]):
+                break
+            looks.append(record.subtasks[earlier].key_poses[0])
+        yield ShownStep(subtask, np.array(step.keypoint_m), tuple(looks))
 
 
 def noun(name: str) -> str:
     """What a name calls a thing: ``shelf`` of ``top shelf of the safe``."""
     return name.casefold().split(" of ")[0].split()[-1] if name.strip() else ""
+
+
+def _seen(record: EpisodeRecord) -> Iterator[int]:
+    plan = [step.subtask for step in record.subtasks]
+    for index, step in enumerate(record.subtasks):
+        at_hand = happens_at_hand(step.subtask, held_before(plan, index))
+        if step.keypoint_m is not None and not at_hand:
+            yield index
+
+
+def _moves(step: SubTask, *later: SubTask) -> bool:
+    """Whether a step changes where a later one happens."""
+    if step.action is Action.APPROACH:
+        return False
+    places: Sequence[str] = [one.reference or one.object for one in later]
+    return step.object.casefold() in [place.casefold() for place in places]

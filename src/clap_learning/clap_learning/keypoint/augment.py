@@ -20,7 +20,7 @@ class AugmentConfig(BaseModel, frozen=True, extra="forbid"):
     turn_deg: float = Field(40.0, description="Turn about the robot's axis, either way.")
     shift_m: float = Field(0.05, description="Along x and y, either way.")
     raise_m: float = Field(0.03, description="Of everything, the table too, either way.")
-    stretch: float = Field(0.25, description="Of lengths across and up, each by up to this part.")
+    stretch: float = Field(0.25, description="Of lengths along each axis, by up to this part.")
     noise_m: float = Field(0.002, description="Standard deviation of points.")
     drop: float = Field(0.25, description="Tokens left out, at most this part.")
     light: float = Field(8.0, description="Change of all colours, L*a*b*, standard deviation.")
@@ -101,11 +101,11 @@ def _affine(
     turn = np.radians(rng.uniform(-config.turn_deg, config.turn_deg)) if query.turns else 0.0
     mirror = -1.0 if query.turns and rng.random() < 0.5 else 1.0
     c, s = np.cos(turn), np.sin(turn)
-    across, up = np.exp(rng.uniform(-config.stretch, config.stretch, 2))
+    stretch = np.exp(rng.uniform(-config.stretch, config.stretch, 3))
     matrix = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ np.diag([1.0, mirror, 1.0])
     # About the middle of the table: things stay within reach.
     middle = np.array([0.5, 0.0, 0.0])
-    scaled = np.diag([across, across, up]) @ matrix
+    scaled = np.diag(stretch) @ matrix
     shift = matrix @ middle - scaled @ middle
     shift += (*rng.uniform(-config.shift_m, config.shift_m, 2), 0.0)
     shift[2] += rng.uniform(-config.raise_m, config.raise_m)

@@ -1,4 +1,4 @@
-"""What is learned from: first looks of demonstrated sub-tasks, and where each happens."""
+"""What is learned from: looks of demonstrations, and where each sub-task happens in them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.task_types import SubTask
 from clap_data.episodes import EpisodeFile, EpisodeFolder
 from clap_learning.keypoint.tokens import Patches, patches_of
-from clap_learning.shown_steps import noun, seen_steps
+from clap_learning.shown_steps import noun, shown_steps
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A sub-task at the look that it begins with.
+    """A sub-task at a look: the one that it begins with, or one before.
 
     Attributes:
         variation: of the task.
@@ -74,19 +74,22 @@ def examples_of(
 
 def _of_episode(episode: EpisodeFile, fuser: CloudFuser, drawings: int) -> Iterator[Example]:
     record = episode.record
-    for step in seen_steps(record):
-        first = step.key_poses[0]
-        cloud = fuser.fuse(list(episode.look(first, record.fixed_cameras).views))
-        look = record.looks[first]
-        yield Example(
-            record.variation,
-            episode.path.stem,
-            step.subtask,
-            np.array(step.keypoint_m),
-            np.array(look.base_T_tcp)[:3, 3],
-            look.gripper_width_m,
-            tuple(patches_of(cloud, seed) for seed in range(drawings)),
-        )
+    drawn: dict[int, tuple[Patches, ...]] = {}
+    for step in shown_steps(record):
+        for number in step.looks:
+            if number not in drawn:
+                cloud = fuser.fuse(list(episode.look(number, record.fixed_cameras).views))
+                drawn[number] = tuple(patches_of(cloud, seed) for seed in range(drawings))
+            look = record.looks[number]
+            yield Example(
+                record.variation,
+                episode.path.stem,
+                step.subtask,
+                step.keypoint_m,
+                np.array(look.base_T_tcp)[:3, 3],
+                look.gripper_width_m,
+                drawn[number],
+            )
 
 
 def absent_examples(present: Iterable[Example], share: float, seed: int) -> list[Example]:

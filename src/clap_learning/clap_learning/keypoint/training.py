@@ -20,6 +20,7 @@ from clap_learning.keypoint.augment import AugmentConfig, Changed, change
 from clap_learning.keypoint.examples import Example, absent_examples
 from clap_learning.keypoint.inputs import Look, batch_of
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
+from clap_learning.keypoint.phrasings import phrasings
 from clap_learning.keypoint.query import Query, query_of
 from clap_learning.teachers.minilm import MiniLmTeacher
 
@@ -39,6 +40,7 @@ class KeypointTrainingConfig(BaseModel, frozen=True, extra="forbid"):
     averaging: float = Field(0.998, description="Weights kept are a moving average.", ge=0, lt=1)
     absent_share: float = Field(0.12, description="Looks asked for things not there.", ge=0, le=1)
     drawings: int = Field(4, description="Times that each cloud is tokenised.", ge=1)
+    phrasings: int = Field(16, description="Ways of saying each sub-task.", ge=1)
     spread_m: float = Field(0.015, description="Width of the heatmap to be learned.", gt=0.0)
     save_every: int = Field(200, description="Updates between checkpoints.", ge=1)
     seed: int = 0
@@ -78,8 +80,8 @@ def train(
     """
     torch.manual_seed(config.seed)
     examples = [*examples, *absent_examples(examples, config.absent_share, config.seed)]
-    queries = [query_of(example.subtask) for example in examples]
-    texts = text_features(queries)
+    queries = [_queries(example, index, config) for index, example in enumerate(examples)]
+    texts = text_features([query for ways in queries for query in ways])
     network = KeypointNetwork(config.network)
     kept = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.averaging)
@@ -127,9 +129,16 @@ def _batches(
         yield step, random.Random(f"{config.seed} {step}").choices(range(count), k=config.batch)
 
 
+def _queries(example: Example, index: int, config: KeypointTrainingConfig) -> list[Query]:
+    """The sub-task in several wordings; equal ones count as often as they were drawn."""
+    chance = random.Random(f"{config.seed} words {index}")
+    return [query_of(one) for one in phrasings(example.subtask, config.phrasings, chance)]
+
+
 def _changed(
-    example: Example, query: Query, config: AugmentConfig, rng: np.random.Generator
+    example: Example, queries: Sequence[Query], config: AugmentConfig, rng: np.random.Generator
 ) -> Changed:
+    query = queries[int(rng.integers(len(queries)))]
     patches = example.drawings[int(rng.integers(len(example.drawings)))]
     look = Look(patches, query, example.tcp_m, example.opening_m)
     return change(look, example.keypoint_m, config, rng)
