@@ -20,7 +20,10 @@ setup(
             "learned = clap_learning.keypoint.backend:LearnedFinder",
             "qwen = clap_learning.vlm.backend:QwenFinder",
         ],
-        "clap.planners": ["llm = clap_learning.planner.backend:LlmPlanner"],
+        "clap.planners": [
+            "llm = clap_learning.planner.backend:LlmPlanner",
+            "shown = clap_learning.shown_plans.backend:ShownPlanner",
+        ],
         "clap.policies": ["align = clap_learning.policy.align:AlignPolicy"],
     },
 )

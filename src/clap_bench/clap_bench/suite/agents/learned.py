@@ -6,7 +6,7 @@ from clap_bench.suite.agents.baseline import Stack
 
 
 class Learned(Stack):
-    """Obeys by the grammar, learned keypoints, and demonstrations that are carried over."""
+    """Obeys by plans as they were shown, learned keypoints, and demonstrations carried over."""
 
     def __init__(self) -> None:
-        super().__init__(finder="learned", policy="align")
+        super().__init__(planner="shown", finder="learned", policy="align")

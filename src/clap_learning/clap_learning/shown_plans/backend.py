@@ -1,0 +1,73 @@
+"""The planner `shown`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from clap_core.backends import PLANNERS, Planner, create
+from clap_core.task_types import SubTask
+from clap_learning.installed_models import installed_model
+from clap_learning.shown_plans.plans import load_plans
+from clap_learning.shown_plans.templates import Template, fill
+
+DEFAULT_PLANS = "plans-gembench"
+"""The plans that come with the stack."""
+
+
+class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
+    """Which plans, and who plans everything else."""
+
+    plans: str = Field(
+        "",
+        description="folder of plans, as ./clap train plans writes it; empty for those that come "
+        "with the stack",
+    )
+    otherwise: str = Field(
+        "baseline", description="planner of the sentences that nobody demonstrated"
+    )
+
+
+class ShownPlanner(Planner):
+    """Plans a demonstrated sentence as it was shown, in other colours and orders too.
+
+    Which of two drawers, or which colour, is taken over from the sentence; all other words must
+    be those that were said. A sentence that is worded in any other way is another planner's.
+
+    Args:
+        settings: which plans.
+        otherwise: the other planner; None to make it from the settings.
+    """
+
+    settings_type = ShownPlannerSettings
+
+    def __init__(self, settings: ShownPlannerSettings, otherwise: Planner | None = None) -> None:
+        self._settings = settings
+        self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
+        self._templates: tuple[Template, ...] | None = None
+
+    def warm_up(self) -> None:
+        """See `Backend`: read the plans."""
+        if self._templates is None:
+            folder = Path(self._settings.plans or installed_model(DEFAULT_PLANS)).expanduser()
+            self._templates = load_plans(folder)
+            self._otherwise.warm_up()
+
+    def close(self) -> None:
+        """See `Backend`."""
+        self._otherwise.close()
+
+    def plan(self, instruction: str) -> tuple[SubTask, ...]:
+        """Decompose an instruction.
+
+        Raises:
+            ClapError: of the other planner; INVALID_REQUEST for plans that cannot be read.
+        """
+        self.warm_up()
+        assert self._templates is not None
+        for template in self._templates:
+            plan = fill(template, instruction)
+            if plan is not None:
+                return plan
+        return self._otherwise.plan(instruction)

@@ -1,0 +1,143 @@
+"""The plans that demonstrations showed: one readable file, held against its checksum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.plan_schema import check_plan
+from clap_core.task_types import Action, Relation, SubTask
+from clap_data.episodes import EpisodeRecord
+from clap_learning.checksums import verify_sums, write_sums
+from clap_learning.shown_plans.templates import Template, template_of
+
+PLANS_FILE = "plans.json"
+_CURE = "Fetch the folder again (git checkout), or run `./clap train plans`"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _StepRecord(_Record):
+    action: Action
+    text: str
+    object: str = ""
+    part: str = ""
+    relation: Relation = Relation.NONE
+    reference: str = ""
+
+
+class _PlanRecord(_Record):
+    say: tuple[str, ...]
+    steps: tuple[_StepRecord, ...]
+
+
+class _PlansRecord(_Record):
+    format: Literal["clap-plans"] = "clap-plans"
+    version: Literal[1] = 1
+    episodes: int
+    plans: tuple[_PlanRecord, ...]
+
+
+def shown_plan(record: EpisodeRecord) -> tuple[SubTask, ...]:
+    """The sub-tasks of an episode; a handle that is held in the end is let go."""
+    plan = tuple(step.subtask for step in record.subtasks)
+    held: SubTask | None = None
+    for step in plan:
+        if step.action is Action.GRASP:
+            held = step
+        elif step.action is Action.RELEASE:
+            held = None
+    if held is None or plan[-1].action not in (Action.OPEN, Action.CLOSE):
+        return plan
+    text = f"let go of the {held.object}"
+    return (*plan, SubTask(Action.RELEASE, text, held.object, held.part))
+
+
+def templates_of(records: Iterable[EpisodeRecord]) -> tuple[Template, ...]:
+    """What demonstrations say of sentences; where two differ, what was shown more often.
+
+    Args:
+        records: of episodes.
+    """
+    counted: Counter[Template] = Counter()
+    for record in records:
+        plan = shown_plan(record)
+        for sentence in dict.fromkeys((*record.wordings, record.instruction)):
+            template = template_of(sentence, plan) if plan else None
+            if template is not None:
+                counted[template] += 1
+    chosen: dict[str, Template] = {}
+    for template, _ in counted.most_common():
+        chosen.setdefault(template.say, template)
+    return tuple(chosen[say] for say in sorted(chosen))
+
+
+def save_plans(folder: Path, templates: Iterable[Template], episodes: int) -> Path:
+    """Write templates, those of one plan together, and the checksum.
+
+    Args:
+        folder: made if it is not there.
+        templates: of demonstrations.
+        episodes: how many they are of.
+
+    Returns:
+        The path of the file.
+    """
+    together: dict[tuple[SubTask, ...], list[str]] = {}
+    for template in templates:
+        together.setdefault(template.plan, []).append(template.say)
+    plans = tuple(
+        _PlanRecord(say=tuple(say), steps=tuple(map(_step_record, plan)))
+        for plan, say in together.items()
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PLANS_FILE
+    record = _PlansRecord(episodes=episodes, plans=plans)
+    path.write_text(record.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+    write_sums(folder, [PLANS_FILE])
+    return path
+
+
+def load_plans(folder: Path) -> tuple[Template, ...]:
+    """The templates of a folder.
+
+    Raises:
+        ClapError: INVALID_REQUEST if there are none, or they are not what the checksum says.
+    """
+    verify_sums(folder, _CURE)
+    try:
+        record = _PlansRecord.model_validate_json((folder / PLANS_FILE).read_text())
+        return tuple(
+            Template(say, check_plan(say, [_subtask(step) for step in plan.steps]))
+            for plan in record.plans
+            for say in plan.say
+        )
+    except (OSError, ValidationError, ClapError) as error:
+        reason = " ".join(str(error).split())
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST, f"{folder / PLANS_FILE} holds no plans: {reason}", _CURE
+        ) from error
+
+
+def _step_record(step: SubTask) -> _StepRecord:
+    return _StepRecord(
+        action=step.action,
+        text=step.text,
+        object=step.object,
+        part=step.part,
+        relation=step.relation,
+        reference=step.reference,
+    )
+
+
+def _subtask(record: _StepRecord) -> SubTask:
+    return SubTask(
+        record.action, record.text, record.object, record.part, record.relation, record.reference
+    )

@@ -1,0 +1,91 @@
+"""Plans are read from demonstrations, written, read, and served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from clap_core.backends import PLANNERS, Planner, create
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import Action, SubTask
+from clap_data.episodes import EpisodeRecord
+from clap_learning.shown_plans.backend import ShownPlanner, ShownPlannerSettings
+from clap_learning.shown_plans.plans import PLANS_FILE, load_plans, save_plans, templates_of
+
+PRESS = SubTask(Action.PRESS, "push the red button", "red button")
+TAKE = SubTask(Action.GRASP, "grasp the handle", "top drawer", "handle")
+PULL = SubTask(Action.OPEN, "open the top drawer", "top drawer", "handle")
+
+
+class Other(Planner):
+    """Plans everything as one press."""
+
+    def plan(self, instruction: str) -> tuple[SubTask, ...]:
+        return (SubTask(Action.PRESS, instruction, "something"),)
+
+
+def episode(plan: tuple[SubTask, ...], *says: str) -> EpisodeRecord:
+    steps = [SimpleNamespace(subtask=step) for step in plan]
+    record = SimpleNamespace(subtasks=steps, wordings=says[1:], instruction=says[0])
+    return cast(EpisodeRecord, record)
+
+
+EPISODES = (
+    episode((PRESS,), "push the red button", "press the red button"),
+    episode((TAKE, PULL), "open the top drawer"),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_plans(tmp_path, templates_of(EPISODES), len(EPISODES))
+    return tmp_path
+
+
+def planner(folder: Path) -> ShownPlanner:
+    return ShownPlanner(ShownPlannerSettings(plans=str(folder)), Other())
+
+
+@pytest.mark.parametrize("verb", ["push", "press"])
+def test_every_wording_of_a_demonstration_is_known(folder: Path, verb: str) -> None:
+    (step,) = planner(folder).plan(f"{verb} the blue button")
+    assert step.object == "blue button"
+
+
+def test_a_handle_that_is_held_in_the_end_is_let_go(folder: Path) -> None:
+    plan = planner(folder).plan("open the bottom drawer")
+    assert [step.action for step in plan] == [Action.GRASP, Action.OPEN, Action.RELEASE]
+    assert plan[-1].object == "bottom drawer"
+
+
+def test_what_nobody_demonstrated_is_planned_by_another(folder: Path) -> None:
+    assert planner(folder).plan("fetch the mug") == Other().plan("fetch the mug")
+
+
+def test_what_was_shown_more_often_counts() -> None:
+    twice = [episode((PRESS,), "do it to the red one")] * 2
+    once = episode((PULL,), "do it to the red one")
+    (template,) = templates_of([once, *twice])
+    assert template.plan[0].action is Action.PRESS
+
+
+def test_what_is_written_is_read(folder: Path) -> None:
+    assert set(load_plans(folder)) == set(templates_of(EPISODES))
+
+
+def test_changed_plans_are_refused(folder: Path) -> None:
+    path = folder / PLANS_FILE
+    path.write_text(path.read_text().replace("press", "release"))
+    with pytest.raises(ClapError) as caught:
+        planner(folder).plan("push the red button")
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    assert PLANS_FILE in caught.value.message
+
+
+def test_the_stack_has_it_with_plans_of_the_suite() -> None:
+    shown = create(PLANNERS, "shown")
+    plan = shown.plan("stack 2 burgundy blocks")
+    assert [step.reference for step in plan if step.reference] == ["pad", "burgundy block"]
