@@ -40,6 +40,7 @@ class FakeSurroundings:
         already_so: texts of sub-tasks that the finder sees done.
         certainty: how sure it is of that.
         looks_needed: answers with ``done`` false before a sub-task is done.
+        onward: what each prediction was told of where its sub-task leads to.
     """
 
     def __init__(self) -> None:
@@ -52,6 +53,7 @@ class FakeSurroundings:
         self.looks_needed = 1
         self.time_ns = 0
         self.not_before: list[tuple[str, int]] = []
+        self.onward: list[Keypoint | None] = []
         self.last_motion_end_ns = 0
         self._cancelled = False
         self._planner = GrammarPlanner()
@@ -93,7 +95,9 @@ class FakeSurroundings:
         held: HeldObject | None,
         attempt: int,
         not_before_ns: int,
+        onward: Keypoint | None,
     ) -> ActionChunk:
+        self.onward.append(onward)
         retry = f" attempt {attempt}" if attempt else ""
         self._called(f"predict {subtask.text}{retry}")
         look = self._looks.get(subtask.text, 0) + 1

@@ -52,6 +52,7 @@ class FakeStack(Node):
         self.failures: dict[str, list[tuple[ErrorCode, str]]] = {}
         self.already_so: set[str] = set()
         self.slow_motion = ""
+        self.onward: list[list[str]] = []
         self.moving = threading.Event()
         self.held_call: tuple[str, int] = ("", 0)
         self.holding = threading.Event()
@@ -145,6 +146,7 @@ class FakeStack(Node):
 
     async def _on_predict(self, request: Any, response: Any) -> Any:
         call = f"predict {request.subtask.text}"
+        self.onward.append([keypoint.label for keypoint in request.onward])
         if not self._called(call, response):
             return response
         await self._hold(call)

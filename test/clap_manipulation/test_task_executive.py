@@ -62,6 +62,13 @@ def test_obeys_a_sentence(bench: Bench) -> None:
     assert acting.action.text == "approach the red mug"
 
 
+def test_where_a_push_leads_is_looked_for_and_told(bench: Bench) -> None:
+    status, _ = bench.say("push the block towards the bowl")
+
+    assert status == GoalStatus.STATUS_SUCCEEDED
+    assert bench.stack.onward == [["bowl"]]
+
+
 def test_what_stands_where_it_is_to_go_is_left_there(bench: Bench) -> None:
     bench.stack.already_so = {"move the red mug next to the plate"}
     status, result = bench.say(PUT)

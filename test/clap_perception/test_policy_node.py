@@ -14,7 +14,10 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.time import Time
 from scene_source import SceneSource, block_on_table, call, spin_until
 
+from clap_baseline.policy import AnalyticPolicy
+from clap_core.backends import Observation
 from clap_core.errors import ErrorCode
+from clap_core.task_types import ActionChunk
 from clap_msgs.msg import HeldObject, KeyAction, Keypoint, SubTask
 from clap_msgs.srv import PredictAction
 from clap_perception.policy.node import PolicyNode
@@ -86,6 +89,35 @@ def test_a_keypoint_in_another_frame_is_refused(bench: Bench) -> None:
     response = bench.predict(keypoint=Keypoint(label="red block"))
     assert response.error_code == ErrorCode.INVALID_REQUEST
     assert "frame ''" in response.error_msg
+
+
+def test_where_a_push_leads_reaches_the_policy(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.source.publish_cloud(block_on_table())
+    told: list[Observation] = []
+    act = AnalyticPolicy.act
+
+    def noted(policy: AnalyticPolicy, seen: Observation) -> ActionChunk:
+        told.append(seen)
+        return act(policy, seen)
+
+    monkeypatch.setattr(AnalyticPolicy, "act", noted)
+    target = Keypoint(label="target", point=Point(x=0.4, y=-0.2, z=0.01))
+    target.header.frame_id = "base"
+    bench.predict(onward=[target])
+    bench.predict()
+    onward = told[0].next_keypoint_m
+    assert onward is not None
+    np.testing.assert_allclose(onward, [0.4, -0.2, 0.01])
+    assert told[1].next_keypoint_m is None
+
+
+def test_where_it_leads_in_another_frame_is_refused(bench: Bench) -> None:
+    bench.source.publish_cloud(block_on_table())
+    response = bench.predict(onward=[Keypoint(label="target")])
+    assert response.error_code == ErrorCode.INVALID_REQUEST
+    assert "'target' is in frame ''" in response.error_msg
 
 
 def test_a_keypoint_with_nothing_around_has_no_grasp(bench: Bench) -> None:

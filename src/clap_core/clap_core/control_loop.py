@@ -27,6 +27,7 @@ from clap_core.control_loop_types import (
 )
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.grounding import check_hand, ground, is_in_hand
+from clap_core.onward import onward_step
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import (
     UNKNOWN_OBJECT,
@@ -258,8 +259,9 @@ class _Task:
         self._report(LoopStage.LOOKING, run, f"looking: {run.subtask.text}")
         run.keypoint = self._do.find_keypoint(run.subtask, self._not_before_ns).require()
         self._check(run.subtask)
+        onward = self._onward(run)
         chunk = self._do.predict(
-            run.subtask, run.keypoint, self._held, run.attempt, self._not_before_ns
+            run.subtask, run.keypoint, self._held, run.attempt, self._not_before_ns, onward
         )
         chunk = replace(chunk, held=_named(chunk.held, run.subtask, self._held))
         for action in chunk.actions:
@@ -281,6 +283,18 @@ class _Task:
                 self._held = chunk.held
         self._held = chunk.held
         return chunk.done
+
+    def _onward(self, run: _Progress) -> Keypoint | None:
+        """Where the sub-task leads to; None where that does not matter or cannot be told."""
+        step = onward_step(self._plan, run.index)
+        if step is None:
+            return None
+        try:
+            return self._do.find_keypoint(step, self._not_before_ns).require()
+        except ClapError as error:
+            if error.code in REFUSALS:
+                return None  # the policy says so if it needs it
+            raise
 
     def _prepare_another_attempt(self, run: _Progress, error: ClapError) -> None:
         """After a failure that another attempt may mend; raises what ends the sub-task."""

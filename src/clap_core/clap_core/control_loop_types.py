@@ -128,8 +128,9 @@ class Capabilities(Protocol):
         held: HeldObject | None,
         attempt: int,
         not_before_ns: int,
+        onward: Keypoint | None,
     ) -> ActionChunk:
-        """Predict the next actions."""
+        """Predict the next actions; `onward` is where the sub-task leads to, see `onward_step`."""
         ...
 
     def execute(self, action: KeyAction) -> None:

@@ -60,7 +60,8 @@ class Observation:
         attempt: how often this sub-task has failed already.
         fetch_tokens: gets what the encoder makes of the scene's cloud around the keypoint; None
             where there is no encoder.
-        next_keypoint_m: [3] where the next sub-task happens, base frame; None where nobody knows.
+        next_keypoint_m: [3] where the sub-task leads to, base frame, such as the target that a
+            block is pushed towards; None where it leads nowhere, or nobody knows.
     """
 
     subtask: SubTask

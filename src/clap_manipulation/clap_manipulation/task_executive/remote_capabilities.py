@@ -144,11 +144,14 @@ class RemoteCapabilities:
         held: HeldObject | None,
         attempt: int,
         not_before_ns: int,
+        onward: Keypoint | None,
     ) -> ActionChunk:
         """See `Capabilities`."""
+        frame = self._config.base_frame
         request = PredictAction.Request(
             subtask=subtask_to_message(subtask),
-            keypoint=keypoint_to_message(keypoint, self._config.base_frame),
+            keypoint=keypoint_to_message(keypoint, frame),
+            onward=[] if onward is None else [keypoint_to_message(onward, frame)],
             held=held_to_message(held),
             attempt=attempt,
             not_before=Time(nanoseconds=not_before_ns).to_msg(),

@@ -9,7 +9,8 @@ from rclpy.time import Time
 
 from clap_core.backends import POLICIES, Observation, Policy, Scene
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import ActionChunk
+from clap_core.task_types import ActionChunk, Keypoint
+from clap_msgs import msg
 from clap_msgs.srv import EncodeCloud, PredictAction
 from clap_perception.fetching import fetch_tokens
 from clap_perception.scene_listener import SceneListenerConfig
@@ -69,15 +70,9 @@ class PolicyNode(SceneServiceNode[Policy]):
 
     def think(self, request: PredictAction.Request, scene: Scene, backend: Policy) -> ActionChunk:
         """Let the policy act on the scene around the keypoint."""
-        keypoint, encoder = request.keypoint, self._encoder
-        if keypoint.header.frame_id != scene.cloud.frame:
-            raise ClapError(
-                ErrorCode.INVALID_REQUEST,
-                f"the keypoint '{keypoint.label}' is in frame '{keypoint.header.frame_id}', not "
-                f"in '{scene.cloud.frame}'",
-                "Use keypoints as the keypoint node answers them",
-            )
-        point = keypoint_from_message(keypoint)
+        encoder = self._encoder
+        point = _seen_in(scene, request.keypoint)
+        onward = [_seen_in(scene, one).point for one in request.onward]
         return backend.act(
             Observation(
                 subtask_from_message(request.subtask),
@@ -88,6 +83,7 @@ class PolicyNode(SceneServiceNode[Policy]):
                 None
                 if encoder is None
                 else lambda: fetch_tokens(encoder, scene.cloud, point.point),
+                next_keypoint_m=onward[0] if onward else None,
             )
         )
 
@@ -98,6 +94,18 @@ class PolicyNode(SceneServiceNode[Policy]):
         response.actions = [key_action_to_message(action) for action in thought.actions]
         response.held = held_to_message(thought.held)
         response.done = thought.done
+
+
+def _seen_in(scene: Scene, message: msg.Keypoint) -> Keypoint:
+    """A keypoint of a request; raises ClapError where it is of another frame or not finite."""
+    if message.header.frame_id != scene.cloud.frame:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"the keypoint '{message.label}' is in frame '{message.header.frame_id}', not "
+            f"in '{scene.cloud.frame}'",
+            "Use keypoints as the keypoint node answers them",
+        )
+    return keypoint_from_message(message)
 
 
 def main() -> None:

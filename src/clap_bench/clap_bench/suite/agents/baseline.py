@@ -25,8 +25,6 @@ from clap_core.camera.view import CameraView
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import TaskEvent
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.grounding import look_for
-from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import KeyAction, Keypoint, Relation, SubTask
 from clap_sim.world.cameras import STAND
 
@@ -124,24 +122,6 @@ class _EpisodeCalls(DirectCalls):
         assert point is not None
         label = subtask.reference or subtask.object or subtask.text
         return KeypointAnswer(Keypoint(label, point, stamp_ns=self.now_ns()))
-
-    def next_keypoint_m(self) -> NDArray[np.float64] | None:
-        """See `DirectCalls`: told in mode gt-all, else looked for where the words need it; None
-        where it is at the hand."""
-        plan, following = self._plan, self._index + 1
-        if self._view.mode is Mode.GT_ALL:
-            if following >= len(plan) or happens_at_hand(
-                plan[following], held_before(plan, following)
-            ):
-                return None
-            return self._view.hint(following).keypoint_m
-        if plan[self._index].relation is not Relation.TOWARDS:
-            return None
-        where = look_for(plan[self._index].reference)
-        try:
-            return super().find_keypoint(where, self.now_ns()).require().point
-        except ClapError:  # it may not be seen yet; the policy says so if it needs it
-            return None
 
     def _step_at(self, subtask: SubTask) -> int | None:
         """Which step of the given plan happens where a sub-task does."""

@@ -78,15 +78,12 @@ class DirectCalls(ABC):
         held: HeldObject | None,
         attempt: int,
         not_before_ns: int,
+        onward: Keypoint | None,
     ) -> ActionChunk:
-        onward_m = self.next_keypoint_m()
+        onward_m = None if onward is None else onward.point
         return self._policy.act(
             Observation(subtask, keypoint, self._seen(), held, attempt, next_keypoint_m=onward_m)
         )
-
-    def next_keypoint_m(self) -> NDArray[np.float64] | None:
-        """[3] where the sub-task after the running one happens; None where nobody knows."""
-        return None
 
     def execute(self, action: KeyAction) -> None:
         self._scene = None
