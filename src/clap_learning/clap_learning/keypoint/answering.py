@@ -10,27 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from clap_learning.keypoint.calibration import Calibration
 from clap_learning.keypoint.inputs import Look, batch_of
 from clap_learning.keypoint.network import KeypointNetwork
-
-NEAR_M = 0.03
-"""Tokens that point to within this of each other mean the same place."""
-
-CANDIDATES = 4
-_LEAST = 0.02
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """A place that was considered.
-
-    Attributes:
-        point_m: [3] base frame.
-        probability: of all places.
-    """
-
-    point_m: NDArray[np.float64]
-    probability: float
+from clap_learning.keypoint.places import Place, places_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +31,26 @@ class Found:
     heat: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What the network says of looks.
+
+    Attributes:
+        heat: [N, T] logits of each token.
+        pointed_m: [N, T, 3] where each token points to, base frame.
+        absent: [N] logits of "not there".
+    """
+
+    heat: Tensor
+    pointed_m: NDArray[np.float64]
+    absent: Tensor
+
+
 @torch.no_grad()
-def answer(
-    network: KeypointNetwork,
-    looks: Sequence[Look],
-    texts: Mapping[str, Tensor],
-) -> list[Found]:
-    """The network's answer to each look.
+def numbers(
+    network: KeypointNetwork, looks: Sequence[Look], texts: Mapping[str, Tensor]
+) -> Numbers:
+    """What the network says.
 
     Args:
         network: trained.
@@ -63,28 +59,29 @@ def answer(
     """
     inputs = batch_of(looks, texts)
     logits, offsets = network(inputs)
-    heat, absent = logits[:, :-1], logits[:, -1] - logits[:, :-1].logsumexp(dim=1)
-    shares = heat.softmax(dim=1).double().numpy()
-    pointed = (inputs.centres + offsets).double().numpy()
+    heat = logits[:, :-1]
+    pointed_m = (inputs.centres + offsets).double().numpy()
+    return Numbers(heat, pointed_m, logits[:, -1] - heat.logsumexp(dim=1))
+
+
+def answer(
+    network: KeypointNetwork,
+    looks: Sequence[Look],
+    texts: Mapping[str, Tensor],
+    calibration: Calibration,
+) -> list[Found]:
+    """The network's answer to each look.
+
+    Args:
+        network: trained.
+        looks: at least one.
+        texts: feature of each text.
+        calibration: of the network.
+    """
+    said = numbers(network, looks, texts)
+    shares = calibration.shares(said.heat).double().numpy()
+    absent = calibration.absent(said.absent).tolist()
     return [
-        Found(_places(share, points), float(gone), share)
-        for share, points, gone in zip(shares, pointed, absent.sigmoid().tolist(), strict=True)
+        Found(places_of(share, points), float(gone), share)
+        for share, points, gone in zip(shares, said.pointed_m, absent, strict=True)
     ]
-
-
-def _places(shares: NDArray[np.float64], pointed: NDArray[np.float64]) -> tuple[Place, ...]:
-    """Places that the tokens point to, by the probability of those that point there."""
-    left = shares.copy()
-    places: list[Place] = []
-    while len(places) < CANDIDATES:
-        near = np.linalg.norm(pointed[:, None] - pointed[None], axis=2) < NEAR_M
-        together = near @ left
-        best = int(together.argmax())
-        if places and together[best] < _LEAST:
-            break
-        members = near[best] & (left > 0.0)
-        weights = left[members]
-        point = (weights[:, None] * pointed[members]).sum(axis=0) / weights.sum()
-        places.append(Place(point, float(min(together[best], 1.0))))
-        left[members] = 0.0
-    return tuple(places)

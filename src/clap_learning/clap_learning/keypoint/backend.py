@@ -20,8 +20,10 @@ from clap_learning.optional_packages import module_of
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from clap_learning.keypoint.answering import Found, Place
+    from clap_learning.keypoint.answering import Found
+    from clap_learning.keypoint.calibration import Calibration
     from clap_learning.keypoint.network import KeypointNetwork
+    from clap_learning.keypoint.places import Place
     from clap_learning.keypoint.query import Query
     from clap_learning.teachers.minilm import MiniLmTeacher
 
@@ -69,6 +71,7 @@ class LearnedFinder(KeypointFinder):
     def __init__(self, settings: LearnedFinderSettings) -> None:
         self._settings = settings
         self._network: KeypointNetwork | None = None
+        self._calibration: Calibration | None = None
         self._reader: MiniLmTeacher | None = None
 
     def warm_up(self) -> None:
@@ -80,7 +83,8 @@ class LearnedFinder(KeypointFinder):
         from clap_learning.teachers.minilm import MiniLmTeacher
 
         folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
-        network, _ = load_network(folder)
+        network, config = load_network(folder)
+        self._calibration = config.calibration
         self._reader = MiniLmTeacher()
         self._network = network
 
@@ -116,12 +120,12 @@ class LearnedFinder(KeypointFinder):
         from clap_learning.keypoint.tokens import patches_of
 
         self.warm_up()
-        assert self._network is not None
+        assert self._network is not None and self._calibration is not None
         query = query_of(subtask)
         tcp_m = np.zeros(3) if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
         opening_m = OPEN_M if scene.gripper_width_m is None else scene.gripper_width_m
         look = Look(patches_of(scene.cloud), query, tcp_m, opening_m)
-        (found,) = answer(self._network, [look], self._texts(query))
+        (found,) = answer(self._network, [look], self._texts(query), self._calibration)
         return found
 
     def _texts(self, query: Query) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ from safetensors.torch import save as save_tensors
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.checksums import SUMS_FILE, verify_sums, write_sums
+from clap_learning.keypoint.calibration import Calibration
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 
 CONFIG_FILE = "config.json"
@@ -22,6 +23,7 @@ class ModelConfig(BaseModel, frozen=True, extra="forbid"):
     """What is said of a network beside its weights."""
 
     network: NetworkConfig = NetworkConfig()
+    calibration: Calibration = Calibration()
     episodes: int = Field(0, description="That it was trained on.", ge=0)
     steps: int = Field(0, description="Updates of its training.", ge=0)
 

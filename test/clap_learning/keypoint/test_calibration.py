@@ -1,0 +1,70 @@
+"""How sure the network is follows from how often it is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from ball_scenes import examples
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import Action, SubTask
+from clap_learning.keypoint.calibration import Calibration, line_of, temperature_of
+from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
+from clap_learning.keypoint.places import places_of
+from clap_learning.keypoint.validation import calibrate
+
+POINTS = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.5, 0.0]])
+
+
+def said(sure: float, right: int, count: int = 20) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
+    """Heat on the first of three places with a margin, right so often, and otherwise the second."""
+    heat = torch.zeros(count, 3)
+    heat[:, 0] = sure
+    places = POINTS[[0] * right + [1] * (count - right)]
+    return heat, np.broadcast_to(POINTS, (count, 3, 3)), places
+
+
+@pytest.mark.parametrize("right", [10, 15, 19])
+def test_the_best_places_probability_is_how_often_it_is_right(right: int) -> None:
+    heat, pointed, places = said(6.0, right)
+    calibration = Calibration(temperature=temperature_of(heat, pointed, places))
+    best = places_of(calibration.shares(heat)[0].double().numpy(), POINTS)[0]
+    assert best.probability == pytest.approx(right / 20, abs=0.06)
+
+
+def test_one_that_is_too_modest_becomes_surer() -> None:
+    heat, pointed, places = said(1.0, 20)
+    assert temperature_of(heat, pointed, places) < 0.5
+
+
+def test_what_is_absent_becomes_likely_above_the_line_between() -> None:
+    logits = torch.tensor([-3.0, -2.5, -2.0, -1.0, -0.5, 0.0])
+    scale, shift = line_of(logits, torch.tensor([0.0, 0.0, 0.0, 1.0, 1.0, 1.0]))
+    calibration = Calibration(absent_scale=scale, absent_shift=shift)
+    probabilities = calibration.absent(logits)
+    assert (probabilities[:3] < 0.5).all()
+    assert (probabilities[3:] > 0.5).all()
+
+
+def test_the_default_changes_nothing() -> None:
+    heat = torch.randn(5)
+    assert torch.equal(Calibration().shares(heat), heat.softmax(dim=-1))
+    assert torch.equal(Calibration().absent(heat), heat.sigmoid())
+
+
+def test_a_network_is_calibrated_on_other_episodes() -> None:
+    network = KeypointNetwork(NetworkConfig(width=32, layers=1, heads=2, text_width=8)).eval()
+    mug = SubTask(Action.GRASP, "grasp the mug", "mug")
+    shown = [*examples(4), *(replace(one, subtask=mug, episode="mugs") for one in examples(4))]
+    fitted = calibrate(network, shown, seed=0)
+    assert fitted != Calibration()
+
+
+def test_episodes_in_which_nothing_is_absent_are_refused() -> None:
+    network = KeypointNetwork(NetworkConfig(width=32, layers=1, heads=2, text_width=8)).eval()
+    with pytest.raises(ClapError) as caught:
+        calibrate(network, examples(1), seed=0)
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
