@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from clap_bench.suite.cameras import CAMERAS
+from clap_bench.suite.conditions import GEMBENCH, Conditions
 from clap_bench.suite.observation import EpisodeObservation
 from clap_bench.suite.robot import DirectRobot
 from clap_bench.suite.seeds import drawing_seed
@@ -18,10 +20,9 @@ from clap_core.errors import ClapError
 from clap_core.robot.config import KeyActionConfig
 from clap_core.task_types import KeyAction
 from clap_sim.realsense.camera import CameraRig
-from clap_sim.realsense.config import DepthConfig
 from clap_sim.world import World
 from clap_sim.world.robot import HAND_BODY
-from clap_sim.world.room import Appearance
+from clap_sim.world.scene import SceneModel
 
 MAX_KEY_POSES = 25
 """GemBench's limit of key poses an episode."""
@@ -32,10 +33,8 @@ SETTLE_S = 0.3
 REST_S = 0.15
 """Simulated time after each key pose, before success is judged."""
 
-EXACT_DEPTH = DepthConfig(
-    noise=False, quantization=False, grazing_holes=False, stereo_shadow=False, range_limits=False
-)
-"""GemBench's depth images are exact; what a D435 adds can be added when training."""
+_CLUTTER_TRIES = 8
+"""How often clutter is drawn anew where a scene has no room for it."""
 
 
 class EpisodeOverError(Exception):
@@ -57,7 +56,7 @@ class Episode:
         task: the variation.
         seed: of placement, distractors and looks, drawn for each variation anew.
         instruction: replaces the task's own wording.
-        depth: effects of the depth sensors; none by default, as in GemBench.
+        conditions: as published by default.
         robot: how key actions are executed.
 
     Attributes:
@@ -78,24 +77,30 @@ class Episode:
         task: Task,
         seed: int,
         instruction: str = "",
-        depth: DepthConfig = EXACT_DEPTH,
+        conditions: Conditions = GEMBENCH,
         robot: KeyActionConfig | None = None,
     ) -> None:
         self.task = task
         self.seed = seed
-        self.instruction = instruction or task.instructions[0]
         # One stream for each purpose: a task that draws once more changes nothing else.
         drawn = drawing_seed(task, seed)
-        content, preparation, look = np.random.default_rng(drawn).spawn(3)
+        streams = np.random.default_rng(drawn).spawn(6)
+        content, preparation, look, words, clutter, calibration = streams
+        self.instruction = instruction or conditions.instruction(task, words)
         scene = replace(
-            task.scene(content), instruction=self.instruction, appearance=Appearance.random(look)
+            task.scene(content),
+            instruction=self.instruction,
+            appearance=conditions.appearance(look),
         )
-        self.world = World(scene, drawn, CAMERAS)
+        self.world = _world(scene, drawn, conditions, clutter)
+        self._camera_T_told = {
+            mount.name: conditions.miscalibration(calibration) for mount in CAMERAS
+        }
         task.prepare(self.world, preparation)
         self.truth = Truth(self.world)
         self.on_watch: Callable[[], None] = lambda: None
         self.robot = DirectRobot(self.world, robot, self._watch)
-        self._depth = depth.model_copy(update={"seed": seed})
+        self._depth = conditions.depth.model_copy(update={"seed": seed})
         self._rig: CameraRig | None = None
         self.key_poses = 0
         self.action: KeyAction | None = None
@@ -189,6 +194,15 @@ class Episode:
             image.depth_mm,
             image.color,
             rig.intrinsics[name],
-            base_T_camera,
+            base_T_camera @ self._camera_T_told[name],
             round(self.world.data.time * 1e9),
         )
+
+
+def _world(scene: SceneModel, seed: int, conditions: Conditions, rng: np.random.Generator) -> World:
+    """The scene with clutter; without, where it leaves no room."""
+    if conditions.clutter:
+        for _ in range(_CLUTTER_TRIES):
+            with contextlib.suppress(ValueError):
+                return World(conditions.cluttered(scene, rng), seed, CAMERAS)
+    return World(scene, seed, CAMERAS)

@@ -17,7 +17,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from clap_bench.suite.cameras import CAMERAS
-from clap_bench.suite.episode import EXACT_DEPTH, MAX_KEY_POSES, Episode, EpisodeOverError
+from clap_bench.suite.conditions import GEMBENCH, Conditions
+from clap_bench.suite.episode import MAX_KEY_POSES, Episode, EpisodeOverError
 from clap_bench.suite.moves import WIDE_OPEN_M
 from clap_bench.suite.observation import EpisodeObservation
 from clap_bench.suite.scoring.suites import find_suite
@@ -25,7 +26,6 @@ from clap_bench.suite.seeds import BLOCK, scoring_seed, train_seed
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import make_transform, quaternion_xyzw
 from clap_core.task_types import GripperCommand, KeyAction, Motion
-from clap_sim.realsense.config import DepthConfig
 
 ENV_ID = "clap/GemBench-v0"
 
@@ -100,7 +100,7 @@ class SuiteEnv(gymnasium.Env[dict[str, Any], dict[str, Any]]):
         suite: its name.
         instruction: replaces the task's own wording.
         train: draw episodes of the demonstrations' seeds, not of those for scoring.
-        depth: effects of the depth sensors; none by default.
+        conditions: as published by default.
         render_mode: ``rgb_array`` or None.
 
     Raises:
@@ -116,7 +116,7 @@ class SuiteEnv(gymnasium.Env[dict[str, Any], dict[str, Any]]):
         suite: str = "gembench",
         instruction: str = "",
         train: bool = False,
-        depth: DepthConfig = EXACT_DEPTH,
+        conditions: Conditions = GEMBENCH,
         render_mode: str | None = None,
     ) -> None:
         self.observation_space = _observation_space()
@@ -125,7 +125,7 @@ class SuiteEnv(gymnasium.Env[dict[str, Any], dict[str, Any]]):
         self._variation = variation
         self._task = find_suite(suite).task(variation)
         self._train = train
-        self._depth = depth
+        self._conditions = conditions
         self._instruction = _checked_instruction(instruction)
         self._episode: Episode | None = None
         self._closed_hand: bool | None = False
@@ -147,7 +147,7 @@ class SuiteEnv(gymnasium.Env[dict[str, Any], dict[str, Any]]):
         wording = _checked_instruction((options or {}).get("instruction", self._instruction))
         self.close()
         chosen = train_seed(self._variation, number) if self._train else scoring_seed(number)
-        self._episode = Episode(self._task, chosen, wording, self._depth)
+        self._episode = Episode(self._task, chosen, wording, self._conditions)
         self._closed_hand = False
         return _flat(self._episode.observe()), _info(0)
 

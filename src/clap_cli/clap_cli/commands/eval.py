@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clap_bench.suite.agents.agent import Mode, check_agent
+from clap_bench.suite.conditions import GEMBENCH, find_conditions
 from clap_bench.suite.scoring.files import check_writable, write_json
 from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.report import summary
@@ -48,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "others have the next numbers (%(default)s)")  # fmt: skip
     add("--mode", default="auto", help="auto; gt-plan: the agent is given the true sub-tasks; "
         "gt-all: and where each happens (%(default)s)")  # fmt: skip
+    add("--conditions", default=GEMBENCH.name, help="gembench: as published; lab: a D435's noise "
+        "and holes, cameras 5 mm and 0.5 degrees off, clutter, bolder tables and lights, other "
+        "words (%(default)s)")  # fmt: skip
     add("--jobs", type=int, default=1, metavar="J", help="processes (%(default)s)")
     add("--json", type=Path, metavar="FILE", help="write the figures to this file")
     add("--videos", type=Path, metavar="DIR", help="write a video of each failure to this folder")
@@ -106,7 +110,8 @@ def _terms(args: argparse.Namespace) -> Terms:
         raise _invalid(f"there is no mode '{args.mode}'", f"Choose one of: {', '.join(modes)}")
     check_agent(args.agent)
     words = args.instruction.strip()
-    return Terms(args.suite, args.agent, Mode(args.mode), words, args.videos)
+    conditions = find_conditions(args.conditions).name
+    return Terms(args.suite, args.agent, Mode(args.mode), conditions, words, args.videos)
 
 
 def _play(trials: Sequence[Trial], terms: Terms, jobs: int) -> list[TrialResult]:

@@ -68,6 +68,7 @@ class SceneModel:
         instruction: a sentence that makes sense in it.
         expectations: sentences whose result can be judged; the instruction is among them.
         items: its objects. Large ones first, since they are the hardest to place.
+        clutter: what stands about besides, placed last; a world does not tell of it.
         gap_m: least distance between the footprints of two objects; room for a finger.
         mechanisms: what contact alone cannot carry between its objects.
         appearance: of table and light.
@@ -81,6 +82,12 @@ class SceneModel:
     mechanisms: tuple[MechanismModel, ...] = ()
     appearance: Appearance = field(default_factory=Appearance)
     expectations: tuple[Expectation, ...] = ()
+    clutter: tuple[Item, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Item, ...]:
+        """All that stands on the table, in the order in which it is placed."""
+        return (*self.items, *self.clutter)
 
     def expectation(self, sentence: str) -> Expectation | None:
         """What a sentence asks for, whatever its capitals; None if it is not known."""
@@ -119,7 +126,7 @@ def place(scene: SceneModel, seed: int) -> tuple[Pose2D, ...]:
 
 def _try_layout(scene: SceneModel, rng: np.random.Generator) -> tuple[Pose2D, ...] | None:
     layout: list[Pose2D] = []
-    for item in scene.items:
+    for item in scene.standing:
         pose = _try_item(scene, item, layout, rng)
         if pose is None:
             return None
@@ -138,7 +145,7 @@ def _try_item(
         if all(
             np.hypot(x - other.x_m, y - other.y_m)
             >= item.model.footprint_radius_m + neighbour.model.footprint_radius_m + scene.gap_m
-            for other, neighbour in zip(placed, scene.items, strict=False)
+            for other, neighbour in zip(placed, scene.standing, strict=False)
         ):
             return Pose2D(x, y, yaw)
     return None

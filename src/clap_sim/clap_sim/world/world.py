@@ -63,7 +63,7 @@ class World:
         cameras: the RGB-D cameras.
         seed: of the present placement.
         model, data: MuJoCo's.
-        objects: the scene's objects by name.
+        objects: the scene's objects by name, without clutter.
         mechanisms: the scene's mechanisms at work, in the scene's order.
         arm_qpos, arm_dofs: [7] addresses of the arm's joints in qpos and qvel.
         finger_qpos, finger_dofs: [2] the same of the fingers.
@@ -86,10 +86,11 @@ class World:
         _set_rendering(spec, mounts)
         self.model: mujoco.MjModel = spec.compile()
         self.data = mujoco.MjData(self.model)
-        self.objects = {
+        self._standing = {
             name: WorldObject(name, item.model, self.model.body(name).id)
-            for name, item in zip(names, scene.items, strict=True)
+            for name, item in zip(names, scene.standing, strict=True)
         }
+        self.objects = {name: self._standing[name] for name in names[: len(scene.items)]}
         self.arm_qpos, self.arm_dofs = self._addresses(robot.ARM_JOINTS)
         self.finger_qpos, self.finger_dofs = self._addresses(robot.FINGER_JOINTS)
         self._tcp_site = self.model.site(robot.TCP_SITE).id
@@ -123,7 +124,7 @@ class World:
             self.data.qpos[self.finger_qpos] = robot.FINGER_TRAVEL_M
             self.data.ctrl[: len(robot.HOME_RAD)] = robot.HOME_RAD
             self.data.actuator(robot.GRIPPER_ACTUATOR).ctrl = robot.GRIPPER_OPEN
-            for item, pose in zip(self.objects.values(), layout, strict=True):
+            for item, pose in zip(self._standing.values(), layout, strict=True):
                 self.set_pose(item.name, np.array([pose.x_m, pose.y_m, 0.0]), pose.yaw_rad)
             mujoco.mj_forward(self.model, self.data)
             for mechanism in self.mechanisms:
@@ -132,8 +133,8 @@ class World:
     def set_pose(self, name: str, position_m: NDArray[np.float64], yaw_rad: float) -> None:
         """Place an object upright; the caller runs `mj_forward` or steps afterwards."""
         quat = np.array([np.cos(0.5 * yaw_rad), 0.0, 0.0, np.sin(0.5 * yaw_rad)])
-        body_id = self.objects[name].body_id
-        if self.objects[name].model.movable:
+        body_id = self._standing[name].body_id
+        if self._standing[name].model.movable:
             joint = self.model.body_jntadr[body_id]
             start = self.model.jnt_qposadr[joint]
             self.data.qpos[start : start + 3] = position_m
@@ -194,10 +195,10 @@ class World:
 
 
 def _add_objects(spec: mujoco.MjSpec, scene: SceneModel) -> list[str]:
-    labels = [f"{item.model.colour}_{item.model.nouns[0]}" for item in scene.items]
+    labels = [f"{item.model.colour}_{item.model.nouns[0]}" for item in scene.standing]
     totals, counts = Counter(labels), Counter[str]()
     names = []
-    for item, label in zip(scene.items, labels, strict=True):
+    for item, label in zip(scene.standing, labels, strict=True):
         counts[label] += 1
         name = item.name or (label if totals[label] == 1 else f"{label}_{counts[label]}")
         body = spec.worldbody.add_body(name=name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clap_bench.suite.agents.agent import Agent, GaveUpError, Insider, Mode, View
+from clap_bench.suite.conditions import GEMBENCH, find_conditions
 from clap_bench.suite.episode import Episode, EpisodeOverError
 from clap_bench.suite.scoring.suites import find_suite
 from clap_bench.suite.scoring.video import Film
@@ -61,6 +62,7 @@ class Terms:
     Attributes:
         suite, agent: their names.
         mode: what the agent is told.
+        conditions: name of the conditions.
         instruction: replaces the tasks' own wordings unless empty.
         videos: folder for videos of failures; None for none.
     """
@@ -68,6 +70,7 @@ class Terms:
     suite: str
     agent: str
     mode: Mode = Mode.AUTO
+    conditions: str = GEMBENCH.name
     instruction: str = ""
     videos: Path | None = None
 
@@ -80,7 +83,8 @@ def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> TrialResult:
     """
     try:
         task = find_suite(terms.suite).task(trial.variation)
-        episode = Episode(task, trial.seed, terms.instruction)
+        conditions = find_conditions(terms.conditions)
+        episode = Episode(task, trial.seed, terms.instruction, conditions)
     except Exception as error:
         return _failure(trial, 0, f"the episode could not be set up: {error!r}", _trace())
     if episode.success:

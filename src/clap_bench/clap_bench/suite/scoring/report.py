@@ -35,10 +35,11 @@ def summary(
         seed: of the first episode of each.
 
     Returns:
-        ``suite, agent, level, mode, instruction, episodes, seed, success, ci95, ci95_method,
-        variations``. `success` is the mean over variations; each of these has ``success, ci95,
-        episodes, failed_seeds, key_poses, failures``, where key_poses is the mean of the episodes
-        that succeeded, None without any. instruction is None where each task had its own.
+        ``suite, agent, level, mode, conditions, instruction, episodes, seed, success, ci95,
+        ci95_method, variations``. `success` is the mean over variations; each of these has
+        ``success, ci95, episodes, failed_seeds, key_poses, failures``, where key_poses is the
+        mean of the episodes that succeeded, None without any. instruction is None where each task
+        had its own.
     """
     places = {trial: place for place, trial in enumerate(trials)}
     ordered = sorted(results, key=lambda result: places[Trial(result.variation, result.seed)])
@@ -56,6 +57,7 @@ def summary(
         "agent": terms.agent,
         "level": level or None,
         "mode": terms.mode.value,
+        "conditions": terms.conditions,
         "instruction": terms.instruction or None,
         "episodes": episodes,
         "seed": seed,
