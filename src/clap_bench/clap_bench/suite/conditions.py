@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from clap_bench.suite.task import Task
+from clap_core.camera.measured import LAB_OFF_M, LAB_OFF_RAD, miscalibration
 from clap_core.camera.stereo import DepthConfig
 from clap_core.errors import ClapError, ErrorCode
 from clap_sim.world.objects import COLOURS
@@ -89,19 +89,15 @@ class Conditions:
 
     def miscalibration(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """[4, 4] from where a camera is to where its calibration has it, in the camera's frame."""
-        camera_T_told = np.eye(4)
-        turn = Rotation.from_rotvec(_direction(rng) * self.camera_off_rad)
-        camera_T_told[:3, :3] = turn.as_matrix()
-        camera_T_told[:3, 3] = _direction(rng) * self.camera_off_m
-        return camera_T_told
+        return miscalibration(self.camera_off_m, self.camera_off_rad, rng)
 
 
 GEMBENCH = Conditions("gembench")
 LAB = Conditions(
     "lab",
     depth=DepthConfig(),
-    camera_off_m=0.005,
-    camera_off_rad=float(np.radians(0.5)),
+    camera_off_m=LAB_OFF_M,
+    camera_off_rad=LAB_OFF_RAD,
     clutter=2,
     bold_looks=True,
     reworded=True,
@@ -123,9 +119,3 @@ def find_conditions(name: str) -> Conditions:
             f"Choose one of: {', '.join(CONDITIONS)}",
         )
     return CONDITIONS[name]
-
-
-def _direction(rng: np.random.Generator) -> NDArray[np.float64]:
-    """[3] unit vector, any."""
-    vector = rng.normal(size=3)
-    return np.asarray(vector / np.linalg.norm(vector))

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from clap_bench.suite.scoring.statistics import bootstrap
+from clap_bench.suite.scoring.statistics import DIGITS, bootstrap
 from clap_cli.backend_settings import add_set_argument, chosen_settings
 from clap_core.backends import KEYPOINT_FINDERS, KeypointFinder, create
 from clap_data.episodes import EpisodeFolder
@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("folders", type=Path, nargs="+", metavar="DIR", help="of demonstrations, one a level")
     add("--backend", default="learned", help="keypoint finder to ask (%(default)s)")
     add_set_argument(parser)
+    add("--noise", action="store_true", help="also as a laboratory's cameras would have it: a "
+        "D435's noise and holes, 5 mm and 0.5 degrees of miscalibration")  # fmt: skip
     add("--wrong", action="store_true", help="print what was answered wrongly")
     add("--json", action="store_true", help="print only one line of JSON")
 
@@ -52,6 +54,10 @@ def run(args: argparse.Namespace) -> int:
         for key, value in figures(scored).items():
             result[f"{path.name}.{key}"] = value
         result[f"{path.name}.right_ci95"] = _interval(scored)
+        if args.noise:
+            noisy = figures(score(finder, EpisodeFolder(path), _tell, measured=True))
+            print(file=sys.stderr)
+            result[f"{path.name}.noise_loss"] = _loss(result[f"{path.name}.right"], noisy["right"])
     if not args.json:
         Console(highlight=False).print(_table(result, [path.name for path in args.folders]))
     print(json.dumps(result))
@@ -65,6 +71,10 @@ def _interval(scored: Sequence[Scored]) -> list[float] | None:
         if one.present and one.seen:
             groups.setdefault(one.variation.partition("+")[0], []).append(float(one.right))
     return list(bootstrap(list(groups.values()))) if groups else None
+
+
+def _loss(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(before - after, DIGITS)
 
 
 def _print_wrong(scored: Sequence[Scored]) -> None:
@@ -81,6 +91,8 @@ def _table(result: dict[str, Any], levels: Sequence[str]) -> Table:
         table.add_row(key, *(str(result[f"{level}.{key}"]) for level in levels))
     for key in ("absent.precision", "absent.recall", "calibration_error", "latency_ms"):
         table.add_row(key, *(str(result[f"{level}.{key}"]) for level in levels))
+    if f"{levels[0]}.noise_loss" in result:
+        table.add_row("noise_loss", *(str(result[f"{level}.noise_loss"]) for level in levels))
     return table
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
+from clap_core.camera.measured import as_measured
 from clap_core.errors import ClapError
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.keypoint_convention import happens_at_hand, held_before
@@ -63,6 +64,8 @@ def score(
     finder: KeypointFinder,
     folder: EpisodeFolder,
     report: Callable[[int], None] = lambda episodes: None,
+    *,
+    measured: bool = False,
 ) -> list[Scored]:
     """Ask for every sub-task of every episode, and in each episode for one thing that is absent.
 
@@ -70,35 +73,66 @@ def score(
         finder: any backend.
         folder: of demonstrations.
         report: told how many episodes were done.
+        measured: whether exact views become those of a laboratory's cameras, see `as_measured`.
     """
     fuser = CloudFuser(FusionConfig())
     others = [step.subtask for record in folder.records() for step in record.subtasks]
     scored: list[Scored] = []
     for number, episode in enumerate(folder, 1):
-        scored += _of_episode(finder, episode, fuser, others, number)
+        rng = np.random.default_rng(number) if measured else None
+        scored += _of_episode(finder, _Looks(episode, fuser, rng), others, number)
         report(number)
     return scored
 
 
+@dataclass(frozen=True, eq=False)
+class _Looks:
+    """Scenes of an episode.
+
+    Attributes:
+        episode: the demonstration.
+        fuser: makes its clouds.
+        rng: of noise and miscalibration; None for exact views.
+    """
+
+    episode: EpisodeFile
+    fuser: CloudFuser
+    rng: np.random.Generator | None
+
+    def scene(self, number: int) -> Scene:
+        """What was seen at a look."""
+        record = self.episode.record
+        look = record.looks[number]
+        views = self.episode.look(number, record.fixed_cameras).views
+        if self.rng is not None:
+            views = tuple(as_measured(view, self.rng) for view in views)
+        return Scene(
+            self.fuser.fuse(list(views)),
+            np.array(look.base_T_tcp),
+            look.gripper_width_m,
+            fetch_views=lambda: tuple(views),
+        )
+
+
 def _of_episode(
     finder: KeypointFinder,
-    episode: EpisodeFile,
-    fuser: CloudFuser,
+    looks: _Looks,
     others: Sequence[SubTask],
     seed: int,
 ) -> list[Scored]:
+    episode = looks.episode
     record = episode.record
     plan = [step.subtask for step in record.subtasks]
     scored = []
     for index, step in enumerate(record.subtasks):
         if step.keypoint_m is None:
             continue
-        scene = _scene(episode, step.key_poses[0], fuser)
+        scene = looks.scene(step.key_poses[0])
         seen = not happens_at_hand(step.subtask, held_before(plan, index))
         scored.append(_ask(finder, step.subtask, scene, episode, step.keypoint_m, seen))
     absent = _absent(record, others, seed)
     if absent is not None:
-        scored.append(_ask(finder, absent, _scene(episode, 0, fuser), episode, None, True))
+        scored.append(_ask(finder, absent, looks.scene(0), episode, None, True))
     return scored
 
 
@@ -134,17 +168,6 @@ def _ask(
         found.confidence if found else 0.0,
         taken_ms,
         said,
-    )
-
-
-def _scene(episode: EpisodeFile, number: int, fuser: CloudFuser) -> Scene:
-    look = episode.record.looks[number]
-    views = episode.look(number, episode.record.fixed_cameras).views
-    return Scene(
-        fuser.fuse(list(views)),
-        np.array(look.base_T_tcp),
-        look.gripper_width_m,
-        fetch_views=lambda: tuple(views),
     )
 
 
