@@ -24,13 +24,6 @@ def test_colours_are_taken_out_of_each_slot() -> None:
     assert query.turns
 
 
-def test_any_block_is_a_block() -> None:
-    asked = query_of(SubTask(Action.GRASP, "grasp any gray block", "any gray block"))
-    shown = query_of(SubTask(Action.GRASP, "grasp gray block", "gray block"))
-    assert asked.texts == shown.texts
-    assert asked.object_colours == shown.object_colours
-
-
 def test_which_one_is_told_apart_from_what() -> None:
     drawers = [
         query_of(SubTask(Action.OPEN, "...", f"{which} drawer", "handle")).kinds

@@ -89,3 +89,15 @@ def test_the_stack_has_it_with_plans_of_the_suite() -> None:
     shown = create(PLANNERS, "shown")
     plan = shown.plan("stack 2 burgundy blocks")
     assert [step.reference for step in plan if step.reference] == ["pad", "burgundy block"]
+
+
+def test_a_demonstrated_grasp_needs_no_approach(folder: Path) -> None:
+    near = SubTask(Action.APPROACH, "approach the mug", "mug")
+    take = SubTask(Action.GRASP, "grasp the mug", "mug")
+
+    class Careful(Planner):
+        def plan(self, instruction: str) -> tuple[SubTask, ...]:
+            return (near, take, near)
+
+    shown = ShownPlanner(ShownPlannerSettings(plans=str(folder)), Careful())
+    assert shown.plan("fetch the mug") == (take, near)

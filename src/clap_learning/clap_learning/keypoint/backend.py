@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ from pydantic import BaseModel, Field
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
 from clap_core.backends.at_hand import answer_at_hand
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.grounding import look_for
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import Keypoint, SubTask
 from clap_learning.installed_models import installed_model
+from clap_learning.keypoint.places import Place
+from clap_learning.keypoint.which import Which, choose, plainly, sought, which_of
 from clap_learning.optional_packages import module_of
 
 if TYPE_CHECKING:
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
     from clap_learning.keypoint.answering import Found
     from clap_learning.keypoint.calibration import Calibration
     from clap_learning.keypoint.network import KeypointNetwork
-    from clap_learning.keypoint.places import Place
     from clap_learning.keypoint.query import Query
     from clap_learning.teachers.minilm import MiniLmTeacher
 
@@ -102,16 +105,31 @@ class LearnedFinder(KeypointFinder):
         (subtask,) = check_plan("", [subtask])
         if happens_at_hand(subtask, subtask.object if self._is_holding(scene) else ""):
             return answer_at_hand(subtask, scene)
-        found = self._look(subtask, scene)
+        found = self._look(plainly(subtask), scene)
         label = subtask.reference or subtask.object or subtask.text
-        candidates = tuple(_keypoint(label, place, scene) for place in found.places)
         refusal = self._refusal(subtask, found)
+        place: Place | None = None
+        if refusal is None:
+            try:
+                place = self._chosen(which_of(sought(subtask)), found.places, scene)
+            except ClapError as error:
+                refusal = error
         return KeypointAnswer(
-            None if refusal else candidates[0],
+            None if place is None else _keypoint(label, place, scene),
             refusal,
             absent=found.absent,
-            candidates=candidates,
+            candidates=tuple(_keypoint(label, one, scene) for one in found.places),
         )
+
+    def _chosen(self, which: Which, places: Sequence[Place], scene: Scene) -> Place:
+        """The one of the places that a name means."""
+        if not which.chooses:
+            return places[0]
+        other = None
+        if which.other_than:
+            there = self._look(plainly(look_for(which.other_than)), scene)
+            other = there.places[0] if there.absent <= self._settings.max_absent else None
+        return choose(which, places, other)
 
     def _look(self, subtask: SubTask, scene: Scene) -> Found:
         from clap_learning.keypoint.answering import answer

@@ -79,9 +79,9 @@ class Query:
 
 def query_of(subtask: SubTask) -> Query:
     """What a sub-task asks for."""
-    object_colours, object_name = split_colours(_named(subtask.object))
-    reference_colours, reference_name = split_colours(_named(subtask.reference))
-    _, text = split_colours(_named(subtask.text))
+    object_colours, object_name = split_colours(subtask.object)
+    reference_colours, reference_name = split_colours(subtask.reference)
+    _, text = split_colours(subtask.text)
     words = set(re.findall(r"[a-z]+", f"{subtask.object} {subtask.part} {subtask.reference}"))
     orders = [bool(words & set(group)) for group in _ORDERS]
     kinds = np.array(
@@ -99,8 +99,3 @@ def query_of(subtask: SubTask) -> Query:
         reference_colours[:MAX_COLOURS],
         turns=subtask.relation not in SIDEWAYS and not any(orders[3:]),
     )
-
-
-def _named(name: str) -> str:
-    """Without `any`: whichever is found will do."""
-    return re.sub(r"\bany\s+", "", name)

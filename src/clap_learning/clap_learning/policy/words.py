@@ -12,7 +12,11 @@ COLOURS = frozenset({
     "pink", "purple", "red", "rose", "silver", "teal", "turquoise", "violet", "white", "yellow",
 })  # fmt: skip
 
-_EMPTY = frozenset({"a", "an", "the", "of", "other", "first", "second", "last", "next"})
+_EMPTY = frozenset({
+    "a", "an", "the", "of", "other", "than", "any", "first", "second", "third", "last", "next",
+    "from", "left", "right", "near", "far", "large", "small", "tall", "short", "put", "down",
+    "before",
+})  # fmt: skip
 
 
 def kind_words(name: str) -> frozenset[str]:

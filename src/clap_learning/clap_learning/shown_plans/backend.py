@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, Field
 
 from clap_core.backends import PLANNERS, Planner, create
-from clap_core.task_types import SubTask
+from clap_core.task_types import Action, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.shown_plans.plans import load_plans
 from clap_learning.shown_plans.templates import Template, fill
@@ -26,6 +27,20 @@ class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
     )
     otherwise: str = Field(
         "baseline", description="planner of the sentences that nobody demonstrated"
+    )
+
+
+def without_coming_near(plan: Sequence[SubTask]) -> tuple[SubTask, ...]:
+    """A plan less the approaches to what is grasped next: a demonstrated grasp begins with one."""
+    following = [*plan[1:], None]
+    return tuple(
+        step
+        for step, after in zip(plan, following, strict=True)
+        if not (
+            step.action is Action.APPROACH
+            and after is not None
+            and (after.action, after.object) == (Action.GRASP, step.object)
+        )
     )
 
 
@@ -70,4 +85,4 @@ class ShownPlanner(Planner):
             plan = fill(template, instruction)
             if plan is not None:
                 return plan
-        return self._otherwise.plan(instruction)
+        return without_coming_near(self._otherwise.plan(instruction))
