@@ -25,6 +25,7 @@ from clap_core.task_types import Action, GripperCommand, HeldObject, KeyAction, 
 from clap_data.archives import DamagedFileError
 from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.letting_go import DRAWN_BACK_M
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import MEMORY_FILE, Memory, load_memory, save_memory
 from clap_learning.policy.surroundings import NOTHING
@@ -155,6 +156,28 @@ def test_letting_go_on_a_named_place_is_letting_go(tmp_path: Path) -> None:
     chunk = policy.act(look)
     np.testing.assert_allclose(chunk.actions[0].base_T_tcp, HAND_HOME, atol=1e-6)
     assert chunk.held is None
+
+
+def test_a_handle_is_let_go_along_the_fingers_where_nobody_showed_it(tmp_path: Path) -> None:
+    hand = tool_down((0.5, 0.1, 0.03), 1.2)
+    state = State(hand[:3, 3], hand, np.zeros(3))
+    risen = hand.copy()
+    risen[2, 3] += 0.2
+    let_go = SubTask(Action.RELEASE, "let go", "box", "handle")
+    shown_release = (KeyAction(hand, gripper=GripperCommand.OPEN, width_m=0.08), KeyAction(risen))
+    policy = policy_of(
+        tmp_path, Demonstration("test/0", let_go, True, state, NOTHING, shown_release)
+    )
+    cloud = bracket((0.5, 0.1), 0.2)
+    drawer = replace(let_go, object="top drawer")
+    chunk = policy.act(seen(cloud, foot((0.5, 0.1)), drawer, HeldObject("top drawer")))
+    opened, back = chunk.actions
+    assert opened.gripper is GripperCommand.OPEN
+    np.testing.assert_allclose(
+        back.base_T_tcp[:3, 3], HAND_HOME[:3, 3] - DRAWN_BACK_M * HAND_HOME[:3, 2]
+    )
+    as_shown = policy.act(seen(cloud, foot((0.5, 0.1)), let_go, HeldObject("box")))
+    np.testing.assert_allclose(as_shown.actions[1].base_T_tcp[2, 3], HAND_HOME[2, 3] + 0.2)
 
 
 BEHIND = SubTask(

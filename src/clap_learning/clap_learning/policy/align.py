@@ -19,12 +19,14 @@ from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.demonstration import State, is_looked_at
 from clap_learning.policy.held import held_at, tcp_p_foot
+from clap_learning.policy.letting_go import letting_go
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import Asked, Match, resembling, sketch
 from clap_learning.policy.rules import goes_onward
 from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
 from clap_learning.policy.ways import KeyPoses, is_same_way, ways
+from clap_learning.policy.words import kind_words
 
 DEFAULT_MEMORY = "align-gembench"
 """Demonstrations that come with the stack."""
@@ -98,11 +100,21 @@ class AlignPolicy(Policy):
         assert memory is not None
         asked = _asked(observation)
         matches = resembling(asked, memory.demonstrations, self._sketches, self._settings.compared)
+        if self._leaves_unshown_handle(asked, matches):
+            return ActionChunk(letting_go(asked.state.base_T_tcp), None, done=True)
         self._check_resemblance(asked, matches)
         actions = self._choose(asked, matches, observation.attempt)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
         return ActionChunk(actions, _held_after(actions, observation), done=True)
+
+    def _leaves_unshown_handle(self, asked: Asked, matches: Sequence[Match]) -> bool:
+        """Whether something's part is let go of, and nobody showed how."""
+        assert self._memory is not None
+        if asked.subtask.action is not Action.RELEASE or not asked.subtask.part:
+            return False
+        shown = (self._memory.demonstrations[match.index].subtask.object for match in matches)
+        return all(not kind_words(asked.subtask.object) & kind_words(name) for name in shown)
 
     def _check_resemblance(self, asked: Asked, matches: Sequence[Match]) -> None:
         subtask, settings = asked.subtask, self._settings

@@ -11,21 +11,16 @@ from numpy.typing import NDArray
 from clap_core.fusion import CloudFuser
 from clap_core.geometry import invert, transform_points
 from clap_core.keypoint_convention import happens_at_hand
-from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, SubTask
+from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
 from clap_data.episodes import EpisodeFile, SubTaskRecord
 from clap_learning.joined_steps import joined_steps
+from clap_learning.policy.letting_go import WIDE_OPEN_M, letting_go
 from clap_learning.policy.surroundings import (
     NOTHING,
     Surroundings,
     surroundings,
     top_height,
 )
-
-DRAWN_BACK_M = 0.10
-"""How far the hand draws back from what it let go."""
-
-WIDE_OPEN_M = 0.08
-"""Opening of the hand to let go, where no demonstration opens it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +132,8 @@ def _joined(subtask: SubTask, parts: Sequence[Demonstration]) -> Demonstration:
         next_m = last.state.keypoint_m
     actions = tuple(action for part in parts for action in part.actions)
     if not first.is_holding and _holds(actions):
-        actions += _letting_go(actions)
+        widths_m = (one.width_m for one in actions if one.gripper is GripperCommand.OPEN)
+        actions += letting_go(actions[-1].base_T_tcp, max(widths_m, default=WIDE_OPEN_M))
     return replace(
         first, subtask=subtask, state=replace(first.state, next_m=next_m), actions=actions
     )
@@ -147,19 +143,6 @@ def _holds(actions: Sequence[KeyAction]) -> bool:
     """Whether the hand holds something after the actions."""
     commands = [one.gripper for one in actions if one.gripper is not GripperCommand.KEEP]
     return bool(commands) and commands[-1] is GripperCommand.GRASP
-
-
-def _letting_go(actions: Sequence[KeyAction]) -> tuple[KeyAction, KeyAction]:
-    """Open as wide as before, and draw back along the fingers."""
-    widths_m = (one.width_m for one in actions if one.gripper is GripperCommand.OPEN)
-    widest_m = max(widths_m, default=WIDE_OPEN_M)
-    there = actions[-1].base_T_tcp
-    back = there.copy()
-    back[:3, 3] -= DRAWN_BACK_M * there[:3, 2]
-    return (
-        KeyAction(there, Motion.LINEAR, GripperCommand.OPEN, widest_m, text="let go"),
-        KeyAction(back, Motion.LINEAR, text="draw back"),
-    )
 
 
 def _held_after(part: SubTaskRecord, last: KeyAction, held: str) -> str:

@@ -1,0 +1,33 @@
+"""To let go of what hangs on something: open, and draw back along the fingers.
+
+A thing that was put down is let go as it was demonstrated. A handle is held across its bar: to rise
+from it, as from a block, would lift the bar with the lower finger.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.task_types import GripperCommand, KeyAction, Motion
+
+DRAWN_BACK_M = 0.10
+WIDE_OPEN_M = 0.08
+"""Opening of the hand, where no demonstration tells it."""
+
+
+def letting_go(
+    base_T_tcp: NDArray[np.float64], width_m: float = WIDE_OPEN_M
+) -> tuple[KeyAction, KeyAction]:
+    """Open where the hand is, and draw back.
+
+    Args:
+        base_T_tcp: [4, 4] pose of the hand.
+        width_m: how wide to open it.
+    """
+    back = base_T_tcp.copy()
+    back[:3, 3] -= DRAWN_BACK_M * base_T_tcp[:3, 2]
+    return (
+        KeyAction(base_T_tcp, Motion.LINEAR, GripperCommand.OPEN, width_m, text="let go"),
+        KeyAction(back, Motion.LINEAR, text="draw back"),
+    )
