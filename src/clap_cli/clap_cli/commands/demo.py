@@ -33,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="tabletop",
         help="tabletop, two_mugs, blocks, buttons, drawer or empty (%(default)s)",
     )
+    parser.add_argument(
+        "--backends",
+        choices=("baseline", "learned"),
+        default="baseline",
+        help="grammar and geometry, or learned from GemBench (%(default)s)",
+    )
     parser.add_argument("--out", type=Path, help="folder for the results (made; must be new)")
     parser.add_argument(
         "--real-time-factor",
@@ -65,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         report = run_demo(
             DemoOptions(
                 instruction=args.instruction,
+                backends=args.backends,
                 scene=args.scene,
                 seed=args.seed,
                 folder=folder,

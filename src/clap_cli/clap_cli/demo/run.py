@@ -25,12 +25,24 @@ CHECK_RELATION = "/simulation/check_relation"
 EXECUTE_TASK = "/task_executive/execute_task"
 
 
+BACKENDS: dict[str, dict[str, str]] = {
+    "baseline": {},
+    "learned": {
+        "planner_backend": "shown",
+        "keypoint_backend": "learned",
+        "policy_backend": "align",
+    },
+}
+"""Who plans, finds and acts, as arguments of the launch file."""
+
+
 @dataclass(frozen=True)
 class DemoOptions:
     """What the user chose.
 
     Attributes:
         instruction: the sentence.
+        backends: one of `BACKENDS`.
         scene: name of a scene of ``clap_sim.scenes``.
         seed: of the objects' places and the sensors' noise.
         folder: receives everything; must exist.
@@ -40,6 +52,7 @@ class DemoOptions:
     """
 
     instruction: str
+    backends: str
     scene: str
     seed: int
     folder: Path
@@ -80,6 +93,7 @@ def run_demo(
         "scene": options.scene,
         "seed": options.seed,
         "real_time_factor": options.real_time_factor,
+        **BACKENDS[options.backends],
     }
     if options.record:
         arguments |= {"record": True, "bag": bag}
