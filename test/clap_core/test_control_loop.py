@@ -4,12 +4,19 @@ failure."""
 from __future__ import annotations
 
 import pytest
-from fake_surroundings import FakeSurroundings
+from fake_surroundings import FakeSurroundings, key_action
 
 from clap_core.control_loop import run_task
 from clap_core.control_loop_types import LoopConfig, LoopStage
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import UNKNOWN_OBJECT, Action, HeldObject
+from clap_core.task_types import (
+    UNKNOWN_OBJECT,
+    Action,
+    ActionChunk,
+    GripperCommand,
+    HeldObject,
+    SubTask,
+)
 
 PUT = "put the red mug next to the plate"
 PUT_MOTIONS = [
@@ -52,6 +59,28 @@ def test_a_task_that_goes_well(world: FakeSurroundings) -> None:
     assert outcome.results[2].keypoint.label == "plate"
     assert outcome.duration_s == pytest.approx(world.time_ns / 1e9)
     assert sum(result.duration_s for result in outcome.results) < outcome.duration_s
+
+
+class _Opens(FakeSurroundings):
+    """Opens a drawer in one go: takes the handle, pulls, lets go."""
+
+    def predict(self, subtask: SubTask, *rest: object) -> ActionChunk:
+        taken = key_action("take", GripperCommand.GRASP)
+        return ActionChunk((taken, key_action("pull"), key_action("leave")), None, done=True)
+
+
+def test_a_handle_is_in_the_hand_while_it_is_pulled() -> None:
+    world = _Opens()
+    world.failures["execute pull"] = [failure(ErrorCode.TIMEOUT)]
+    outcome = run_task("open the top drawer", world)
+    assert outcome.error_code is ErrorCode.TIMEOUT
+    assert outcome.held is not None
+    assert outcome.held.name == "top drawer"
+    assert "still holds the top drawer" in outcome.error_msg
+
+
+def test_a_handle_that_was_left_is_not_in_the_hand() -> None:
+    assert run_task("open the top drawer", _Opens()).held is None
 
 
 def test_everything_named_is_looked_for_before_the_first_motion(world: FakeSurroundings) -> None:

@@ -280,7 +280,8 @@ class _Task:
             if action.gripper is GripperCommand.OPEN:
                 self._held = None
             elif action.gripper is GripperCommand.GRASP:
-                self._held = chunk.held
+                # A chunk that lets go again in the end says nothing of what it holds meanwhile.
+                self._held = chunk.held or _taken(run.subtask)
         self._held = chunk.held
         return chunk.done
 
@@ -362,6 +363,11 @@ class _SubTaskError(Exception):
     def __init__(self, result: SubTaskResult) -> None:
         super().__init__(result.error_msg)
         self.result = result
+
+
+def _taken(subtask: SubTask) -> HeldObject:
+    """What the hand has closed on, as far as the sub-task tells."""
+    return HeldObject(subtask.object) if subtask.object else UNKNOWN_OBJECT
 
 
 def _named(
