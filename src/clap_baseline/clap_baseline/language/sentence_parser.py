@@ -5,6 +5,7 @@ from __future__ import annotations
 from clap_baseline.language import small_words as small
 from clap_baseline.language.clause_parser import ClauseParser
 from clap_baseline.language.command import Command
+from clap_baseline.language.framing import without_framing
 from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.quantities import refuse_amounts
@@ -18,7 +19,6 @@ _SAME_WITH = (
     ("do", "the", "same", "with"),
     ("do", "the", "same", "for"),
 )
-_HARMLESS = (("without", "lifting", "it"), ("it", "does", "not", "matter"))
 
 
 def parse(instruction: str) -> tuple[Command, ...]:
@@ -27,34 +27,9 @@ def parse(instruction: str) -> tuple[Command, ...]:
     Raises:
         ClapError: EMPTY_INSTRUCTION, NOT_UNDERSTOOD (naming the word), IMPOSSIBLE.
     """
-    tokens = _without_fillers(tokens_of(instruction))
+    tokens = without_framing(tokens_of(instruction))
     refuse_amounts(tokens)
     return _SentenceParser(TokenReader(tokens)).instruction()
-
-
-def _without_fillers(tokens: list[str]) -> list[str]:
-    """Less the phrases that change nothing wherever they stand."""
-    reader = TokenReader(tokens)
-    kept: list[str] = []
-    while reader.peek():
-        if reader.match(small.POLITENESS):
-            continue
-        if (not kept and (reader.peek() in small.GREETINGS or reader.peek() in (",", STOP))) or (
-            reader.peek() == "first" and _starts_an_order(reader)
-        ):
-            reader.take()
-        else:
-            kept.append(reader.take())
-    return kept
-
-
-def _starts_an_order(reader: TokenReader) -> bool:
-    """Whether "first" says when, not which one."""
-    return reader.peek(-1) not in small.DETERMINERS and "from" not in (
-        reader.peek(1),
-        reader.peek(2),
-        reader.peek(3),
-    )
 
 
 class _SentenceParser:

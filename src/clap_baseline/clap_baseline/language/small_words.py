@@ -6,7 +6,7 @@ from clap_baseline.language.verbs import Phrase, listed, words
 from clap_core.task_types import Relation
 
 
-def _phrases(text: str) -> tuple[Phrase, ...]:
+def phrases(text: str) -> tuple[Phrase, ...]:
     """Phrases of a text, separated by commas."""
     return tuple(tuple(phrase.split()) for phrase in text.replace("\n", " ").split(","))
 
@@ -28,10 +28,10 @@ _RELATIONS: dict[Relation, str] = {
     "at",
 }
 RELATIONS: dict[Phrase, Relation] = {
-    phrase: relation for relation, text in _RELATIONS.items() for phrase in _phrases(text)
+    phrase: relation for relation, text in _RELATIONS.items() for phrase in phrases(text)
 }
 
-SOURCES = _phrases("from, off, off of, out of, up from, from the top of, out from")
+SOURCES = phrases("from, off, off of, out of, up from, from the top of, out from")
 """Words that say where a thing is taken from; they add nothing that the arm must know."""
 
 CONTRACTIONS: dict[str, tuple[str, ...]] = {
@@ -43,25 +43,21 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "that's": ("that", "is"),
     "it's": ("it", "is"),
     "which's": ("which", "is"),
+    "it'd": ("it", "would"),
+    "that'd": ("that", "would"),
+    "you're": ("you", "are"),
+    "you'll": ("you", "will"),
+    "we'll": ("we", "will"),
+    "we'd": ("we", "would"),
+    "i'm": ("i", "am"),
+    "there's": ("there", "is"),
+    "here's": ("here", "is"),
+    "what's": ("what", "is"),
+    "where's": ("where", "is"),
+    "gonna": ("going", "to"),
 }
 
-POLITENESS = _phrases(
-    "may i ask you to, it would be nice if you could, would it be possible to, is it possible to, "
-    "i would be happy if you could, i would appreciate it if you could, i would be glad if you "
-    "could, do please, please do, i would ask you to, i ask you to, feel free to, "
-    "i would like you to, i want you to, i need you to, i would love you to, could you, can you, "
-    "would you, will you, would you mind, do you mind, you should, you must, you have to, "
-    "you need to, you can, go ahead and, go and, thank you, for me, if you please, be so kind and, "
-    "please, kindly, thanks, carefully, gently, just, now, firstly, finally, lastly, again, also, "
-    "directly, straight, completely, fully, entirely, all the way, too, as well, there you "
-    "go, in this order, one after the other, you may"
-)
-"""Phrases that change nothing, wherever they stand. The arm is always careful."""
-
-GREETINGS = words("hey hello hi ok okay robot panda franka")
-"""Words that change nothing at the start of the instruction."""
-
-WISHES = _phrases(
+WISHES = phrases(
     "i want, i need, i would like, i would love, i would love to see, i like, let, make, "
     "have, get, "
     "i want to have, i would like to have, make sure, make sure that, see to it that, ensure, "
@@ -69,7 +65,7 @@ WISHES = _phrases(
 )
 """What a wish for a state begins with: "I want the mug on the plate"."""
 
-BECOMES = _phrases(
+BECOMES = phrases(
     "should be, must be, has to be, have to be, needs to be, need to be, ought to be, is to be, "
     "are to be, shall be, should, must, has to, have to, needs to, need to, goes, go, belongs, "
     "belong, should go, must go, could go, has to go, have to go, needs to go, need to go, "
@@ -80,22 +76,22 @@ BECOMES = _phrases(
 )
 """What stands between a thing and the state that it is to be in."""
 
-CONNECTIVES = _phrases(
+CONNECTIVES = phrases(
     "and only then, only then, and next, and then, after that, after it, and after it, "
     "afterwards, then, and, "
     "first, last"
 )
 """Words between clauses, and between the nouns of a list; "," is one too."""
 
-BEFORE = _phrases("before")
-AFTER = _phrases("having, after, once, as soon as, when you have, after you have, once you have")
+BEFORE = phrases("before")
+AFTER = phrases("having, after, once, as soon as, when you have, after you have, once you have")
 
-WITH = _phrases("with, using, by using, by means of, with the help of")
+WITH = phrases("with, using, by using, by means of, with the help of")
 """What a tool is named behind."""
 
-IS_WHERE = _phrases("is where")
+IS_WHERE = phrases("is where")
 
-SO_THAT = _phrases(
+SO_THAT = phrases(
     "so that it stands, so that it is, so it is, so it stands, so that it ends up, and leave it"
 )
 """What may stand between a thing and its place."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clap_baseline.language import small_words as small
+from clap_baseline.language.framing_phrases import POLITENESS
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verbs import FORMS, PARTICLES, VERBS, Verb
@@ -49,7 +49,7 @@ def order_behind_comma(reader: TokenReader) -> bool:
         return False
     start = reader.at
     reader.take()
-    while reader.match(small.POLITENESS):
+    while reader.match(POLITENESS):
         pass
     found = verb_ahead(reader)
     reader.at = start
