@@ -11,6 +11,7 @@ from clap_baseline.language.attributes import (
     CHOICES,
     COLOUR_SUFFIXES,
     COLOURS,
+    MATERIALS,
     ORDINALS,
     SPELLINGS,
     STATES,
@@ -21,6 +22,7 @@ from clap_baseline.language.attributes import (
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.lookahead import noun_at, particle_ends_name
 from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.name_checks import check_consistent
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.postmodifiers import PostmodifierParser
 from clap_baseline.language.text import any_number, not_understood
@@ -86,6 +88,7 @@ class NounParser:
         return self._check(self._after.read(phrase))
 
     def _check(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        check_consistent(phrase)
         if phrase.ordinal and not phrase.side:
             if not self.side:
                 raise not_understood(
@@ -176,7 +179,8 @@ class NounParser:
         if len(parts) > 1 and parts[-1] in COLOUR_SUFFIXES:
             word = parts[0]
         superlative = word.endswith("est") and word not in CHOICES and word not in _NOUNS_IN_EST
-        if word in BEYOND_SIGHT or superlative or word.startswith("non-"):
+        made_of = word in MATERIALS and noun_at(reader)
+        if word in BEYOND_SIGHT or made_of or superlative or word.startswith("non-"):
             raise beyond_sight(word)
         if word in COLOUR_SUFFIXES and phrase.words:
             return phrase
@@ -189,7 +193,7 @@ class NounParser:
                     return phrase
                 raise not_understood(f"nothing was named that '{word}' could stand for")
             return phrase.with_noun(noun)
-        if word in STATES and noun_at(self._reader):
+        if word in STATES and (noun_at(self._reader) or reader.peek() in small.PLACEHOLDERS):
             return replace(phrase, state=STATES[word])
         if word in ("other", "remaining") and not phrase.words:
             return replace(phrase, quantifier="other")
@@ -246,6 +250,8 @@ class NounParser:
             # "the largest of the bowls", "one of the red mugs"
             *front, last = whole.words
             return replace(phrase, words=(*front, singular(last)))
+        if phrase.lacks_noun:
+            return phrase.with_noun(singular(whole.noun))  # "the blue one of the buttons"
         if phrase.noun == whole.noun and not set(whole.words) - set(phrase.words):
             return phrase  # "the burgundy one of the mugs"
         if phrase.head in knowledge().parts:
