@@ -13,19 +13,23 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 _RELATIONS: dict[Relation, str] = {
     Relation.NEXT_TO: "next to, right next to, right beside, right by, beside, besides, near, "
-    "near to, close to, by, "
+    "near to, close to, by, adjacent to, at the side of, to the side of, "
     "alongside",
     Relation.LEFT_OF: "left of, to the left of, on the left of, to the left side of, "
-    "on the left side of, over to the left side of, over to the left of",
+    "on the left side of, over to the left side of, over to the left of, at the left of, at the "
+    "left side of, just left of, directly left of",
     Relation.RIGHT_OF: "right of, to the right of, on the right of, to the right side of, "
-    "on the right side of, over to the right side of, over to the right of",
+    "on the right side of, over to the right side of, over to the right of, at the right of, at "
+    "the right side of, just right of, directly right of",
     Relation.IN_FRONT_OF: "in front of, right in front of",
     Relation.BEHIND: "behind, right behind, in back of, at the back of",
     Relation.ON: "on, onto, on to, upon, atop, on top of, onto top of, on the top of, "
-    "to the top of, over onto",
-    Relation.IN: "in, into, in to, inside, inside of, within, back into, to the inside of",
+    "to the top of, over onto, down on, down onto, on the surface of, over on, across onto",
+    Relation.IN: "in, into, in to, inside, inside of, within, back into, back in, to the inside of, down into, over into",
     Relation.TOWARDS: "to, towards, toward, against, over to, in the direction of, up to, up at, "
-    "at",
+    "at, across to, over towards, up against, all across to, along to, as far as, until it reaches, "
+    "till it reaches, until it touches, till it touches, until reaching, so that it reaches, "
+    "until it arrives at, until it gets to, until it hits, until it meets",
 }
 RELATIONS: dict[Phrase, Relation] = {
     phrase: relation for relation, text in _RELATIONS.items() for phrase in phrases(text)
@@ -58,10 +62,15 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
 }
 
 WISHES = phrases(
-    "i want, i need, i would like, i would love, i would love to see, i like, let, make, "
-    "have, get, "
-    "i want to have, i would like to have, make sure, make sure that, see to it that, ensure, "
-    "ensure that, i want to see, i need to have"
+    "i want, i need, i would like, i would love, i would love to see, i like, let, make, have, "
+    "get, i want to have, i would like to have, i would like to see, make sure, make sure that, "
+    "see to it that, see to it, ensure, ensure that, i want to see, i need to have, i wish, i wish "
+    "that, i hope, we need, we want, we would like, it would be nice to have, it would be great "
+    "to have, i would prefer, i would rather have, i expect, be sure, be sure that, see that, "
+    "check that, make certain, make certain that, take care that, arrange for, arrange that, it "
+    "would be nice if, it would be great if, it would be good if, it would be better if, i would "
+    "be happy if, i would be glad if, i would be grateful if, i would be pleased if, i would like "
+    "it if, i would appreciate it if, i would rather, i want that, i would want"
 )
 """What a wish for a state begins with: "I want the mug on the plate"."""
 
@@ -69,22 +78,34 @@ BECOMES = phrases(
     "should be, must be, has to be, have to be, needs to be, need to be, ought to be, is to be, "
     "are to be, shall be, should, must, has to, have to, needs to, need to, goes, go, belongs, "
     "belong, should go, must go, could go, has to go, have to go, needs to go, need to go, "
-    "should sit, "
-    "should stand, should be, to be, be, to go, is, are, ends up, end up, should end up, stand, "
-    "stands, sit, both go, both goes, is then to be, then to be, will be, should be stored, "
-    "is stored, is supposed to be, is meant to be, is supposed to go, is to go"
+    "should sit, should stand, to be, be, to go, ends up, end up, should end up, both go, both "
+    "goes, is then to be, then to be, will be, should be stored, is stored, is supposed to be, is "
+    "meant to be, is supposed to go, is meant to go, is to go, are to go, is to stand, ought to "
+    "go, wants to be, want to be, wants to go, wants, needs, need, want, requires, gets, get, "
+    "should get, must get, has to get, needs to get, should come, must come, has to come, comes, "
+    "is to come, should lie, must stand, must sit, must lie, should rest, must rest, has to "
+    "stand, has to sit, can go, may go, might go, would go, will go, shall go, could be, can be, "
+    "may be, becomes, should become, gets to be, will be placed, needs placing, belongs there, "
+    "is going to be, is going, would be, would sit, would stand, should now be, must now be, "
+    "lands, should land"
 )
 """What stands between a thing and the state that it is to be in."""
+
+IS_NOW = phrases("is, are, was, were, stands, stand, sits, sit, lies, lie, rests, stays, has been")
+"""What tells how a thing is: an order only where it is wished."""
 
 CONNECTIVES = phrases(
     "and only then, only then, and next, and then, after that, after it, and after it, "
     "afterwards, then, and, "
-    "first, last"
+    "first, last, and also"
 )
 """Words between clauses, and between the nouns of a list; "," is one too."""
 
 BEFORE = phrases("before")
-AFTER = phrases("having, after, once, as soon as, when you have, after you have, once you have")
+AFTER = phrases(
+    "having, after, once, as soon as, when you have, after you have, once you have, as soon as you "
+    "have, after having"
+)
 
 WITH = phrases("with, using, by using, by means of, with the help of")
 """What a tool is named behind."""
@@ -92,7 +113,9 @@ WITH = phrases("with, using, by using, by means of, with the help of")
 IS_WHERE = phrases("is where")
 
 SO_THAT = phrases(
-    "so that it stands, so that it is, so it is, so it stands, so that it ends up, and leave it"
+    "so that it stands, so that it is, so it is, so it stands, so that it ends up, and leave it, so "
+    "that it sits, so that it lies, so that it rests, so it sits, such that it is, such that it "
+    "sits, and let it rest, and leave it there"
 )
 """What may stand between a thing and its place."""
 
@@ -118,7 +141,7 @@ NOT_IN_NAMES = words(
     "across along that which who whose where is are was were be been i you me he she they we "
     "not don't dont doesn't never no nor neither or if when unless until while because except "
     "without instead but than before after once only do does did how what why of as so should "
-    "must has have had needs need goes go belongs ends shall ought could would will by using "
+    "must has have had needs need goes go belongs ends shall gets wants requires becomes comes lands stands sits lies ought could would will by using "
     "too shine very quite rather made tomorrow today yesterday later soon higher there here "
     "again somewhere upside followed supposed meant else down up then and centered centred "
     "exactly long his her their"

@@ -14,6 +14,9 @@ from clap_baseline.language.verb_reader import read_particle, read_verb
 from clap_baseline.language.verbs import FORMS, STATE_VERBS, Verb
 from clap_core.task_types import Relation
 
+_NEEDS = ("needs", "need", "wants", "want", "requires", "gets", "get")
+_ITS_LID = tuple((its, lid) for its in ("its", "a", "the") for lid in ("lid", "cap"))
+_UPON_IT = tuple((*relation, "it") for relation in small.RELATIONS)
 _HOLLOW = frozenset({"bowl", "box", "basket", "cup", "mug"})
 
 
@@ -34,9 +37,15 @@ class StatementParser:
     def statement(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
         """What is or should be so."""
         reader = self._reader
-        while reader.match(small.BECOMES):
-            pass
+        needs = False
+        while reader.ahead([*small.BECOMES, *small.IS_NOW]):
+            needs = reader.peek() in _NEEDS
+            reader.match([*small.BECOMES, *small.IS_NOW])
         reader.match([("both",)])
+        if needs and self._lid_ahead():
+            return [settled(Command(Verb.CLOSE, names), self._mentions)]
+        if reader.peek() in ("have", "hold", "carry"):
+            return self._carries(names)
         word = reader.peek()
         if word in STATE_VERBS and (word, reader.peek(1)) != ("open", "the"):
             reader.take()
@@ -51,6 +60,22 @@ class StatementParser:
             found = self._rest.complete(Command(Verb.PLACE, names))
             return [found, *self._second_state(names)]
         raise reader.stumble()
+
+    def _lid_ahead(self) -> bool:
+        """Read "its lid", in "the jar needs its lid"."""
+        reader = self._reader
+        return bool(reader.match(_ITS_LID)) and (reader.at_boundary() or reader.peek() == "on")
+
+    def _carries(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+        """ "The plate should have the block on it"."""
+        reader = self._reader
+        reader.take()
+        things = read_names(reader, self._nouns)
+        found = reader.match(_UPON_IT)
+        if not found or len(names) != 1:
+            raise reader.stumble()
+        command = Command(Verb.PLACE, things, small.RELATIONS[found[:-1]], names[0])
+        return [settled(command, self._mentions)]
 
     def _second_state(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
         """ "... and then closed"."""
@@ -73,5 +98,9 @@ class StatementParser:
         names = read_names(reader, self._nouns)
         while reader.match(small.BECOMES):
             pass
-        relation = Relation.IN if place.head in _HOLLOW else Relation.ON
-        return [settled(Command(Verb.PLACE, names, relation, place), self._mentions)]
+        return [settled(Command(Verb.PLACE, names, on_or_in(place), place), self._mentions)]
+
+
+def on_or_in(place: ObjectPhrase) -> Relation:
+    """How a thing is at a place that is only said to be its place."""
+    return Relation.IN if place.head in _HOLLOW else Relation.ON
