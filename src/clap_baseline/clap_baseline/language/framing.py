@@ -6,6 +6,7 @@ from clap_baseline.language import framing_phrases as framing
 from clap_baseline.language.order_words import number_words, order_word
 from clap_baseline.language.text import STOP
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.turned_round import turned_round
 from clap_baseline.language.verbs import FORMS, VERBS
 
 _STARTS = (",", STOP, "and", "then")
@@ -20,7 +21,7 @@ def without_framing(tokens: list[str]) -> list[str]:
     A frame goes only where it stands before what it frames: what is left of it elsewhere is
     refused by whoever reads on.
     """
-    reader = TokenReader(number_words(tokens))
+    reader = TokenReader(turned_round(number_words(tokens)))
     kept: list[str] = []
     past = False
     while reader.peek():
