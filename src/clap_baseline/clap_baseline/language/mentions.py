@@ -17,6 +17,7 @@ class Mentions:
     Attributes:
         last_noun: noun of the thing named last.
         previous: the command of the clause before.
+        opened: what was to be opened last.
     """
 
     def __init__(self) -> None:
@@ -24,11 +25,13 @@ class Mentions:
         self._topics: list[ObjectPhrase] = []
         self.last_noun = ""
         self.previous: Command | None = None
+        self.opened: ObjectPhrase | None = None
 
     def add(self, phrase: ObjectPhrase) -> None:
         """Remember a thing as the one named last."""
         if not phrase.is_pronoun:
             self._named.append(phrase)
+            self._topics = [topic for topic in self._topics if topic.text != phrase.text]
 
     @property
     def last_place(self) -> ObjectPhrase | None:
@@ -75,6 +78,29 @@ class Mentions:
         kind = " that opens or closes" if only_opens else ""
         raise not_understood(f"nothing{kind} was named before that '{pronoun.said}' could mean")
 
+    def same_thing(
+        self, name: ObjectPhrase, apart_from: tuple[str, ...] = ()
+    ) -> ObjectPhrase | None:
+        """What "the drawer" means after "the top drawer": the last one of that noun.
+
+        Raises:
+            ClapError: NOT_UNDERSTOOD when the clause before named two of them.
+        """
+        if name.quantifier or name.said in ("a", "an", "another") or not name.is_bare:
+            return None
+        fitting = [named for named in self._named if named.text not in apart_from]
+        fitting = [named for named in fitting if _is_a(named, name)]
+        if not fitting or _whole(fitting[-1]) == _whole(name):
+            return None
+        last = self.previous
+        if last is not None:
+            near = {_whole(one) for one in (*last.objects, last.reference) if one and _is_a(one, name)}
+            if len(near) > 1:
+                raise not_understood(
+                    f"'{name.name}' could be {' or '.join(sorted(near))}: say which"
+                )
+        return replace(fitting[-1], recalled=True, state="")
+
     def noun_for(self, attributes: tuple[str, ...], default: str) -> str:
         """The noun that "one" stands for in "the lime one"."""
         for named in reversed(self._named):
@@ -104,6 +130,16 @@ class Mentions:
             ClapError: NOT_UNDERSTOOD when nothing was named.
         """
         return self.resolve(ObjectPhrase(said="the one you put down"))
+
+
+def _is_a(named: ObjectPhrase, name: ObjectPhrase) -> bool:
+    """Whether a bare name fits what was named with more words."""
+    part = named.part.split()[-1:]
+    return named.noun == name.noun or [named.head] == [name.noun] or part == [name.noun]
+
+
+def _whole(name: ObjectPhrase) -> str:
+    return f"{name.part} of {name.text}" if name.part else name.text
 
 
 def opens(phrase: ObjectPhrase) -> bool:

@@ -22,10 +22,12 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
         ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
     """
     names = [nouns.name()]
+    one_by_one = False
     while reader.peek() in (",", "and", "then") and not names[-1].is_pronoun:
         start = reader.at
-        while reader.match([*small.CONNECTIVES, (",",)]):
-            pass
+        then = False
+        while reader.peek() and reader.ahead([*small.CONNECTIVES, (",",)]):
+            then = then or "then" in reader.match([*small.CONNECTIVES, (",",)])
         starts_a_clause = verb_ahead(reader) and reader.peek() not in small.DETERMINERS
         if not name_is_certain(reader) or starts_a_clause:
             reader.at = start
@@ -39,11 +41,17 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
             reader.at = start
             break
         names.append(name)
-    return _lend_nouns(names)
+        one_by_one = one_by_one or then
+    return _lend_nouns(names, one_by_one)
 
 
-def _lend_nouns(names: list[ObjectPhrase]) -> tuple[ObjectPhrase, ...]:
-    """In "the red and the blue button" the red one is a button too."""
+def _lend_nouns(names: list[ObjectPhrase], one_by_one: bool) -> tuple[ObjectPhrase, ...]:
+    """In "the red and the blue button" the red one is a button too.
+
+    Args:
+        names: as they were said.
+        one_by_one: "red, then blue" is said of two things for certain.
+    """
     if len(names) > 1 and names[0].quantifier == "both":
         names[0] = replace(names[0], quantifier="", count=None)
     lacking = [name.lacks_noun for name in names]
@@ -51,7 +59,7 @@ def _lend_nouns(names: list[ObjectPhrase]) -> tuple[ObjectPhrase, ...]:
         return tuple(names)
     last = names[-1]
     noun, several = singular(last.noun), singular(last.noun) != last.noun
-    if last.said not in small.DETERMINERS and not several:
+    if last.said not in small.DETERMINERS and not several and not one_by_one:
         colours = " and ".join(name.name for name in names[:-1])
         raise not_understood(
             f"'{colours} and {last.name}' is one thing of several colours, or several "

@@ -21,6 +21,9 @@ from clap_core.task_types import Relation
 _ONES_OWN: tuple[Phrase, ...] = (("to", "its"), ("on", "its"), ("at", "its"))
 
 
+_CARRIES = (Verb.PLACE, Verb.DROP, Verb.BRING, Verb.FIT)
+
+
 class PlaceParser:
     """Reads places behind the objects of an order.
 
@@ -60,6 +63,8 @@ class PlaceParser:
             return self._compartment(command)
         match = reader.match(small.RELATIONS)
         relation = small.RELATIONS[match]
+        if match == ("on",) and reader.peek() == "top" and reader.at_boundary(1):
+            return self._on_top(command)
         if relation is Relation.IN and reader.peek() == "there":
             reader.take()
             return replace(command, relation=relation, reference=self._inside(command))
@@ -67,7 +72,7 @@ class PlaceParser:
         if where:
             reader.take()
         if reader.at_boundary():
-            if relation is Relation.IN and command.verb is Verb.PLACE:
+            if relation is Relation.IN and command.verb in _CARRIES:
                 inside = self._inside(command)
                 return replace(command, relation=relation, reference=inside)
             if match == ("to", "the", "left") or match == ("to", "the", "right"):
@@ -88,6 +93,16 @@ class PlaceParser:
             relation = Relation.LEFT_OF if side == "left" else Relation.RIGHT_OF
             reference = replace(reference, part="")
         return replace(command, relation=relation, reference=reference)
+
+    def _on_top(self, command: Command) -> Command:
+        """ "The blue block on top": of what the clause before put somewhere."""
+        reader = self._reader
+        previous = self._mentions.previous
+        if previous is None or len(previous.objects) != 1 or previous.reference is None:
+            raise not_understood("'on top' needs the name of an object behind it")
+        reader.take()
+        below = replace(previous.objects[0], recalled=True)
+        return replace(command, relation=Relation.ON, reference=below)
 
     def own_side_ahead(self) -> bool:
         """Whether "to its left" stands here."""

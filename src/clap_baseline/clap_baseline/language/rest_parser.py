@@ -11,16 +11,40 @@ from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
+from clap_baseline.language.own_hand import is_own_hand
 from clap_baseline.language.place_parser import PlaceParser
 from clap_baseline.language.quantities import read_times
 from clap_baseline.language.settling import resolved, settled
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.tower_levels import BOTTOM_UP, TOP_DOWN
 from clap_baseline.language.verb_reader import read_verb
 from clap_baseline.language.verbs import PARTICLES, Phrase, Verb
 from clap_core.task_types import Relation
 
 _TO_SWITCH: tuple[Phrase, ...] = (("to", "turn"), ("to", "switch"))
-_BY_PUSHING: tuple[Phrase, ...] = (("by", "pushing", "it"), ("by", "sliding", "it"))
+_BY_PUSHING: tuple[Phrase, ...] = tuple(
+    ("by", doing, *it)
+    for doing in ("pushing", "sliding", "shoving", "nudging")
+    for it in ((), ("it",), ("it", "there"))
+)
+WITHOUT_LIFTING: tuple[Phrase, ...] = tuple(
+    ("without", *doing)
+    for doing in (
+        ("lifting", "it"),
+        ("lifting", "it", "up"),
+        ("picking", "it", "up"),
+        ("grasping", "it"),
+        ("grabbing", "it"),
+        ("lifting",),
+        ("raising", "it"),
+        ("taking", "it", "up"),
+    )
+)
+"""Said of what is pushed, which it is anyway."""
+_FROM_THERE: tuple[Phrase, ...] = tuple(
+    ("from", "where", "it", *stands)
+    for stands in (("stands",), ("is",), ("sits",), ("lies",), ("stands", "now"), ("is", "now"))
+)
 _ALONG: tuple[Phrase, ...] = tuple(
     (way, "the", "table") for way in ("along", "over", "across", "on")
 )
@@ -44,6 +68,16 @@ _UNTIL: tuple[Phrase, ...] = (
     ("so", "that", "it", "is"),
 )
 _HELD_AT: tuple[Phrase, ...] = (("by",), ("at",))
+
+
+_PURPOSES: dict[str, tuple[Verb, tuple[Verb, ...]]] = {
+    "open": (Verb.OPEN, (Verb.PULL, Verb.OPEN, Verb.LIFT, Verb.PICK, Verb.BRING)),
+    "close": (Verb.CLOSE, (Verb.PUSH, Verb.CLOSE)),
+    "shut": (Verb.CLOSE, (Verb.PUSH, Verb.CLOSE)),
+}
+"""What something may be done for, and with which verbs."""
+_SLIDES = frozenset({"drawer", "box", "jar"})
+"""What cannot be opened wide: that it is would be more than the arm knows."""
 
 
 class RestParser:
@@ -103,11 +137,25 @@ class RestParser:
         if verb is Verb.PUSH and reader.ahead(_BACK_IN) and opens(command.objects[-1]):
             reader.match(_BACK_IN)
             return replace(command, verb=Verb.CLOSE)
-        if verb is Verb.PUSH and reader.match(_ALONG):
+        if verb is Verb.PUSH and reader.match((*_ALONG, *WITHOUT_LIFTING)):
             return command
+        if reader.match(_FROM_THERE):
+            return command
+        if verb is Verb.STACK and command.relation is Relation.NONE:
+            if reader.match(BOTTOM_UP):
+                return replace(command, tower=True)
+            if reader.match(TOP_DOWN):
+                return replace(command, tower=True, objects=command.objects[::-1])
+        if reader.peek() == "to" and reader.peek(1) in _PURPOSES and command.objects:
+            return self._opens_to(command)
+        if self._lid_on_ahead(command):
+            reader.take()
+            jar = replace(command.objects[0], part="")
+            return replace(command, verb=Verb.CLOSE, objects=(jar,))
         if reader.match(small.SO_THAT):
             return command
-        if reader.ahead(_UNTIL) and command.objects:
+        until = len(reader.ahead(_UNTIL))
+        if until > len(reader.ahead(small.RELATIONS)) and command.objects:
             return self._result(command)
         if reader.ahead(_HELD_AT) and command.objects:
             found = self._by_part(command)
@@ -135,9 +183,33 @@ class RestParser:
         part = command.objects[0].name
         return replace(command, objects=tuple(replace(n, part=part) for n in switched.objects))
 
+    def _opens_to(self, command: Command) -> Command:
+        """ "Pull on the handle of the drawer to open it"."""
+        reader = self._reader
+        start = reader.at
+        reader.take()
+        verb, means = _PURPOSES[reader.take()]
+        thing = self._nouns.name() if name_ahead(reader) else None
+        known = thing is None or thing.is_pronoun or thing.noun == command.objects[-1].noun
+        if command.verb not in means or not known or not opens(command.objects[-1]):
+            reader.at = start
+            raise reader.stumble()
+        return replace(command, verb=verb)
+
+    def _lid_on_ahead(self, command: Command) -> bool:
+        """Whether "on" ends "put the jar's lid on"."""
+        puts = command.verb is Verb.PLACE and command.relation is Relation.NONE
+        one = command.objects[0] if len(command.objects) == 1 else None
+        jar = one is not None and one.head in knowledge().screw_lid and one.part == "lid"
+        return puts and jar and self._reader.peek() == "on" and self._reader.at_boundary(1)
+
     def _is_particle_behind(self, command: Command) -> bool:
         """Whether "on", "in" or "over" has no name behind it, and fits the objects."""
         reader = self._reader
+        if reader.peek() == "wide" and any(name.head in _SLIDES for name in command.objects):
+            return False
+        if reader.peek() == "out" and reader.peek(1) == "of":
+            return False
         puts_on = command.verb is Verb.PLACE and reader.peek() == "on"
         if puts_on and any(name.head not in knowledge().buttons for name in command.objects):
             return False
@@ -166,6 +238,8 @@ class RestParser:
         tool = resolved(
             self._nouns.name(), self._mentions, tuple(name.text for name in command.objects)
         )
+        if is_own_hand(tool):
+            return command
         if tool.head in ("handle", "knob") and command.verb in (Verb.OPEN, Verb.CLOSE):
             return command
         return replace(command, tool=tool)

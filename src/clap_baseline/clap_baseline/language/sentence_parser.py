@@ -6,6 +6,7 @@ from clap_baseline.language import small_words as small
 from clap_baseline.language.clause_parser import ClauseParser
 from clap_baseline.language.command import Command
 from clap_baseline.language.framing import without_framing
+from clap_baseline.language.framing_phrases import DONE_WITH
 from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.quantities import refuse_amounts
@@ -18,6 +19,20 @@ _SAME_WITH = (
     *((word, does) for word in ("so", "as") for does in ("does", "do", "should", "must")),
     ("do", "the", "same", "with"),
     ("do", "the", "same", "for"),
+    ("do", "the", "same", "to"),
+    ("continue", "with"),
+    ("go", "on", "with"),
+    ("carry", "on", "with"),
+    ("proceed", "with"),
+    ("finish", "with"),
+    ("end", "with"),
+)
+_START_WITH = (
+    ("start", "with"),
+    ("begin", "with"),
+    ("start", "off", "with"),
+    ("start", "at"),
+    *DONE_WITH,
 )
 
 
@@ -54,6 +69,8 @@ class _SentenceParser:
     def _step(self, previous: Command | None) -> list[Command]:
         """One clause, and what has to be done before or after it."""
         reader, clauses = self._reader, self._clauses
+        if reader.match(_START_WITH):
+            return clauses.started_with(previous)
         if reader.match(small.BEFORE):
             later = clauses.subordinate(previous)
             self._skip_connectives()
@@ -65,6 +82,8 @@ class _SentenceParser:
         if previous is not None and reader.match(_SAME_WITH):
             return clauses.repetition(previous)
         commands = clauses.clause(previous)
+        if commands:
+            commands[-1] = clauses.told_apart(commands[-1])
         last = commands[-1] if commands else None
         if last is not None and last.reference is not None and reader.match([(",", "which")]):
             return [*clauses.which(last.reference), *commands]
@@ -76,6 +95,8 @@ class _SentenceParser:
             reader.match(_FOLLOWED_BY)
             or (reader.peek() == "," and self._followed_by_behind_comma())
         ):
+            if verb_ahead(reader):
+                return [*commands, *clauses.clause(last)]
             return [*commands, *clauses.repetition(last)]
         return commands
 

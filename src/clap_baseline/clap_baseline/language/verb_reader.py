@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from clap_baseline.language import small_words as small
 from clap_baseline.language.framing_phrases import POLITENESS
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verbs import FORMS, PARTICLES, VERBS, Verb
+
+
+_ALSO_NOUNS = ("lower", "cap", "seal", "fit", "fix", "mount", "rest", "stand", "thread")
+"""Verbs only where an article or a pronoun follows: "lower the mug", but "the lower drawer"."""
 
 
 def read_verb(reader: TokenReader, any_form: bool = False) -> Verb | None:
@@ -17,7 +22,14 @@ def read_verb(reader: TokenReader, any_form: bool = False) -> Verb | None:
         reader.tokens[at] = FORMS.get(word, word)
     match = reader.match(VERBS)
     reader.tokens[at] = word
+    if match and match[0] in _ALSO_NOUNS and not _names_follow(reader):
+        reader.at = at
+        return None
     return VERBS[match] if match else None
+
+
+def _names_follow(reader: TokenReader) -> bool:
+    return reader.peek() in small.DETERMINERS | small.PRONOUNS | small.ANY_WORDS | {"both"}
 
 
 def read_particle(reader: TokenReader, verb: Verb) -> Verb:
@@ -27,6 +39,8 @@ def read_particle(reader: TokenReader, verb: Verb) -> Verb:
     """
     word = reader.peek()
     if (verb, word) not in PARTICLES:
+        return verb
+    if word == "out" and reader.peek(1) == "of":
         return verb
     if word in ("in", "on", "over"):
         is_particle = not name_ahead(reader, 1)

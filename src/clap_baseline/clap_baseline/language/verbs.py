@@ -40,26 +40,28 @@ class Verb(Enum):
     APPROACH = auto()
     USE = auto()
     LIGHT = auto()
+    FIT = auto()
 
 
 _BY_WORD: dict[str, Verb] = {
     word: verb
     for verb, listed in {
-        Verb.PICK: "pick grab grasp grip hold seize collect clutch",
+        Verb.PICK: "pick grab grasp grip hold seize collect clutch snatch",
         Verb.BRING: "get take fetch bring carry remove",
         Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
         "transfer deposit shift relocate stow rest pop stand "
-        "return",
+        "return lower deliver serve sit plop stash plonk",
+        Verb.FIT: "mount fix fit attach",
         Verb.STACK: "stack pile nest",
         Verb.PUSH: "push slide shove drag nudge swing",
-        Verb.PULL: "pull",
+        Verb.PULL: "pull tug",
         Verb.PRESS: "press touch tap ring depress activate click",
         Verb.SWITCH: "switch",
         Verb.TURN: "turn flip fold",
-        Verb.SCREW: "screw install twist tighten",
+        Verb.SCREW: "screw install twist tighten thread",
         Verb.OPEN: "open unlatch",
-        Verb.CLOSE: "close shut",
+        Verb.CLOSE: "close shut seal cap",
         Verb.RELEASE: "release",
         Verb.DROP: "drop",
         Verb.APPROACH: "approach",
@@ -76,8 +78,20 @@ VERBS: dict[Phrase, Verb] = {
     ("pick", "up"): Verb.PICK,
     ("take", "hold", "of"): Verb.PICK,
     ("get", "hold", "of"): Verb.PICK,
+    ("take", "a", "hold", "of"): Verb.PICK,
+    ("get", "a", "hold", "of"): Verb.PICK,
+    ("grab", "hold", "of"): Verb.PICK,
+    ("grab", "a", "hold", "of"): Verb.PICK,
+    ("catch", "hold", "of"): Verb.PICK,
+    ("lay", "hold", "of"): Verb.PICK,
+    ("close", "your", "gripper", "around"): Verb.PICK,
+    ("close", "your", "hand", "around"): Verb.PICK,
+    ("close", "your", "fingers", "around"): Verb.PICK,
+    ("close", "the", "gripper", "around"): Verb.PICK,
     ("go", "for"): Verb.PICK,
     ("get", "a", "grip", "on"): Verb.PICK,
+    ("get", "a", "grip", "of"): Verb.PICK,
+    ("take", "a", "grip", "of"): Verb.PICK,
     ("lift", "up"): Verb.LIFT,
     ("put", "away"): Verb.PLACE,
     ("lock", "away"): Verb.PLACE,
@@ -91,7 +105,10 @@ VERBS: dict[Phrase, Verb] = {
     ("push", "down"): Verb.PRESS,
     ("push", "in"): Verb.CLOSE,
     ("pull", "open"): Verb.OPEN,
-    ("pull", "out"): Verb.OPEN,
+    ("pull", "on"): Verb.PULL,
+    ("pull", "at"): Verb.PULL,
+    ("tug", "on"): Verb.PULL,
+    ("put", "pressure", "on"): Verb.PRESS,
     ("turn", "on"): Verb.PRESS,
     ("turn", "off"): Verb.PRESS,
     ("switch", "on"): Verb.PRESS,
@@ -107,16 +124,18 @@ VERBS: dict[Phrase, Verb] = {
 
 _FORMS = """
 pick picked picking; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
-hold held holding; get got getting; take taken taking; fetch fetched fetching
+hold held holding; give gave given giving; lower lowered lowering; deliver delivered delivering; serve served serving; mount mounted mounting; fix fixed fixing; fit fitted fitting; seal sealed sealing; cap capped capping; attach attached attaching; tug tugged tugging
+seize seized seizing; collect collected collecting; stow stowed stowing; snatch snatched snatching
+thread threaded threading; tuck tucked tucking; click clicked clicking; get got getting; take took taken taking; fetch fetched fetching
 bring brought bringing; carry carried carrying; lift lifted lifting; raise raised raising
 put putting; place placed placing; set setting; lay laid laying; move moved moving
 drop dropped dropping; insert inserted inserting; position positioned positioning
-store stored storing; leave left leaving; hide hidden hiding; arrange arranged arranging
+store stored storing; leave left leaving; hide hid hidden hiding; arrange arranged arranging
 stack stacked stacking; pile piled piling; nest nested nesting; push pushed pushing
 slide slid sliding; shove shoved shoving; drag dragged dragging; nudge nudged nudging
 swing swung swinging; pull pulled pulling; press pressed pressing; touch touched touching
 tap tapped tapping; hit hitting; switch switched switching; turn turned turning
-flip flipped flipping; fold folded folding; screw screwed screwing; ring rung ringing
+flip flipped flipping; fold folded folding; screw screwed screwing; ring rang rung ringing
 install installed installing; open opened opening; unlatch unlatched unlatching
 close closed closing; shut shutting; release released releasing; use used using
 transfer transferred transferring; deposit deposited depositing; remove removed removing
@@ -154,6 +173,12 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.PUSH, "shut"): Verb.CLOSE,
     (Verb.PUSH, "closed"): Verb.CLOSE,
     (Verb.PUSH, "open"): Verb.OPEN,
+    (Verb.PUSH, "out"): Verb.OPEN,
+    (Verb.PLACE, "open"): Verb.OPEN,
+    (Verb.PLACE, "shut"): Verb.CLOSE,
+    (Verb.PLACE, "closed"): Verb.CLOSE,
+    (Verb.BRING, "over"): Verb.PICK,
+    (Verb.BRING, "out"): Verb.UNPACK,
     (Verb.PULL, "shut"): Verb.CLOSE,
     (Verb.PULL, "closed"): Verb.CLOSE,
     (Verb.PULL, "open"): Verb.OPEN,

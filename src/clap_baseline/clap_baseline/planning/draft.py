@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from clap_baseline.knowledge import knowledge
 from clap_baseline.language.command import Command
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -25,7 +26,7 @@ class Draft:
 
     def __init__(self) -> None:
         self._hand = hand = HandWork()
-        mechanisms = Mechanisms(hand)
+        self._mechanisms = mechanisms = Mechanisms(hand)
         self._carrying = carrying = Carrying(hand, mechanisms)
         self._add_by_verb: dict[Verb, Callable[[Command], None]] = {
             Verb.PICK: carrying.pick,
@@ -44,6 +45,7 @@ class Draft:
             Verb.TURN: mechanisms.turn,
             Verb.SCREW: mechanisms.screw,
             Verb.LIGHT: mechanisms.light,
+            Verb.FIT: self._fit,
             Verb.OPEN: mechanisms.open,
             Verb.CLOSE: mechanisms.close,
             Verb.APPROACH: lambda command: hand.each(command, Action.APPROACH),
@@ -66,12 +68,19 @@ class Draft:
                 command = replace(command, verb=Verb.RELEASE)
                 if self._hand.held is None:
                     self._carrying.pick(command)
+        if _touched_first(command, following):
+            return
         if command.verb is Verb.TURN and following and _turns_to_open(command, following[0]):
             return
         command = self._checked(command)
         if command.times > 1 and command.verb not in (Verb.PRESS, Verb.PUSH, Verb.HIT):
             raise only_pressed(command.times)
         self._add_by_verb[command.verb](command)
+
+    def _fit(self, command: Command) -> None:
+        """Fit: what has a thread is screwed in, all else is placed."""
+        screws = all(name.head in knowledge().screws_into for name in command.objects)
+        (self._mechanisms.screw if screws else self._carrying.place)(command)
 
     def finish(self) -> tuple[SubTask, ...]:
         """The plan, without lifts that a move makes needless."""
@@ -114,6 +123,14 @@ def _places(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
 def _stands_on(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
     reference = command.reference
     return reference is not None and [reference.text] == [name.text for name in objects]
+
+
+def _touched_first(command: Command, following: tuple[Command, ...]) -> bool:
+    """ "Take the button and press it": there is nothing to take."""
+    takes = command.verb in (Verb.PICK, Verb.BRING, Verb.APPROACH)
+    presses = bool(following) and following[0].verb in (Verb.PRESS, Verb.PUSH)
+    same = presses and [n.text for n in following[0].objects] == [n.text for n in command.objects]
+    return takes and same and all(n.head in knowledge().buttons for n in command.objects)
 
 
 def _turns_to_open(command: Command, following: Command) -> bool:

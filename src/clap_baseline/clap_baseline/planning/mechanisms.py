@@ -65,7 +65,7 @@ class Mechanisms:
                 f"the robot cannot pull the {command.objects[0].text}",
                 "Pull drawers and doors only; push other things towards where they should go",
             )
-        self._hand.each(command, Action.OPEN)
+        self.open(command)
 
     def press(self, command: Command) -> None:
         """Press, as often as was said."""
@@ -138,8 +138,9 @@ class Mechanisms:
             if name.state == "open":
                 raise not_understood(f"to open the open {name.text} is nothing to do")
             self._hand.fold_hand_work(name)
-            self._hand.opened.add(reference_text(name))
-        self._hand.each(command, Action.OPEN)
+        shut = tuple(n for n in command.objects if reference_text(n) not in self._hand.opened)
+        self._hand.opened.update(map(reference_text, shut))
+        self._hand.each(replace(command, objects=shut), Action.OPEN)
         self._hand.drop_repeated()
 
     def close(self, command: Command) -> None:
