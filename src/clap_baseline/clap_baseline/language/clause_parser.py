@@ -25,18 +25,20 @@ from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.quantities import read_times
 from clap_baseline.language.rest_parser import WITHOUT_LIFTING, RestParser
 from clap_baseline.language.settling import resolved, settled
-from clap_baseline.language.repetition import of_one_kind, refuse_two_places, told_apart
+from clap_baseline.language.place_parser import beside
+from clap_baseline.language.repetition import of_one_kind, refuse_two_places, refuse_which, told_apart
 from clap_baseline.language.statement_parser import StatementParser, on_or_in
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.topic_parser import TopicParser
 from clap_baseline.language.tower_parser import TowerParser
-from clap_baseline.language.verb_reader import order_behind_comma, read_verb
+from clap_baseline.language.verb_reader import order_behind_comma, read_verb, verb_ahead
 from clap_baseline.language.verbs import DECLINED, STATE_VERBS, VERBS, Verb
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Relation
 
 _SETTLES = ("stand", "rest", "sit", "lie", "stay", "go", "land", "come", "move", "remain")
+_WANTED = (("i", "want"), ("i", "would", "like"), ("we", "want"), ("i", "need"))
 _PLACES_OF = small.phrases(
     "place for, spot for, base for, support for, target for, destination for, home for, resting "
     "place for, bed for, stand for"
@@ -130,6 +132,20 @@ class ClauseParser:
         if not name_ahead(reader):
             raise reader.stumble()
         return self._nominal(main, comes_true=True)
+
+    def starts_with_name(self) -> bool:
+        """Whether a mere name stands before a comma or an order: "after the red button, ..."."""
+        reader = self._reader
+        start = reader.at
+        found = name_is_certain(reader)
+        if found:
+            try:
+                read_names(reader, self._nouns)
+            except ClapError:
+                found = False
+        found = found and (order_behind_comma(reader) or verb_ahead(reader))
+        reader.at = start
+        return found
 
     def started_with(self, previous: Command | None) -> list[Command]:
         """ "Start with the red button, then press the green one": what is done to both."""
@@ -238,7 +254,7 @@ class ClauseParser:
         tool = resolved(self._nouns.name(), self._mentions)
         if reader.match([("as", "the"), ("as", "a"), ("as",)]):
             return self._use_as_place(tool)
-        if reader.peek() not in ("to", "for"):
+        if reader.peek() not in ("to", "for", "and"):
             raise reader.stumble("use it to do what?")
         reader.take()
         self._mentions.add(tool)
@@ -283,7 +299,10 @@ class ClauseParser:
         if not reader.ahead(small.RELATIONS):
             return None
         relation = small.RELATIONS[reader.match(small.RELATIONS)]
-        reference = resolved(self._nouns.name(), self._mentions)
+        relation, reference = beside(relation, resolved(self._nouns.name(), self._mentions))
+        if reader.match([*small.BECOMES, *_WANTED]):
+            names = read_names(reader, self._nouns)
+            return [settled(Command(Verb.PLACE, names, relation, reference), self._mentions)]
         if reader.match(small.IS_WHERE):
             names = read_names(reader, self._nouns)
             while reader.match(small.BECOMES):
@@ -325,6 +344,9 @@ class ClauseParser:
         if previous is not None and not order_behind_comma(reader):
             if reader.at_boundary() and reader.tokens[start - 1] == "and":
                 refuse_two_places(previous, names, reader.tokens[start - 2])
+            one = reader.tokens[reader.at - 1] in small.PLACEHOLDERS
+            if reader.at_boundary() and reader.tokens[start - 1] == "," and one:
+                refuse_which(previous, names[0])
             reader.at = start
             return self.repetition(previous)
         if reader.ahead(small.RELATIONS):

@@ -28,6 +28,8 @@ def without_framing(tokens: list[str]) -> list[str]:
         at_start = not kept or kept[-1] in _STARTS
         if at_start and kept[-1:] != ["and"] and _at_greeting(reader, kept):
             reader.take()
+        elif _at_farewell(reader):
+            reader.take()
         elif at_start and _frame(reader):
             past = past or reader.peek() in FORMS and _is_past(reader)
         elif reader.match(_ANYWHERE) or _done(reader, at_start=at_start):
@@ -44,7 +46,19 @@ def _at_greeting(reader: TokenReader, kept: list[str]) -> bool:
     """Whether the instruction has not begun yet."""
     word = reader.peek()
     begins = not kept and (word in framing.GREETINGS or word in (",", STOP))
-    return begins or (not kept and word in ("so", "right", "now") and reader.peek(1) == ",")
+    return begins or (not kept and _hesitates(reader))
+
+
+def _hesitates(reader: TokenReader) -> bool:
+    word = reader.peek()
+    return word in ("so", "like") or (word in ("right", "now", "yes") and reader.peek(1) == ",")
+
+
+def _at_farewell(reader: TokenReader) -> bool:
+    """Whether a word that changes nothing ends the sentence: "... in the bowl ok"."""
+    ends = reader.at_boundary(1) and reader.at > 0
+    called = reader.peek(-1) == "," and reader.peek() in framing.GREETINGS
+    return ends and (reader.peek() in framing.FAREWELLS or called)
 
 
 def _frame(reader: TokenReader) -> bool:

@@ -6,7 +6,8 @@ from clap_baseline.language.small_words import phrases
 from clap_baseline.language.verbs import Phrase, words
 
 POLITENESS = phrases(
-    "may i ask you to, it would be nice if you could, would it be possible to, is it possible to, "
+    "possibly, perhaps, maybe, in sequence, in the following order, in the following sequence, in "
+    "this sequence, in that sequence, one at a time, in turn, and thank you, please and thank you, may i ask you to, it would be nice if you could, would it be possible to, is it possible to, "
     "i would be happy if you could, i would appreciate it if you could, i would be glad if you "
     "could, i would be grateful if you could, it would be great if you could, do please, please "
     "do, i would ask you to, i ask you to, feel free to, i would like you to, i want you to, i "
@@ -31,8 +32,12 @@ GREETINGS = words(
 )
 """Words that change nothing at the start of the instruction."""
 
+FAREWELLS = words("ok okay alright mate buddy pal friend dude bye yeah yes eh huh right-o")
+"""Words that change nothing at the end of a sentence."""
+
 WITH_INFINITIVE = phrases(
-    "let's, let us, try to, please try to, try and, your task is to, your job is to, your goal is "
+    "i want that you, i would like that you, i would love to see you, i would like to see you, i want "
+    "to see you, i need that you, let's, let us, try to, please try to, try and, your task is to, your job is to, your goal is "
     "to, the task is to, the job is to, the goal is to, the aim is to, the idea is to, the plan "
     "is to, your next task is to, your next job is to, your first task is to, your turn to, it is "
     "your job to, it is your task to, it is your turn to, it is time to, it is now time to, time "

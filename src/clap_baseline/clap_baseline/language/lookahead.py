@@ -51,6 +51,13 @@ def name_is_certain(reader: TokenReader, offset: int = 0) -> bool:
     )
 
 
+def verb_ends_name(reader: TokenReader) -> bool:
+    """Whether this word is a verb, because an article follows: "the stick move the block"."""
+    following = 2 if reader.peek(1) in PARTICLE_WORDS else 1
+    begins = reader.peek(following) in small.DETERMINERS | {"it", "them"}
+    return (reader.peek(),) in VERBS and begins
+
+
 def particle_ends_name(reader: TokenReader) -> bool:
     """Whether this word is a particle behind a name ("put the mug down")."""
     return reader.peek() in PARTICLE_WORDS and (

@@ -15,6 +15,9 @@ from clap_baseline.language.verb_reader import order_behind_comma, verb_ahead
 from clap_core.errors import ClapError
 
 
+_JOINS = (*small.CONNECTIVES, (",",), ("followed", "by"))
+
+
 def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ...]:
     """Read one name or several.
 
@@ -23,11 +26,12 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
     """
     names = [nouns.name()]
     one_by_one = False
-    while reader.peek() in (",", "and", "then") and not names[-1].is_pronoun:
+    while reader.peek() in (",", "and", "then", "followed") and not names[-1].is_pronoun:
         start = reader.at
         then = False
-        while reader.peek() and reader.ahead([*small.CONNECTIVES, (",",)]):
-            then = then or "then" in reader.match([*small.CONNECTIVES, (",",)])
+        while reader.peek() and reader.ahead(_JOINS):
+            then = {"then", "followed"} & {*reader.match(_JOINS)} != set() or then
+        comma = reader.tokens[start : reader.at] == [","]
         starts_a_clause = verb_ahead(reader) and reader.peek() not in small.DETERMINERS
         if not name_is_certain(reader) or starts_a_clause:
             reader.at = start
@@ -37,12 +41,21 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
         except ClapError:
             reader.at = start
             break
+        if comma and _is_apposition(names, name, reader):
+            return (name,)
         if reader.ahead(small.BECOMES) or (reader.peek() == "," and order_behind_comma(reader)):
             reader.at = start
             break
         names.append(name)
         one_by_one = one_by_one or then
     return _lend_nouns(names, one_by_one)
+
+
+def _is_apposition(names: list[ObjectPhrase], name: ObjectPhrase, reader: TokenReader) -> bool:
+    """Whether "the red one" says which mug, in "the mug, the red one"."""
+    first = names[0]
+    stands_for = reader.peek(-1) in small.PLACEHOLDERS and first.noun == name.noun
+    return len(names) == 1 and first.is_bare and not first.quantifier and stands_for
 
 
 def _lend_nouns(names: list[ObjectPhrase], one_by_one: bool) -> tuple[ObjectPhrase, ...]:

@@ -20,7 +20,7 @@ from clap_baseline.language.attributes import (
     beyond_sight,
 )
 from clap_baseline.language.inflection import singular
-from clap_baseline.language.lookahead import noun_at, particle_ends_name
+from clap_baseline.language.lookahead import noun_at, particle_ends_name, verb_ends_name
 from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.name_checks import check_consistent
 from clap_baseline.language.phrases import ObjectPhrase
@@ -80,7 +80,8 @@ class NounParser:
         if not phrase.words and not phrase.recalled:
             phrase = self._borrow_noun(phrase)
         phrase = self._check(phrase)
-        self.mentions.last_noun = singular(phrase.noun)
+        if not phrase.lacks_noun:
+            self.mentions.last_noun = singular(phrase.noun)
         return phrase
 
     def described(self, phrase: ObjectPhrase) -> ObjectPhrase:
@@ -101,8 +102,10 @@ class NounParser:
             phrase = replace(phrase, words=(*front, singular(last)))
         if phrase.quantifier == "other" and not phrase.other_than:
             phrase = replace(phrase, other_than=self.mentions.other_than(phrase))
-        if phrase.words and phrase.words[-1] == "handle" and len(phrase.words) > 1:
-            phrase = replace(phrase, words=phrase.words[:-1], part="handle")
+        sockets = phrase.words[-2:-1] and phrase.words[-2] in knowledge().screws_into.values()
+        part = phrase.words[-1:]
+        if len(phrase.words) > 1 and (part == ("handle",) or (part == ("socket",) and sockets)):
+            phrase = replace(phrase, words=phrase.words[:-1], part=phrase.words[-1])
         return phrase
 
     def _quantity(self, phrase: ObjectPhrase) -> ObjectPhrase:
@@ -145,7 +148,8 @@ class NounParser:
         reader = self._reader
         start = reader.at
         while noun_at(self._reader) and reader.at - start < MAX_NAME_WORDS:
-            if phrase.words and (reader.peek() in CLAUSE_STARTERS or particle_ends_name(reader)):
+            ends = reader.peek() in CLAUSE_STARTERS or particle_ends_name(reader)
+            if phrase.words and (ends or verb_ends_name(reader)):
                 break
             if phrase.words and reader.peek() in CHOICES and reader.peek() not in _ALSO_PARTS:
                 break
@@ -189,7 +193,7 @@ class NounParser:
                 phrase = replace(phrase, words=self.mentions.attributes(self.role_noun))
             noun = self.mentions.noun_for(phrase.words, self.role_noun)
             if not noun:
-                if self._reader.peek() in ("of", "you", "that"):
+                if self._reader.peek() in ("of", "you", "that") or phrase.words:
                     return phrase
                 raise not_understood(f"nothing was named that '{word}' could stand for")
             return phrase.with_noun(noun)

@@ -76,7 +76,7 @@ class OrderParser:
             reference = self._nouns.name()
             carried = reader.at_boundary() or bool(reader.ahead(small.CONNECTIVES))
             if carried and self._carries_one():
-                names = (ObjectPhrase(said="it"),)
+                names: tuple[ObjectPhrase, ...] = (ObjectPhrase(said="it"),)
             else:
                 names = read_names(reader, self._nouns)
             return [settled(Command(verb, names, relation, reference), self._mentions)]

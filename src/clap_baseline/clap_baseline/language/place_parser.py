@@ -21,7 +21,17 @@ from clap_core.task_types import Relation
 _ONES_OWN: tuple[Phrase, ...] = (("to", "its"), ("on", "its"), ("at", "its"))
 
 
+_COMPARTMENTS = ("drawer", "shelf", "compartment", "rack", "level")
 _CARRIES = (Verb.PLACE, Verb.DROP, Verb.BRING, Verb.FIT)
+
+
+def beside(relation: Relation, place: ObjectPhrase) -> tuple[Relation, ObjectPhrase]:
+    """ "On the plate's left side" is left of the plate."""
+    side = place.part.removesuffix(" side")
+    if side in ("left", "right") and relation in (Relation.TOWARDS, Relation.ON):
+        relation = Relation.LEFT_OF if side == "left" else Relation.RIGHT_OF
+        place = replace(place, part="")
+    return relation, place
 
 
 class PlaceParser:
@@ -88,10 +98,7 @@ class PlaceParser:
             reference = replace(last_place or ObjectPhrase(said="it"), part=part)
         if where and not reader.match([("is",), ("stands",)]):
             raise reader.stumble()
-        side = reference.part.removesuffix(" side")
-        if side in ("left", "right") and relation in (Relation.TOWARDS, Relation.ON):
-            relation = Relation.LEFT_OF if side == "left" else Relation.RIGHT_OF
-            reference = replace(reference, part="")
+        relation, reference = beside(relation, reference)
         return replace(command, relation=relation, reference=reference)
 
     def _on_top(self, command: Command) -> Command:
@@ -103,6 +110,24 @@ class PlaceParser:
         reader.take()
         below = replace(previous.objects[0], recalled=True)
         return replace(command, relation=Relation.ON, reference=below)
+
+    def bare_compartment(self, command: Command) -> Command | None:
+        """Read ", bottom shelf" behind "in the safe"; None, with nothing read, elsewhere."""
+        reader = self._reader
+        start = reader.at
+        if reader.peek() == "," and command.reference is not None and name_ahead(reader, 1):
+            reader.take()
+            try:
+                name = self._nouns.name()
+            except ClapError:
+                name = ObjectPhrase()
+            part = " ".join((*name.choices, *name.words))
+            whole = command.reference
+            if name.head in _COMPARTMENTS and name.head != whole.head and reader.at_boundary():
+                on = Relation.ON if name.head == "shelf" else command.relation
+                return replace(command, relation=on, reference=replace(whole, part=part))
+        reader.at = start
+        return None
 
     def own_side_ahead(self) -> bool:
         """Whether "to its left" stands here."""
@@ -128,7 +153,7 @@ class PlaceParser:
         start = reader.at
         relation = small.RELATIONS[reader.match(small.RELATIONS)]
         name = self._nouns.name() if name_ahead(reader) else ObjectPhrase()
-        if name.head in ("drawer", "shelf", "compartment", "rack", "level"):
+        if name.head in _COMPARTMENTS:
             part = " ".join((*name.choices, *name.words))
             assert command.reference is not None
             reference = command.reference

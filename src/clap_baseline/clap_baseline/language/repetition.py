@@ -34,6 +34,19 @@ def refuse_two_places(previous: Command, names: tuple[ObjectPhrase, ...], before
     )
 
 
+def refuse_which(previous: Command, name: ObjectPhrase) -> None:
+    """Refuse "put the mug on the plate, the red one": which of the two is red?
+
+    Raises:
+        ClapError: NOT_UNDERSTOOD, naming both.
+    """
+    things = [thing.name for thing in (*previous.objects, previous.reference) if thing is not None]
+    raise not_understood(
+        f"'the {name.name}' behind a comma could say which {' or '.join(things)} is meant, or name "
+        "one more thing: say it in one go"
+    )
+
+
 def of_one_kind(last: Command, names: tuple[ObjectPhrase, ...]) -> bool:
     """Whether names are of the kind that an order before counted."""
     kind = singular(last.objects[0].noun)

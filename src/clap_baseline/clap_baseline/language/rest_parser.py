@@ -46,8 +46,8 @@ _FROM_THERE: tuple[Phrase, ...] = tuple(
     for stands in (("stands",), ("is",), ("sits",), ("lies",), ("stands", "now"), ("is", "now"))
 )
 _ALONG: tuple[Phrase, ...] = tuple(
-    (way, "the", "table") for way in ("along", "over", "across", "on")
-)
+    (way, *the, "table") for way in ("along", "over", "across", "on") for the in (("the",), ())
+) + (("along",), ("across",))
 _NEXT_TO_EACH_OTHER: tuple[Phrase, ...] = (
     ("next", "to", "each", "other"),
     ("beside", "each", "other"),
@@ -165,6 +165,12 @@ class RestParser:
             return self._with(command)
         if reader.ahead(small.SOURCES):
             return self._places.source(command)
+        within = self._places.bare_compartment(command)
+        if within is not None:
+            return within
+        if verb is Verb.STACK and reader.peek() in ("over", "above") and name_ahead(reader, 1):
+            reader.take()
+            return replace(command, relation=Relation.ON, reference=self._nouns.name())
         if reader.peek() == "," and reader.ahead(small.RELATIONS, 1) and self._places.continues():
             reader.take()
         if reader.ahead(small.RELATIONS):
@@ -210,6 +216,8 @@ class RestParser:
             return False
         if reader.peek() == "out" and reader.peek(1) == "of":
             return False
+        if command.verb is Verb.CLOSE:  # "tightly"
+            return all(name.head in knowledge().screw_lid for name in command.objects)
         puts_on = command.verb is Verb.PLACE and reader.peek() == "on"
         if puts_on and any(name.head not in knowledge().buttons for name in command.objects):
             return False

@@ -76,6 +76,8 @@ class _SentenceParser:
             self._skip_connectives()
             return [*clauses.clause(previous), *later]
         if reader.match(small.AFTER):
+            if reader.peek(-1) == "after" and clauses.starts_with_name():
+                return clauses.started_with(previous)
             earlier = clauses.subordinate(previous)
             self._skip_connectives()
             return [*earlier, *clauses.clause(earlier[-1] if earlier else None)]

@@ -24,7 +24,8 @@ _RELATIONS: dict[Relation, str] = {
     Relation.IN_FRONT_OF: "in front of, right in front of",
     Relation.BEHIND: "behind, right behind, in back of, at the back of",
     Relation.ON: "on, onto, on to, upon, atop, on top of, onto top of, on the top of, "
-    "to the top of, over onto, down on, down onto, on the surface of, over on, across onto",
+    "to the top of, over onto, down on, down onto, on the surface of, over on, across onto, to on, to on top of, to top of, up on, up onto, up on "
+    "top of, on the top side of, over on top of, over onto the top of",
     Relation.IN: "in, into, in to, inside, inside of, within, back into, back in, to the inside of, down into, over into",
     Relation.TOWARDS: "to, towards, toward, against, over to, in the direction of, up to, up at, "
     "at, across to, over towards, up against, all across to, along to, as far as, until it reaches, "
@@ -110,13 +111,20 @@ AFTER = phrases(
 WITH = phrases("with, using, by using, by means of, with the help of")
 """What a tool is named behind."""
 
-IS_WHERE = phrases("is where")
-
-SO_THAT = phrases(
-    "so that it stands, so that it is, so it is, so it stands, so that it ends up, and leave it, so "
-    "that it sits, so that it lies, so that it rests, so it sits, such that it is, such that it "
-    "sits, and let it rest, and leave it there"
+IS_WHERE = phrases(
+    "is where, is where i want, is where i would like, is where i need, is where you should put, "
+    "is where you put, is where put, is where we want"
 )
+
+SO_THAT: tuple[Phrase, ...] = (
+    *(
+        (*so, "it", *stands)
+        for so in (("so", "that"), ("such", "that"), ("so",))
+        for stands in (("is",), ("stands",), ("sits",), ("lies",), ("rests",), ("ends", "up"),
+                       ("comes", "to", "rest"), ("lands",), ("stays",), ("goes",))
+    ),
+    *phrases("and leave it, and leave it there, and let it rest, and have it rest"),
+)  # fmt: skip
 """What may stand between a thing and its place."""
 
 DETERMINERS = words("the a an this that these those my your our its 1")
@@ -140,7 +148,7 @@ NOT_IN_NAMES = words(
     "with at for about through around under underneath below beneath over above between "
     "across along that which who whose where is are was were be been i you me he she they we "
     "not don't dont doesn't never no nor neither or if when unless until while because except "
-    "without instead but than before after once only do does did how what why of as so should "
+    "without instead but such being than before after once only do does did how what why of as so should "
     "must has have had needs need goes go belongs ends shall gets wants requires becomes comes lands stands sits lies ought could would will by using "
     "too shine very quite rather made tomorrow today yesterday later soon higher there here "
     "again somewhere upside followed supposed meant else down up then and centered centred "

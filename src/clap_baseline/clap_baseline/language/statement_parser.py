@@ -44,8 +44,14 @@ class StatementParser:
         reader.match([("both",)])
         if needs and self._lid_ahead():
             return [settled(Command(Verb.CLOSE, names), self._mentions)]
-        if reader.peek() in ("have", "hold", "carry"):
+        if reader.peek() in ("have", "hold", "carry", "contain"):
             return self._carries(names)
+        if reader.peek() == "up" and reader.at_boundary(1):
+            reader.take()
+            return [settled(Command(Verb.PICK, names), self._mentions)]
+        if reader.peek(-1) == "go" and (reader.at_boundary() or reader.peek() in ("there", "of")):
+            reader.match([("there",)])
+            return [settled(Command(Verb.RELEASE, names), self._mentions)]
         word = reader.peek()
         if word in STATE_VERBS and (word, reader.peek(1)) != ("open", "the"):
             reader.take()
@@ -69,12 +75,13 @@ class StatementParser:
     def _carries(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
         """ "The plate should have the block on it"."""
         reader = self._reader
-        reader.take()
+        contains = reader.take() == "contain"
         things = read_names(reader, self._nouns)
         found = reader.match(_UPON_IT)
-        if not found or len(names) != 1:
+        if len(names) != 1 or bool(found) == contains:
             raise reader.stumble()
-        command = Command(Verb.PLACE, things, small.RELATIONS[found[:-1]], names[0])
+        relation = small.RELATIONS[found[:-1]] if found else Relation.IN
+        command = Command(Verb.PLACE, things, relation, names[0])
         return [settled(command, self._mentions)]
 
     def _second_state(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:

@@ -18,6 +18,11 @@ _SEEK = small.phrases(
     "take a look at, have a look at, find me, watch out for, turn to, move to, move over to, "
     "reach out to, consider"
 )
+_LEFT_SO = tuple(
+    (*who, *left)
+    for who in (("someone",), ("somebody",), ("i",), ("they",), ("you",), ("he",), ("she",), ("we",))
+    for left in (("left",), ("have", "left"), ("has", "left"))
+)
 _STILL = small.phrases("still, already, currently, at the moment, now, standing, lying, sitting")
 _STATES = ("open", "opened", "closed", "shut")
 
@@ -39,6 +44,8 @@ class TopicParser:
         """Read "find the blue button and", with an order behind it; nothing elsewhere."""
         reader = self._reader
         start = reader.at
+        if reader.match(_LEFT_SO):
+            return self._left()
         if reader.match(_SEEK) and name_ahead(reader):
             try:
                 names = read_names(reader, self._nouns)
@@ -50,6 +57,16 @@ class TopicParser:
                 return True
         reader.at = start
         return False
+
+    def _left(self) -> bool:
+        """Read what "someone left": "the fridge open"."""
+        reader = self._reader
+        names = read_names(reader, self._nouns)
+        if reader.peek() not in _STATES:
+            raise reader.stumble()
+        reader.take()
+        self._remember(names)
+        return True
 
     def described(self, names: tuple[ObjectPhrase, ...]) -> bool:
         """Read "is open": how a thing is, which orders nothing; nothing elsewhere."""

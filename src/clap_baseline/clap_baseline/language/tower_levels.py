@@ -52,7 +52,11 @@ _LEVELS: dict[Phrase, Level] = {
 
 def read_level(reader: TokenReader) -> Level:
     """Read a level; "" where none is said."""
+    start = reader.at
+    reader.match([("being",), ("is",)])
     found = reader.match(_LEVELS)
+    if not found:
+        reader.at = start
     return _LEVELS[found] if found else ""
 
 

@@ -18,8 +18,10 @@ from clap_baseline.language.verbs import Phrase, Verb
 from clap_core.task_types import Relation
 
 _BUILD: tuple[Phrase, ...] = tuple(
-    (verb, "a", *size, what)
-    for verb in ("build", "make", "construct", "form", "create", "erect", "assemble")
+    (*verb, "a", *size, what)
+    for verb in (("build",), ("make",), ("construct",), ("form",), ("create",), ("erect",),
+                 ("assemble",), ("build", "me"), ("make", "me"), ("i", "want"), ("i", "need"),
+                 ("i", "would", "like"), ("make", "the", "blocks", "into"), ("let", "there", "be"))
     for size in ((), ("little",), ("small",))
     for what in ("tower", "stack", "pile")
 )
@@ -105,6 +107,7 @@ class TowerParser:
     def _list(self) -> tuple[ObjectPhrase, ...]:
         """Things from bottom to top; colours alone are blocks."""
         reader = self._reader
+        self._part_colours()
         items = [self._item()]
         while reader.peek() in (",", "and", "then"):
             start = reader.at
@@ -119,6 +122,15 @@ class TowerParser:
         if len(items) > 1:
             items = [(_named(name, noun), level) for name, level in items]
         return bottom_up(items)
+
+    def _part_colours(self) -> None:
+        """Have "green red blue", said without commas, be three things."""
+        reader = self._reader
+        at = reader.at
+        while reader.tokens[at : at + 1] and reader.tokens[at] in COLOURS:
+            if reader.tokens[at + 1 : at + 2] and reader.tokens[at + 1] in COLOURS:
+                reader.tokens.insert(at + 1, ",")
+            at += 2
 
     def _item(self) -> tuple[ObjectPhrase, Level]:
         name = self._nouns.name()

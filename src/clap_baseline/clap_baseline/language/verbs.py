@@ -46,17 +46,18 @@ class Verb(Enum):
 _BY_WORD: dict[str, Verb] = {
     word: verb
     for verb, listed in {
-        Verb.PICK: "pick grab grasp grip hold seize collect clutch snatch",
+        Verb.PICK: "pick grab grasp grip hold seize collect clutch snatch snag nab retrieve acquire catch",
         Verb.BRING: "get take fetch bring carry remove",
         Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
         "transfer deposit shift relocate stow rest pop stand "
-        "return lower deliver serve sit plop stash plonk",
+        "return lower deliver serve sit plop stash plonk park plant load pack slot tuck slip seat settle perch drape shelve"
+        "situate",
         Verb.FIT: "mount fix fit attach",
         Verb.STACK: "stack pile nest",
-        Verb.PUSH: "push slide shove drag nudge swing",
+        Verb.PUSH: "push slide shove drag nudge swing scoot shuffle propel budge",
         Verb.PULL: "pull tug",
-        Verb.PRESS: "press touch tap ring depress activate click",
+        Verb.PRESS: "press touch tap ring depress activate click trigger actuate engage",
         Verb.SWITCH: "switch",
         Verb.TURN: "turn flip fold",
         Verb.SCREW: "screw install twist tighten thread",
@@ -72,26 +73,44 @@ _BY_WORD: dict[str, Verb] = {
     for word in listed.split()
 }
 
+_HOLDS: tuple[Phrase, ...] = (
+    *(
+        (take, *a, hold, of)
+        for take in ("take", "get", "grab", "catch", "lay", "keep")
+        for a in ((), ("a",), ("a", "good"), ("a", "firm"))
+        for hold in ("hold", "grip", "grasp")
+        for of in ("of", "on", "onto")
+    ),
+    *(
+        ("close", your, hand, "around")
+        for your in ("your", "the")
+        for hand in ("gripper", "hand", "fingers", "claw", "jaws")
+    ),
+)
+_DOES: dict[Phrase, Verb] = {
+    (does, "a", deed, of): verb
+    for does in ("do", "perform", "execute", "make")
+    for deed, verb in (
+        ("pick", Verb.PICK),
+        ("grasp", Verb.PICK),
+        ("pickup", Verb.PICK),
+        ("lift", Verb.LIFT),
+        ("press", Verb.PRESS),
+        ("push", Verb.PUSH),
+    )
+    for of in ("of", "on")
+}
+
 VERBS: dict[Phrase, Verb] = {
     **{(word,): verb for word, verb in _BY_WORD.items()},
+    **dict.fromkeys(_HOLDS, Verb.PICK),
+    **_DOES,
+    ("up", "with"): Verb.PICK,
+    ("scoop", "up"): Verb.PICK,
+    ("pluck", "up"): Verb.PICK,
     ("light", "up"): Verb.LIGHT,
     ("pick", "up"): Verb.PICK,
-    ("take", "hold", "of"): Verb.PICK,
-    ("get", "hold", "of"): Verb.PICK,
-    ("take", "a", "hold", "of"): Verb.PICK,
-    ("get", "a", "hold", "of"): Verb.PICK,
-    ("grab", "hold", "of"): Verb.PICK,
-    ("grab", "a", "hold", "of"): Verb.PICK,
-    ("catch", "hold", "of"): Verb.PICK,
-    ("lay", "hold", "of"): Verb.PICK,
-    ("close", "your", "gripper", "around"): Verb.PICK,
-    ("close", "your", "hand", "around"): Verb.PICK,
-    ("close", "your", "fingers", "around"): Verb.PICK,
-    ("close", "the", "gripper", "around"): Verb.PICK,
     ("go", "for"): Verb.PICK,
-    ("get", "a", "grip", "on"): Verb.PICK,
-    ("get", "a", "grip", "of"): Verb.PICK,
-    ("take", "a", "grip", "of"): Verb.PICK,
     ("lift", "up"): Verb.LIFT,
     ("put", "away"): Verb.PLACE,
     ("lock", "away"): Verb.PLACE,
@@ -126,7 +145,10 @@ _FORMS = """
 pick picked picking; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
 hold held holding; give gave given giving; lower lowered lowering; deliver delivered delivering; serve served serving; mount mounted mounting; fix fixed fixing; fit fitted fitting; seal sealed sealing; cap capped capping; attach attached attaching; tug tugged tugging
 seize seized seizing; collect collected collecting; stow stowed stowing; snatch snatched snatching
-thread threaded threading; tuck tucked tucking; click clicked clicking; get got getting; take took taken taking; fetch fetched fetching
+thread threaded threading; tuck tucked tucking; park parked parking; load loaded loading; pack packed packing; slot slotted slotting
+slip slipped slipping; scoot scooted scooting; shuffle shuffled shuffling; snag snagged snagging
+retrieve retrieved retrieving; stash stashed stashing; plop plopped plopping; trigger triggered triggering
+hoist hoisted hoisting; elevate elevated elevating; depress depressed depressing; click clicked clicking; get got getting; take took taken taking; fetch fetched fetching
 bring brought bringing; carry carried carrying; lift lifted lifting; raise raised raising
 put putting; place placed placing; set setting; lay laid laying; move moved moving
 drop dropped dropping; insert inserted inserting; position positioned positioning
@@ -177,7 +199,7 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.PLACE, "open"): Verb.OPEN,
     (Verb.PLACE, "shut"): Verb.CLOSE,
     (Verb.PLACE, "closed"): Verb.CLOSE,
-    (Verb.BRING, "over"): Verb.PICK,
+    (Verb.BRING, "over"): Verb.BRING,
     (Verb.BRING, "out"): Verb.UNPACK,
     (Verb.PULL, "shut"): Verb.CLOSE,
     (Verb.PULL, "closed"): Verb.CLOSE,
@@ -186,11 +208,15 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.TURN, "shut"): Verb.CLOSE,
     (Verb.TURN, "closed"): Verb.CLOSE,
     (Verb.TURN, "open"): Verb.OPEN,
+    (Verb.TURN, "down"): Verb.CLOSE,
     (Verb.TURN, "on"): Verb.PRESS,
     (Verb.TURN, "off"): Verb.PRESS,
     (Verb.TURN, "tight"): Verb.SCREW,
     (Verb.TURN, "in"): Verb.SCREW,
     (Verb.SCREW, "tight"): Verb.SCREW,
+    (Verb.SCREW, "tightly"): Verb.SCREW,
+    (Verb.CLOSE, "tight"): Verb.CLOSE,
+    (Verb.CLOSE, "tightly"): Verb.CLOSE,
     (Verb.SCREW, "in"): Verb.SCREW,
     (Verb.SWITCH, "on"): Verb.PRESS,
     (Verb.SWITCH, "off"): Verb.PRESS,

@@ -49,7 +49,8 @@ def _check_touched(name: ObjectPhrase, verb: Verb) -> None:
             raise impossible(f"the arm keeps away from '{word}'", ON_THE_TABLE)
         if word in NOT_THINGS:
             raise impossible(f"'{word}' is nothing that a hand can hold or push", ON_THE_TABLE)
-    for kept in (name.noun, name.head, name.whole):
+    of_what = name.noun.split(" of ")[0]
+    for kept in (name.noun, name.head, name.whole, of_what, f"{name.noun} {name.part}", name.part):
         if kept in knowledge().keep_away:
             raise impossible(f"the arm keeps away from '{kept}'", ON_THE_TABLE)
 

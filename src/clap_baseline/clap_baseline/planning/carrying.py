@@ -99,6 +99,9 @@ class Carrying:
             self.stack(command)
             return
         if command.tool is not None:
+            if command.tool.head in knowledge().tools and command.relation is Relation.TOWARDS:
+                self._mechanisms.push(command)
+                return
             raise no_tool(command.tool)
         if is_hand(command.objects[0]):
             raise not_understood("where the hand itself goes follows from what it handles")

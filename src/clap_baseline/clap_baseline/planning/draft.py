@@ -18,6 +18,7 @@ from clap_baseline.planning.mechanisms import Mechanisms
 from clap_baseline.planning.refusals import only_pressed
 from clap_core.task_types import Action, Relation, SubTask
 
+_TAKES = (Verb.BRING, Verb.PICK, Verb.PLACE)
 _HANDLES = frozenset({"handle", "knob", "latch"})
 
 
@@ -61,6 +62,9 @@ class Draft:
         Raises:
             ClapError: NOT_UNDERSTOOD or IMPOSSIBLE.
         """
+        carried_on = command.relation is Relation.TOWARDS and following
+        if carried_on and command.verb in _TAKES and _places(following[0], command.objects):
+            return
         if command.verb is Verb.PLACE and command.reference is None and following:
             if _places(following[0], command.objects):
                 return
@@ -72,7 +76,7 @@ class Draft:
             return
         if command.verb is Verb.TURN and following and _turns_to_open(command, following[0]):
             return
-        command = self._checked(command)
+        command = self._checked(_lid_shut(command))
         if command.times > 1 and command.verb not in (Verb.PRESS, Verb.PUSH, Verb.HIT):
             raise only_pressed(command.times)
         self._add_by_verb[command.verb](command)
@@ -123,6 +127,16 @@ def _places(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
 def _stands_on(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
     reference = command.reference
     return reference is not None and [reference.text] == [name.text for name in objects]
+
+
+def _lid_shut(command: Command) -> Command:
+    """ "Lower the lid of the grill": a lid that goes down is closed."""
+    lids = knowledge().lids
+    goes_down = command.verb in (Verb.PLACE, Verb.RELEASE) and command.reference is None
+    all_lids = all(n.noun in lids or n.part.split()[-1:] == ["lid"] for n in command.objects)
+    if goes_down and command.objects and all_lids and not any(n.noun == "lid" for n in command.objects):
+        return replace(command, verb=Verb.CLOSE)
+    return command
 
 
 def _touched_first(command: Command, following: tuple[Command, ...]) -> bool:

@@ -163,6 +163,10 @@ class HandWork:
             return
         if name is not None and self.held is not None and name.text != self.held.text:
             raise hand_is_full(f"put down the {name.text}", self.held)
+        last = self.subtasks[-1] if self.subtasks else None
+        if last is not None and last.action is Action.RELEASE and name is not None:
+            if last.object == replace(name, put_down=False).text:
+                return
         text = f"release {the_held(name)}" if name else "open the hand"
         self.append(Action.RELEASE, text, name)
         self._let_go(name)
