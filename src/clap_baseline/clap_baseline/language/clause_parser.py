@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from clap_baseline.language import small_words as small
 from clap_baseline.language.command import Command
+from clap_baseline.language.inflection import is_plural
 from clap_baseline.language.lookahead import name_ahead, name_is_certain
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
@@ -25,7 +26,7 @@ from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.quantities import read_times
 from clap_baseline.language.rest_parser import WITHOUT_LIFTING, RestParser
 from clap_baseline.language.settling import resolved, settled
-from clap_baseline.language.place_parser import beside
+from clap_baseline.language.place_parser import PlaceParser, beside
 from clap_baseline.language.repetition import of_one_kind, refuse_two_places, refuse_which, told_apart
 from clap_baseline.language.statement_parser import StatementParser, on_or_in
 from clap_baseline.language.text import not_understood
@@ -37,13 +38,13 @@ from clap_baseline.language.verbs import DECLINED, STATE_VERBS, VERBS, Verb
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Relation
 
-_SETTLES = ("stand", "rest", "sit", "lie", "stay", "go", "land", "come", "move", "remain")
+_SETTLES = ("fall", "drop", "stand", "rest", "sit", "lie", "stay", "go", "land", "come", "move", "remain")
 _WANTED = (("i", "want"), ("i", "would", "like"), ("we", "want"), ("i", "need"))
 _PLACES_OF = small.phrases(
     "place for, spot for, base for, support for, target for, destination for, home for, resting "
     "place for, bed for, stand for"
 )
-_ASKS = ("could", "can", "would", "should", "may")
+_ASKS = ("could", "can", "would", "may")
 
 
 class ClauseParser:
@@ -62,6 +63,7 @@ class ClauseParser:
         self._orders = OrderParser(reader, nouns)
         self._rest = RestParser(reader, nouns)
         self._statements = StatementParser(reader, nouns)
+        self._places = PlaceParser(reader, nouns)
         self._topics = TopicParser(reader, nouns)
 
     def clause(self, previous: Command | None) -> list[Command]:
@@ -167,7 +169,10 @@ class ClauseParser:
     def told_apart(self, last: Command) -> Command:
         """The order that ends here with the names behind it: "two buttons, first the red one"."""
         reader = self._reader
-        if len(last.objects) != 1 or last.objects[0].count is None:
+        if len(last.objects) != 1:
+            return last
+        thing = last.objects[0]
+        if thing.count is None and not (thing.is_bare and is_plural(thing.head)):
             return last
         start = reader.at
         if reader.match([(",",), (".",)]) and name_is_certain(reader):
@@ -217,7 +222,8 @@ class ClauseParser:
         reader = self._reader
         wish = " ".join(reader.tokens[reader.at : reader.at + 4])
         declined = reader.ahead(DECLINED)
-        if len(declined) > len(reader.ahead(VERBS)):
+        known = max(len(reader.ahead(VERBS)), len(reader.ahead(small.WISHES)))
+        if len(declined) > known:
             raise ClapError(
                 ErrorCode.IMPOSSIBLE,
                 f"the robot cannot '{wish}': {DECLINED[declined]}",
@@ -300,6 +306,9 @@ class ClauseParser:
             return None
         relation = small.RELATIONS[reader.match(small.RELATIONS)]
         relation, reference = beside(relation, resolved(self._nouns.name(), self._mentions))
+        if reader.ahead(small.RELATIONS):
+            within = self._places.place(Command(Verb.PLACE, (), relation, reference))
+            relation, reference = within.relation, within.reference or reference
         if reader.match([*small.BECOMES, *_WANTED]):
             names = read_names(reader, self._nouns)
             return [settled(Command(Verb.PLACE, names, relation, reference), self._mentions)]
@@ -345,7 +354,8 @@ class ClauseParser:
             if reader.at_boundary() and reader.tokens[start - 1] == "and":
                 refuse_two_places(previous, names, reader.tokens[start - 2])
             one = reader.tokens[reader.at - 1] in small.PLACEHOLDERS
-            if reader.at_boundary() and reader.tokens[start - 1] == "," and one:
+            vague = previous.objects[0].quantifier == "any" and of_one_kind(previous, names)
+            if reader.tokens[start - 1] == "," and (vague or (one and reader.at_boundary())):
                 refuse_which(previous, names[0])
             reader.at = start
             return self.repetition(previous)

@@ -15,6 +15,10 @@ _GERUND_FRAMES = framing.WITH_GERUND
 _FRAMES = (*framing.WITH_INFINITIVE, *framing.WITH_PAST)
 
 
+_ALSO_PAST = ("put", "set", "shut", "hit", "let")
+"""Verbs that look the same in the past: "you put the mug there" orders nothing."""
+
+
 def without_framing(tokens: list[str]) -> list[str]:
     """The words that an order is made of, and those that no table knows.
 
@@ -34,7 +38,7 @@ def without_framing(tokens: list[str]) -> list[str]:
             past = past or reader.peek() in FORMS and _is_past(reader)
         elif reader.match(_ANYWHERE) or _done(reader, at_start=at_start):
             continue
-        elif order_word(reader, at_start=at_start):
+        elif order_word(reader, kept, at_start=at_start):
             continue
         else:
             word = reader.take()
@@ -57,7 +61,7 @@ def _hesitates(reader: TokenReader) -> bool:
 def _at_farewell(reader: TokenReader) -> bool:
     """Whether a word that changes nothing ends the sentence: "... in the bowl ok"."""
     ends = reader.at_boundary(1) and reader.at > 0
-    called = reader.peek(-1) == "," and reader.peek() in framing.GREETINGS
+    called = reader.peek(-1) in (",", "please", "thanks") and reader.peek() in framing.GREETINGS
     return ends and (reader.peek() in framing.FAREWELLS or called)
 
 
@@ -72,6 +76,10 @@ def _frame(reader: TokenReader) -> bool:
     following = reader.peek(len(gerund))
     if gerund and following.endswith("ing") and following in FORMS:
         reader.match(_GERUND_FRAMES)
+        return True
+    told = reader.peek() in ("you", "do") and (reader.peek(1),) in VERBS
+    if told and reader.peek(1) not in _ALSO_PAST:
+        reader.take()
         return True
     frame = reader.ahead(_FRAMES)
     if not frame or frame in VERBS or reader.at_boundary(len(frame)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.language import small_words as small
-from clap_baseline.language.inflection import singular
+from clap_baseline.language.inflection import is_plural, singular
 from clap_baseline.language.lookahead import name_is_certain
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.phrases import ObjectPhrase
@@ -43,12 +43,21 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
             break
         if comma and _is_apposition(names, name, reader):
             return (name,)
+        if comma and len(names) == 1 and _is_one_of(names[0], name):
+            names = [name]
+            continue
         if reader.ahead(small.BECOMES) or (reader.peek() == "," and order_behind_comma(reader)):
             reader.at = start
             break
         names.append(name)
         one_by_one = one_by_one or then
     return _lend_nouns(names, one_by_one)
+
+
+def _is_one_of(several: ObjectPhrase, name: ObjectPhrase) -> bool:
+    """Whether "the red one" is one of "the buttons"."""
+    plural = several.is_bare and is_plural(several.head) and not is_plural(name.head)
+    return plural and singular(several.noun) == singular(name.noun)
 
 
 def _is_apposition(names: list[ObjectPhrase], name: ObjectPhrase, reader: TokenReader) -> bool:

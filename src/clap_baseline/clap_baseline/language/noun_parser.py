@@ -19,7 +19,7 @@ from clap_baseline.language.attributes import (
     WHICH_ONE,
     beyond_sight,
 )
-from clap_baseline.language.inflection import singular
+from clap_baseline.language.inflection import is_plural, singular
 from clap_baseline.language.lookahead import noun_at, particle_ends_name, verb_ends_name
 from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.name_checks import check_consistent
@@ -99,6 +99,8 @@ class NounParser:
             phrase = replace(phrase, side=self.side)
         if phrase.count is not None or phrase.quantifier in ("any", "both"):
             *front, last = phrase.words
+            if phrase.said == "some" and is_plural(last):
+                raise any_number(f"some {phrase.name}")
             phrase = replace(phrase, words=(*front, singular(last)))
         if phrase.quantifier == "other" and not phrase.other_than:
             phrase = replace(phrase, other_than=self.mentions.other_than(phrase))

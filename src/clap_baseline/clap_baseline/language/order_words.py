@@ -6,7 +6,7 @@ from clap_baseline.language import small_words as small
 from clap_baseline.language.attributes import ORDINALS
 from clap_baseline.language.text import STOP
 from clap_baseline.language.token_reader import TokenReader
-from clap_baseline.language.verbs import VERBS
+from clap_baseline.language.verbs import FORMS, VERBS
 
 _NUMBERS = {"1": 1, "one": 1, **small.NUMBERS}
 _NEXT = small.phrases(
@@ -52,9 +52,9 @@ def _starts_step(tokens: list[str], at: int) -> bool:
     return after == [STOP] or (bool(after) and (after[0],) in VERBS)
 
 
-def order_word(reader: TokenReader, *, at_start: bool) -> bool:
+def order_word(reader: TokenReader, kept: list[str], *, at_start: bool) -> bool:
     """Read a word that says when a clause comes and not which thing is meant."""
-    if reader.peek() == "first" and _is_adverb(reader):
+    if reader.peek() == "first" and _is_adverb(reader) and _comes_first(reader, kept):
         reader.take()
         return True
     if not at_start:
@@ -66,6 +66,14 @@ def order_word(reader: TokenReader, *, at_start: bool) -> bool:
         reader.take()
         return True
     return False
+
+
+def _comes_first(reader: TokenReader, kept: list[str]) -> bool:
+    """Whether what is done first was not told after something else."""
+    ends = reader.at_boundary(1) or reader.peek(1) in ("and", "then")
+    if ends:
+        return not {",", STOP, "and", "then"} & {*kept}
+    return not (reader.ahead(VERBS, 1) and any(word in FORMS for word in kept))
 
 
 def _is_adverb(reader: TokenReader) -> bool:

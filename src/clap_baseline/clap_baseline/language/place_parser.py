@@ -10,6 +10,7 @@ from clap_baseline.language.command import Command
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.noun_parser import NounParser
+from clap_baseline.language.own_hand import is_own_hand
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.settling import resolved
 from clap_baseline.language.text import not_understood
@@ -22,6 +23,7 @@ _ONES_OWN: tuple[Phrase, ...] = (("to", "its"), ("on", "its"), ("at", "its"))
 
 
 _COMPARTMENTS = ("drawer", "shelf", "compartment", "rack", "level")
+_TAKES = (Verb.PICK, Verb.BRING, Verb.LIFT)
 _CARRIES = (Verb.PLACE, Verb.DROP, Verb.BRING, Verb.FIT)
 
 
@@ -81,7 +83,7 @@ class PlaceParser:
         where = reader.peek() == "where"
         if where:
             reader.take()
-        if reader.at_boundary():
+        if reader.at_boundary() or reader.ahead(small.CONNECTIVES):
             if relation is Relation.IN and command.verb in _CARRIES:
                 inside = self._inside(command)
                 return replace(command, relation=relation, reference=inside)
@@ -93,6 +95,8 @@ class PlaceParser:
         last_place = self._mentions.last_place
         self._nouns.role_noun = last_place.noun if last_place is not None else ""
         reference = self._nouns.name()
+        if is_own_hand(reference) and command.verb in _TAKES and relation is Relation.IN:
+            return replace(command, relation=Relation.NONE)
         if reference.words == ("side",) and reference.said == "its":
             part = " ".join(reference.choices)
             reference = replace(last_place or ObjectPhrase(said="it"), part=part)
@@ -145,6 +149,9 @@ class PlaceParser:
     def _inside(self, command: Command) -> ObjectPhrase:
         """What "inside" alone means: what was opened last."""
         apart = tuple(name.text for name in command.objects)
+        previous = self._mentions.previous
+        if previous is not None and previous.relation is Relation.TOWARDS and previous.reference:
+            return replace(previous.reference, recalled=True)
         return self._mentions.resolve(ObjectPhrase(said="inside"), apart, only_opens=True)
 
     def _compartment(self, command: Command) -> Command:

@@ -60,7 +60,7 @@ def told_apart(last: Command, names: tuple[ObjectPhrase, ...]) -> Command:
         ClapError: NOT_UNDERSTOOD where their number is another.
     """
     counted = last.objects[0]
-    if counted.count != len(names):
+    if counted.count not in (None, len(names)):
         raise not_understood(
             f"{counted.count} things were said with '{counted.name}', and {len(names)} named: "
             "name them one by one"

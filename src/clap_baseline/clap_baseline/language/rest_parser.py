@@ -137,6 +137,10 @@ class RestParser:
         if verb is Verb.PUSH and reader.ahead(_BACK_IN) and opens(command.objects[-1]):
             reader.match(_BACK_IN)
             return replace(command, verb=Verb.CLOSE)
+        if verb is Verb.PLACE and reader.match(WITHOUT_LIFTING):
+            return replace(command, verb=Verb.PUSH)
+        if verb is Verb.PLACE and reader.match([("across", "the", "table")]):
+            return command
         if verb is Verb.PUSH and reader.match((*_ALONG, *WITHOUT_LIFTING)):
             return command
         if reader.match(_FROM_THERE):

@@ -60,35 +60,51 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "what's": ("what", "is"),
     "where's": ("where", "is"),
     "gonna": ("going", "to"),
+    "ya": ("you",),
+    "u": ("you",),
 }
 
-WISHES = phrases(
-    "i want, i need, i would like, i would love, i would love to see, i like, let, make, have, "
-    "get, i want to have, i would like to have, i would like to see, make sure, make sure that, "
-    "see to it that, see to it, ensure, ensure that, i want to see, i need to have, i wish, i wish "
-    "that, i hope, we need, we want, we would like, it would be nice to have, it would be great "
-    "to have, i would prefer, i would rather have, i expect, be sure, be sure that, see that, "
-    "check that, make certain, make certain that, take care that, arrange for, arrange that, it "
-    "would be nice if, it would be great if, it would be good if, it would be better if, i would "
-    "be happy if, i would be glad if, i would be grateful if, i would be pleased if, i would like "
-    "it if, i would appreciate it if, i would rather, i want that, i would want"
+_WISHED = phrases(
+    "i want, i need, i would like, i would love, i would love to see, i like, let, make, have, get, i "
+    "want to have, i would like to have, i would like to see, make sure, make sure that, see to it "
+    "that, see to it, ensure, ensure that, i want to see, i need to have, i wish, i wish that, i hope, "
+    "we need, we want, we would like, i would prefer, i would rather have, i expect, be sure, be sure "
+    "that, see that, check that, make certain, make certain that, take care that, arrange for, "
+    "arrange that, i would like it if, i would appreciate it if, i would rather, i want that, i would "
+    "want, could we have, can we have, can i have, could i have"
+)
+WISHES: tuple[Phrase, ...] = (
+    *_WISHED,
+    *(
+        ("it", "would", "be", how, *that)
+        for how in ("nice", "great", "good", "lovely", "wonderful", "better", "best", "perfect")
+        for that in (("if",), ("to", "have"), ("to", "see"), ("when",))
+    ),
+    *(
+        ("i", "would", "be", how, "if")
+        for how in ("happy", "glad", "grateful", "pleased", "delighted", "obliged")
+    ),
 )
 """What a wish for a state begins with: "I want the mug on the plate"."""
 
-BECOMES = phrases(
-    "should be, must be, has to be, have to be, needs to be, need to be, ought to be, is to be, "
-    "are to be, shall be, should, must, has to, have to, needs to, need to, goes, go, belongs, "
-    "belong, should go, must go, could go, has to go, have to go, needs to go, need to go, "
-    "should sit, should stand, to be, be, to go, ends up, end up, should end up, both go, both "
-    "goes, is then to be, then to be, will be, should be stored, is stored, is supposed to be, is "
-    "meant to be, is supposed to go, is meant to go, is to go, are to go, is to stand, ought to "
-    "go, wants to be, want to be, wants to go, wants, needs, need, want, requires, gets, get, "
-    "should get, must get, has to get, needs to get, should come, must come, has to come, comes, "
-    "is to come, should lie, must stand, must sit, must lie, should rest, must rest, has to "
-    "stand, has to sit, can go, may go, might go, would go, will go, shall go, could be, can be, "
-    "may be, becomes, should become, gets to be, will be placed, needs placing, belongs there, "
-    "is going to be, is going, would be, would sit, would stand, should now be, must now be, "
-    "lands, should land"
+_SHALL = phrases(
+    "should, must, has to, have to, needs to, need to, ought to, is to, are to, shall, will, would, "
+    "could, can, may, might, is supposed to, are supposed to, is meant to, are meant to, wants to, want "
+    "to, gets to, is going to, had better, is then to, is intended to, to, then to, should now, must now, "
+    "should then, has got to, both should, both must"
+)
+_STAND = phrases(
+    "be, go, stand, sit, lie, rest, end up, come, land, stay, get, become, be placed, be standing, be "
+    "sitting, be lying, be stored, both go, both be, find its place"
+)
+BECOMES: tuple[Phrase, ...] = (
+    *(shall for shall in _SHALL if shall not in (("to",), ("then", "to"))),
+    *((*shall, *stand) for shall in _SHALL for stand in _STAND),
+    *phrases(
+        "goes, go, belongs, belong, be, ends up, end up, both go, both goes, is stored, wants, needs, "
+        "need, want, requires, gets, get, comes, becomes, belongs there, is going, lands, needs placing, "
+        "has its place, has its home, have their place, has its spot"
+    ),
 )
 """What stands between a thing and the state that it is to be in."""
 
@@ -98,7 +114,7 @@ IS_NOW = phrases("is, are, was, were, stands, stand, sits, sit, lies, lie, rests
 CONNECTIVES = phrases(
     "and only then, only then, and next, and then, after that, after it, and after it, "
     "afterwards, then, and, "
-    "first, last, and also"
+    "last, and also"
 )
 """Words between clauses, and between the nouns of a list; "," is one too."""
 
@@ -161,7 +177,7 @@ OUT_OF_REACH = words("floor ground ceiling wall window air kitchen room outside"
 
 NOT_THINGS = words(
     "speed limit limits force maximum minimum temperature volume system mode instruction "
-    "instructions order orders rule rules safety check checks time way"
+    "instructions task tasks job action goal mission order orders rule rules safety check checks time way"
 )
 """Nouns of nothing that a hand could hold."""
 

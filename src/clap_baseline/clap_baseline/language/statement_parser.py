@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
 from clap_baseline.language.command import Command
+from clap_baseline.language.lookahead import name_is_certain
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.phrases import ObjectPhrase
@@ -44,6 +46,8 @@ class StatementParser:
         reader.match([("both",)])
         if needs and self._lid_ahead():
             return [settled(Command(Verb.CLOSE, names), self._mentions)]
+        if needs and name_is_certain(reader):
+            return self._needs(names)
         if reader.peek() in ("have", "hold", "carry", "contain"):
             return self._carries(names)
         if reader.peek() == "up" and reader.at_boundary(1):
@@ -71,6 +75,16 @@ class StatementParser:
         """Read "its lid", in "the jar needs its lid"."""
         reader = self._reader
         return bool(reader.match(_ITS_LID)) and (reader.at_boundary() or reader.peek() == "on")
+
+    def _needs(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+        """ "The lamp needs the white bulb": what is screwed into what, and nothing else."""
+        reader = self._reader
+        start = reader.at
+        part = self._nouns.name()
+        if len(names) != 1 or knowledge().screws_into.get(part.head) != names[0].head:
+            reader.at = start
+            raise reader.stumble("what it needs does not say what to do")
+        return [settled(Command(Verb.SCREW, (part,), Relation.IN, names[0]), self._mentions)]
 
     def _carries(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
         """ "The plate should have the block on it"."""

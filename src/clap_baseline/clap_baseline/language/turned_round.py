@@ -26,6 +26,8 @@ _TURNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"^it is {_NAME} (?:that|which) {_SHALL_BE} {_DO}(?=$| ,)",
          r"\g<name> should be \g<do>"),
         (rf"^{_NAME} is {_WHAT} {_WHO} {_DO}(?=$| ,)", r"\g<do> \g<name>"),
+        (r"(\w+)'s (?=(?:still |already )?(?:open|closed|shut)$|(?:still )?(?:open|closed|shut) ,)",
+         r"\1 is "),
         (r"(\w+)'s (?:right |proper |rightful )?(?:place|spot|home) is\b", r"\1 belongs"),
         (rf"^the (?:right |proper |best )?(?:place|spot|home) (?:for|of) {_NAME} is (?=on|in|at|next)",
          r"\g<name> belongs "),

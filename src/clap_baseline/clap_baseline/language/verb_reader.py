@@ -42,7 +42,10 @@ def read_particle(reader: TokenReader, verb: Verb) -> Verb:
         return verb
     if word == "out" and reader.peek(1) == "of":
         return verb
-    if word in ("in", "on", "over"):
+    lid = reader.peek(2) in ("lid", "cap") or reader.peek(1) in ("lid", "cap")
+    if verb is Verb.SCREW and word == "on" and lid:
+        is_particle = True
+    elif word in ("in", "on", "over"):
         is_particle = not name_ahead(reader, 1)
     else:
         is_particle = word != "open" or not reader.at_boundary(1)

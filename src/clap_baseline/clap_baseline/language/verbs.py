@@ -51,7 +51,7 @@ _BY_WORD: dict[str, Verb] = {
         Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
         "transfer deposit shift relocate stow rest pop stand "
-        "return lower deliver serve sit plop stash plonk park plant load pack slot tuck slip seat settle perch drape shelve"
+        "return lower deliver serve sit plop stash plonk park plant load pack slot tuck slip seat settle perch drape shelve "
         "situate",
         Verb.FIT: "mount fix fit attach",
         Verb.STACK: "stack pile nest",
@@ -62,7 +62,7 @@ _BY_WORD: dict[str, Verb] = {
         Verb.TURN: "turn flip fold",
         Verb.SCREW: "screw install twist tighten thread",
         Verb.OPEN: "open unlatch",
-        Verb.CLOSE: "close shut seal cap",
+        Verb.CLOSE: "close shut seal cap cover",
         Verb.RELEASE: "release",
         Verb.DROP: "drop",
         Verb.APPROACH: "approach",
@@ -106,6 +106,12 @@ VERBS: dict[Phrase, Verb] = {
     **dict.fromkeys(_HOLDS, Verb.PICK),
     **_DOES,
     ("up", "with"): Verb.PICK,
+    ("draw", "out"): Verb.PULL,
+    ("draw", "open"): Verb.OPEN,
+    ("tidy", "away"): Verb.PLACE,
+    ("tidy", "up"): Verb.PLACE,
+    ("clear", "away"): Verb.PLACE,
+    ("screw", "down"): Verb.SCREW,
     ("scoop", "up"): Verb.PICK,
     ("pluck", "up"): Verb.PICK,
     ("light", "up"): Verb.LIGHT,
@@ -218,6 +224,10 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.CLOSE, "tight"): Verb.CLOSE,
     (Verb.CLOSE, "tightly"): Verb.CLOSE,
     (Verb.SCREW, "in"): Verb.SCREW,
+    (Verb.SCREW, "on"): Verb.SCREW,
+    (Verb.SCREW, "shut"): Verb.SCREW,
+    (Verb.SCREW, "closed"): Verb.SCREW,
+    (Verb.SCREW, "down"): Verb.SCREW,
     (Verb.SWITCH, "on"): Verb.PRESS,
     (Verb.SWITCH, "off"): Verb.PRESS,
     (Verb.OPEN, "wide"): Verb.OPEN,

@@ -40,6 +40,7 @@ class HandWork:
         self.held_is_tool = False
         self.opened: set[str] = set()
         self._put_down: set[str] = set()
+        self._stands_on: dict[str, str] = {}
 
     def append(
         self,
@@ -82,6 +83,12 @@ class HandWork:
     def put(self, name: ObjectPhrase, relation: Relation, reference: ObjectPhrase) -> None:
         """Pick up, carry somewhere, let go."""
         self._refuse_itself(name, reference)
+        if self._stands_on.get(reference.text) == name.text:
+            raise impossible(
+                f"the {reference.text} stands on the {name.text} by then, which so cannot go onto it",
+                f"Say first where else to put the {reference.text}",
+            )
+        self._stands_on[name.text] = reference.text if relation is Relation.ON else ""
         kind = (reference.part or reference.head).split()[-1]
         if relation is Relation.IN and kind in knowledge().open_first.into:
             self.open_once(reference)

@@ -60,6 +60,9 @@ class Mechanisms:
 
     def pull(self, command: Command) -> None:
         """Pull: only what opens."""
+        if command.tool is not None and command.tool.head in knowledge().tools:
+            self.push(command)
+            return
         if any(not opens(name) for name in command.objects):
             raise impossible(
                 f"the robot cannot pull the {command.objects[0].text}",
@@ -99,7 +102,12 @@ class Mechanisms:
     def screw(self, command: Command) -> None:
         """Put a lid or bulb where it belongs, turn it, let go."""
         name = command.objects[0]
+        if name.head in knowledge().screw_lid and name.part in ("", "lid"):
+            self.close(replace(command, objects=(replace(name, part=""),)))
+            return
         last = self._hand.subtasks[-1] if self._hand.subtasks else None
+        if self._hand.subtasks[-2:-1] == [_turn_step(name)]:
+            return
         if last is not None and last.action is Action.RELEASE and last.object == name.text:
             self._hand.subtasks.insert(-1, _turn_step(name))
             return
