@@ -30,15 +30,17 @@ def without_framing(tokens: list[str]) -> list[str]:
     past = False
     while reader.peek():
         at_start = not kept or kept[-1] in _STARTS
-        if at_start and kept[-1:] != ["and"] and _at_greeting(reader, kept):
-            reader.take()
-        elif _at_farewell(reader):
+        if (at_start and kept[-1:] != ["and"] and _at_greeting(reader, kept)) or _at_farewell(
+            reader
+        ):
             reader.take()
         elif at_start and _frame(reader):
-            past = past or reader.peek() in FORMS and _is_past(reader)
-        elif reader.match(_ANYWHERE) or _done(reader, at_start=at_start):
-            continue
-        elif order_word(reader, kept, at_start=at_start):
+            past = past or (reader.peek() in FORMS and _is_past(reader))
+        elif (
+            reader.match(_ANYWHERE)
+            or _done(reader, at_start=at_start)
+            or order_word(reader, kept, at_start=at_start)
+        ):
             continue
         else:
             word = reader.take()
@@ -77,7 +79,7 @@ def _frame(reader: TokenReader) -> bool:
     if gerund and following.endswith("ing") and following in FORMS:
         reader.match(_GERUND_FRAMES)
         return True
-    told = reader.peek() in ("you", "do") and (reader.peek(1),) in VERBS
+    told = reader.peek() in ("you", "do", "go") and (reader.peek(1),) in VERBS
     if told and reader.peek(1) not in _ALSO_PAST:
         reader.take()
         return True

@@ -19,7 +19,7 @@ def noun_at(reader: TokenReader, offset: int = 0) -> bool:
         return False
     if FORMS.get(word, word) != word and word not in STATES:
         return False  # "pressed" in "I want the button pressed"
-    if word in ORDINALS and reader.peek(offset + 1) == "from":
+    if word in ORDINALS and (reader.peek(offset + 1) == "from" or reader.at_boundary(offset + 1)):
         return False
     if len(word) > 4 and word.endswith("ly") and word not in _NOUNS_IN_LY:
         return False

@@ -94,7 +94,9 @@ class Mentions:
             return None
         last = self.previous
         if last is not None:
-            near = {_whole(one) for one in (*last.objects, last.reference) if one and _is_a(one, name)}
+            near = {
+                _whole(one) for one in (*last.objects, last.reference) if one and _is_a(one, name)
+            }
             if len(near) > 1:
                 raise not_understood(
                     f"'{name.name}' could be {' or '.join(sorted(near))}: say which"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from clap_baseline.language.attributes import COLOURS
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -28,7 +30,7 @@ def check_consistent(phrase: ObjectPhrase) -> None:
         if one in phrase.choices and other in phrase.choices:
             raise _contradiction(phrase, one, other)
     said = [word for word in phrase.words if word in COLOURS]
-    for one, other in zip(said, said[1:], strict=False):
+    for one, other in pairwise(said):
         if one in _PLAIN_COLOURS or other not in _PLAIN_COLOURS:
             raise _contradiction(phrase, one, other)
 

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from clap_baseline.language import small_words as small
 from clap_baseline.language.inflection import is_plural, singular
-from clap_baseline.language.lookahead import name_is_certain
+from clap_baseline.language.lookahead import name_is_certain, noun_at
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verb_reader import order_behind_comma, verb_ahead
+from clap_baseline.language.verbs import Phrase
 from clap_core.errors import ClapError
-
 
 _JOINS = (*small.CONNECTIVES, (",",), ("followed", "by"))
 
 
 def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ...]:
-    """Read one name or several.
+    """Read one name or several: less the last one, where it starts a statement of its own.
 
     Raises:
         ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
     """
+    return _read(reader, nouns, small.BECOMES)
+
+
+def read_subjects(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ...]:
+    """Read the names that a statement is about: "the red and the blue mug (should be ...)".
+
+    Raises:
+        ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
+    """
+    return _read(reader, nouns, ())
+
+
+def _read(
+    reader: TokenReader, nouns: NounParser, ends_before: Iterable[Phrase]
+) -> tuple[ObjectPhrase, ...]:
     names = [nouns.name()]
     one_by_one = False
     while reader.peek() in (",", "and", "then", "followed") and not names[-1].is_pronoun:
@@ -33,7 +49,9 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
             then = {"then", "followed"} & {*reader.match(_JOINS)} != set() or then
         comma = reader.tokens[start : reader.at] == [","]
         starts_a_clause = verb_ahead(reader) and reader.peek() not in small.DETERMINERS
-        if not name_is_certain(reader) or starts_a_clause:
+        certain = name_is_certain(reader)
+        terse = names[-1].said not in small.DETERMINERS and noun_at(reader)
+        if not (certain or terse) or starts_a_clause:
             reader.at = start
             break
         try:
@@ -41,12 +59,15 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
         except ClapError:
             reader.at = start
             break
+        if not certain and not reader.ahead(small.RELATIONS):
+            reader.at = start
+            break
         if comma and _is_apposition(names, name, reader):
             return (name,)
         if comma and len(names) == 1 and _is_one_of(names[0], name):
             names = [name]
             continue
-        if reader.ahead(small.BECOMES) or (reader.peek() == "," and order_behind_comma(reader)):
+        if reader.ahead(ends_before) or (reader.peek() == "," and order_behind_comma(reader)):
             reader.at = start
             break
         names.append(name)

@@ -238,7 +238,8 @@ class NounParser:
 
     def _of(self, phrase: ObjectPhrase) -> ObjectPhrase:
         reader = self._reader
-        if reader.peek() != "of":
+        handle = phrase.words in (("handle",), ("knob",)) and reader.peek() == "on"
+        if reader.peek() != "of" and not (handle and reader.peek(1) in small.DETERMINERS):
             return phrase
         colour = reader.peek(1) in COLOURS and reader.peek(2) in COLOUR_SUFFIXES
         reader.take()

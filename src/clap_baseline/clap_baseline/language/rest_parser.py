@@ -45,9 +45,11 @@ _FROM_THERE: tuple[Phrase, ...] = tuple(
     ("from", "where", "it", *stands)
     for stands in (("stands",), ("is",), ("sits",), ("lies",), ("stands", "now"), ("is", "now"))
 )
-_ALONG: tuple[Phrase, ...] = tuple(
-    (way, *the, "table") for way in ("along", "over", "across", "on") for the in (("the",), ())
-) + (("along",), ("across",))
+_ALONG: tuple[Phrase, ...] = (
+    *((way, *the, "table") for way in ("along", "over", "across", "on") for the in (("the",), ())),
+    ("along",),
+    ("across",),
+)
 _NEXT_TO_EACH_OTHER: tuple[Phrase, ...] = (
     ("next", "to", "each", "other"),
     ("beside", "each", "other"),
@@ -63,6 +65,11 @@ _EACH_OTHER: tuple[Phrase, ...] = (
 _BACK_IN: tuple[Phrase, ...] = (("back", "in"), ("back", "shut"), ("back", "closed"))
 _UNTIL: tuple[Phrase, ...] = (
     ("until", "it", "is"),
+    ("until", "it", "sits"),
+    ("until", "it", "stands"),
+    ("until", "it", "lies"),
+    ("until", "it", "rests"),
+    ("till", "it", "is"),
     ("until", "it"),
     ("so", "that", "you", "can"),
     ("so", "that", "it", "is"),

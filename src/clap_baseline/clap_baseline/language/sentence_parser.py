@@ -8,6 +8,7 @@ from clap_baseline.language.command import Command
 from clap_baseline.language.framing import without_framing
 from clap_baseline.language.framing_phrases import DONE_WITH
 from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.missing_nouns import with_nouns
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.quantities import refuse_amounts
 from clap_baseline.language.text import STOP, not_understood, tokens_of
@@ -44,7 +45,7 @@ def parse(instruction: str) -> tuple[Command, ...]:
     """
     tokens = without_framing(tokens_of(instruction))
     refuse_amounts(tokens)
-    return _SentenceParser(TokenReader(tokens)).instruction()
+    return with_nouns(_SentenceParser(TokenReader(tokens)).instruction())
 
 
 class _SentenceParser:
@@ -70,22 +71,22 @@ class _SentenceParser:
         """One clause, and what has to be done before or after it."""
         reader, clauses = self._reader, self._clauses
         if reader.match(_START_WITH):
-            return clauses.started_with(previous)
+            return clauses.repeated.started_with(previous)
         if reader.match(small.BEFORE):
             later = clauses.subordinate(previous)
             self._skip_connectives()
             return [*clauses.clause(previous), *later]
         if reader.match(small.AFTER):
-            if reader.peek(-1) == "after" and clauses.starts_with_name():
-                return clauses.started_with(previous)
+            if reader.peek(-1) == "after" and clauses.repeated.starts_with_name():
+                return clauses.repeated.started_with(previous)
             earlier = clauses.subordinate(previous)
             self._skip_connectives()
             return [*earlier, *clauses.clause(earlier[-1] if earlier else None)]
         if previous is not None and reader.match(_SAME_WITH):
-            return clauses.repetition(previous)
+            return clauses.repeated.repetition(previous)
         commands = clauses.clause(previous)
         if commands:
-            commands[-1] = clauses.told_apart(commands[-1])
+            commands[-1] = clauses.repeated.told_apart(commands[-1])
         last = commands[-1] if commands else None
         if last is not None and last.reference is not None and reader.match([(",", "which")]):
             return [*clauses.which(last.reference), *commands]
@@ -99,7 +100,7 @@ class _SentenceParser:
         ):
             if verb_ahead(reader):
                 return [*commands, *clauses.clause(last)]
-            return [*commands, *clauses.repetition(last)]
+            return [*commands, *clauses.repeated.repetition(last)]
         return commands
 
     def _followed_by_behind_comma(self) -> bool:

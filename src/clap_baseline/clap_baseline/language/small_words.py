@@ -21,16 +21,20 @@ _RELATIONS: dict[Relation, str] = {
     Relation.RIGHT_OF: "right of, to the right of, on the right of, to the right side of, "
     "on the right side of, over to the right side of, over to the right of, at the right of, at "
     "the right side of, just right of, directly right of",
-    Relation.IN_FRONT_OF: "in front of, right in front of",
-    Relation.BEHIND: "behind, right behind, in back of, at the back of",
-    Relation.ON: "on, onto, on to, upon, atop, on top of, onto top of, on the top of, "
-    "to the top of, over onto, down on, down onto, on the surface of, over on, across onto, to on, to on top of, to top of, up on, up onto, up on "
-    "top of, on the top side of, over on top of, over onto the top of",
-    Relation.IN: "in, into, in to, inside, inside of, within, back into, back in, to the inside of, down into, over into",
+    Relation.IN_FRONT_OF: "in front of, right in front of, to the front of, at the front of, "
+    "directly in front of, just in front of",
+    Relation.BEHIND: "behind, right behind, in back of, at the back of, to the back of, directly "
+    "behind, just behind, to the rear of, at the rear of",
+    Relation.ON: "on, onto, on to, upon, atop, on top of, onto top of, on the top of, to the top "
+    "of, over onto, down on, down onto, on the surface of, over on, across onto, to on, to on top "
+    "of, to top of, up on, up onto, up on top of, on the top side of, over on top of, over onto "
+    "the top of",
+    Relation.IN: "in, into, in to, inside, inside of, within, back into, back in, to the inside "
+    "of, down into, over into",
     Relation.TOWARDS: "to, towards, toward, against, over to, in the direction of, up to, up at, "
-    "at, across to, over towards, up against, all across to, along to, as far as, until it reaches, "
-    "till it reaches, until it touches, till it touches, until reaching, so that it reaches, "
-    "until it arrives at, until it gets to, until it hits, until it meets",
+    "at, across to, over towards, up against, all across to, along to, as far as, until it "
+    "reaches, till it reaches, until it touches, till it touches, until reaching, so that it "
+    "reaches, until it arrives at, until it gets to, until it hits, until it meets",
 }
 RELATIONS: dict[Phrase, Relation] = {
     phrase: relation for relation, text in _RELATIONS.items() for phrase in phrases(text)
@@ -65,13 +69,15 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
 }
 
 _WISHED = phrases(
-    "i want, i need, i would like, i would love, i would love to see, i like, let, make, have, get, i "
-    "want to have, i would like to have, i would like to see, make sure, make sure that, see to it "
-    "that, see to it, ensure, ensure that, i want to see, i need to have, i wish, i wish that, i hope, "
-    "we need, we want, we would like, i would prefer, i would rather have, i expect, be sure, be sure "
-    "that, see that, check that, make certain, make certain that, take care that, arrange for, "
-    "arrange that, i would like it if, i would appreciate it if, i would rather, i want that, i would "
-    "want, could we have, can we have, can i have, could i have"
+    "what i need is, what i want is, what i would like is, all i want is, make it so that, make "
+    "it so, make it such that, i want, i need, i would like, i would love, i would love to see, i "
+    "like, let, make, have, get, i want to have, i would like to have, i would like to see, make "
+    "sure, make sure that, see to it that, see to it, ensure, ensure that, i want to see, i need "
+    "to have, i wish, i wish that, i hope, we need, we want, we would like, i would prefer, i "
+    "would rather have, i expect, be sure, be sure that, see that, check that, make certain, make "
+    "certain that, take care that, arrange for, arrange that, i would like it if, i would "
+    "appreciate it if, i would rather, i want that, i would want, could we have, can we have, can "
+    "i have, could i have"
 )
 WISHES: tuple[Phrase, ...] = (
     *_WISHED,
@@ -88,22 +94,22 @@ WISHES: tuple[Phrase, ...] = (
 """What a wish for a state begins with: "I want the mug on the plate"."""
 
 _SHALL = phrases(
-    "should, must, has to, have to, needs to, need to, ought to, is to, are to, shall, will, would, "
-    "could, can, may, might, is supposed to, are supposed to, is meant to, are meant to, wants to, want "
-    "to, gets to, is going to, had better, is then to, is intended to, to, then to, should now, must now, "
-    "should then, has got to, both should, both must"
+    "should, must, has to, have to, needs to, need to, ought to, is to, are to, shall, will, "
+    "would, could, can, may, might, is supposed to, are supposed to, is meant to, are meant to, "
+    "wants to, want to, gets to, is going to, had better, is then to, is intended to, to, then "
+    "to, should now, must now, should then, has got to, both should, both must"
 )
 _STAND = phrases(
-    "be, go, stand, sit, lie, rest, end up, come, land, stay, get, become, be placed, be standing, be "
-    "sitting, be lying, be stored, both go, both be, find its place"
+    "be, go, stand, sit, lie, rest, end up, come, land, stay, get, become, be placed, be "
+    "standing, be sitting, be lying, be stored, both go, both be, find its place"
 )
 BECOMES: tuple[Phrase, ...] = (
     *(shall for shall in _SHALL if shall not in (("to",), ("then", "to"))),
     *((*shall, *stand) for shall in _SHALL for stand in _STAND),
     *phrases(
-        "goes, go, belongs, belong, be, ends up, end up, both go, both goes, is stored, wants, needs, "
-        "need, want, requires, gets, get, comes, becomes, belongs there, is going, lands, needs placing, "
-        "has its place, has its home, have their place, has its spot"
+        "goes, go, belongs, belong, be, ends up, end up, both go, both goes, is stored, wants, "
+        "needs, need, want, requires, gets, get, comes, becomes, belongs there, is going, lands, "
+        "needs placing, has its place, has its home, have their place, has its spot"
     ),
 )
 """What stands between a thing and the state that it is to be in."""
@@ -161,14 +167,14 @@ NUMBERS: dict[str, int] = {
 }
 
 NOT_IN_NAMES = words(
-    "with at for about through around under underneath below beneath over above between "
-    "across along that which who whose where is are was were be been i you me he she they we "
-    "not don't dont doesn't never no nor neither or if when unless until while because except "
-    "without instead but such being than before after once only do does did how what why of as so should "
-    "must has have had needs need goes go belongs ends shall gets wants requires becomes comes lands stands sits lies ought could would will by using "
-    "too shine very quite rather made tomorrow today yesterday later soon higher there here "
-    "again somewhere upside followed supposed meant else down up then and centered centred "
-    "exactly long his her their"
+    "with at for about through around under underneath below beneath over above between across "
+    "along that which who whose where is are was were be been i you me he she they we not don't "
+    "dont doesn't never no nor neither or if when unless until while because except without "
+    "instead but such being than before after once only do does did how what why of as so should "
+    "must has have had needs need goes go belongs belong ends shall gets wants requires becomes "
+    "comes lands stands sits lies ought could would will by using too shine very quite rather "
+    "made tomorrow today yesterday later soon higher there here again somewhere upside followed "
+    "supposed meant else down up then and centered centred exactly long his her their"
 )
 """Function words: where one stands the name before it has ended."""
 
@@ -177,7 +183,8 @@ OUT_OF_REACH = words("floor ground ceiling wall window air kitchen room outside"
 
 NOT_THINGS = words(
     "speed limit limits force maximum minimum temperature volume system mode instruction "
-    "instructions task tasks job action goal mission order orders rule rules safety check checks time way"
+    "instructions task tasks job action goal mission order orders rule rules safety check checks "
+    "time way"
 )
 """Nouns of nothing that a hand could hold."""
 

@@ -20,7 +20,16 @@ _SEEK = small.phrases(
 )
 _LEFT_SO = tuple(
     (*who, *left)
-    for who in (("someone",), ("somebody",), ("i",), ("they",), ("you",), ("he",), ("she",), ("we",))
+    for who in (
+        ("someone",),
+        ("somebody",),
+        ("i",),
+        ("they",),
+        ("you",),
+        ("he",),
+        ("she",),
+        ("we",),
+    )
     for left in (("left",), ("have", "left"), ("has", "left"))
 )
 _STILL = small.phrases("still, already, currently, at the moment, now, standing, lying, sitting")

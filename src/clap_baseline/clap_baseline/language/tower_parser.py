@@ -13,15 +13,35 @@ from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.small_words import CONNECTIVES
 from clap_baseline.language.text import STOP, any_number
 from clap_baseline.language.token_reader import TokenReader
-from clap_baseline.language.tower_levels import BOTTOM_UP, TOP_DOWN, Level, bottom_up, level_of_choice, read_level
+from clap_baseline.language.tower_levels import (
+    BOTTOM_UP,
+    TOP_DOWN,
+    Level,
+    bottom_up,
+    level_of_choice,
+    read_level,
+)
 from clap_baseline.language.verbs import Phrase, Verb
 from clap_core.task_types import Relation
 
 _BUILD: tuple[Phrase, ...] = tuple(
     (*verb, "a", *size, what)
-    for verb in (("build",), ("make",), ("construct",), ("form",), ("create",), ("erect",),
-                 ("assemble",), ("build", "me"), ("make", "me"), ("i", "want"), ("i", "need"),
-                 ("i", "would", "like"), ("make", "the", "blocks", "into"), ("let", "there", "be"))
+    for verb in (
+        ("build",),
+        ("make",),
+        ("construct",),
+        ("form",),
+        ("create",),
+        ("erect",),
+        ("assemble",),
+        ("build", "me"),
+        ("make", "me"),
+        ("i", "want"),
+        ("i", "need"),
+        ("i", "would", "like"),
+        ("make", "the", "blocks", "into"),
+        ("let", "there", "be"),
+    )
     for size in ((), ("little",), ("small",))
     for what in ("tower", "stack", "pile")
 )

@@ -29,7 +29,7 @@ _TURNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(\w+)'s (?=(?:still |already )?(?:open|closed|shut)$|(?:still )?(?:open|closed|shut) ,)",
          r"\1 is "),
         (r"(\w+)'s (?:right |proper |rightful )?(?:place|spot|home) is\b", r"\1 belongs"),
-        (rf"^the (?:right |proper |best )?(?:place|spot|home) (?:for|of) {_NAME} is (?=on|in|at|next)",
+        (rf"^the (?:right |proper )?(?:place|spot|home) (?:for|of) {_NAME} is (?=on|in|at|next)",
          r"\g<name> belongs "),
     )
 )  # fmt: skip
@@ -48,5 +48,7 @@ def _turned(sentence: str) -> str:
     for pattern, turned in _TURNS:
         found = pattern.search(sentence)
         if found and found.groupdict().get("do", "press").split()[0] in FORMS:
-            return start + sentence[: found.start()] + found.expand(turned) + sentence[found.end() :]
+            return (
+                start + sentence[: found.start()] + found.expand(turned) + sentence[found.end() :]
+            )
     return start + sentence

@@ -8,7 +8,6 @@ from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verbs import FORMS, PARTICLES, VERBS, Verb
 
-
 _ALSO_NOUNS = ("lower", "cap", "seal", "fit", "fix", "mount", "rest", "stand", "thread")
 """Verbs only where an article or a pronoun follows: "lower the mug", but "the lower drawer"."""
 

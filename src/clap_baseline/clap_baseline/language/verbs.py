@@ -46,13 +46,13 @@ class Verb(Enum):
 _BY_WORD: dict[str, Verb] = {
     word: verb
     for verb, listed in {
-        Verb.PICK: "pick grab grasp grip hold seize collect clutch snatch snag nab retrieve acquire catch",
+        Verb.PICK: "pick grab grasp grip hold seize collect clutch snatch snag nab retrieve "
+        "acquire catch",
         Verb.BRING: "get take fetch bring carry remove",
         Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
-        "transfer deposit shift relocate stow rest pop stand "
-        "return lower deliver serve sit plop stash plonk park plant load pack slot tuck slip seat settle perch drape shelve "
-        "situate",
+        "transfer deposit shift relocate stow rest pop stand return lower deliver serve sit plop "
+        "stash plonk park plant load pack slot tuck slip seat settle perch drape shelve situate",
         Verb.FIT: "mount fix fit attach",
         Verb.STACK: "stack pile nest",
         Verb.PUSH: "push slide shove drag nudge swing scoot shuffle propel budge",
@@ -109,7 +109,6 @@ VERBS: dict[Phrase, Verb] = {
     ("draw", "out"): Verb.PULL,
     ("draw", "open"): Verb.OPEN,
     ("tidy", "away"): Verb.PLACE,
-    ("tidy", "up"): Verb.PLACE,
     ("clear", "away"): Verb.PLACE,
     ("screw", "down"): Verb.SCREW,
     ("scoop", "up"): Verb.PICK,
@@ -148,28 +147,32 @@ VERBS: dict[Phrase, Verb] = {
 }
 
 _FORMS = """
-pick picked picking; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
-hold held holding; give gave given giving; lower lowered lowering; deliver delivered delivering; serve served serving; mount mounted mounting; fix fixed fixing; fit fitted fitting; seal sealed sealing; cap capped capping; attach attached attaching; tug tugged tugging
-seize seized seizing; collect collected collecting; stow stowed stowing; snatch snatched snatching
-thread threaded threading; tuck tucked tucking; park parked parking; load loaded loading; pack packed packing; slot slotted slotting
-slip slipped slipping; scoot scooted scooting; shuffle shuffled shuffling; snag snagged snagging
-retrieve retrieved retrieving; stash stashed stashing; plop plopped plopping; trigger triggered triggering
-hoist hoisted hoisting; elevate elevated elevating; depress depressed depressing; click clicked clicking; get got getting; take took taken taking; fetch fetched fetching
-bring brought bringing; carry carried carrying; lift lifted lifting; raise raised raising
-put putting; place placed placing; set setting; lay laid laying; move moved moving
-drop dropped dropping; insert inserted inserting; position positioned positioning
-store stored storing; leave left leaving; hide hid hidden hiding; arrange arranged arranging
-stack stacked stacking; pile piled piling; nest nested nesting; push pushed pushing
-slide slid sliding; shove shoved shoving; drag dragged dragging; nudge nudged nudging
-swing swung swinging; pull pulled pulling; press pressed pressing; touch touched touching
-tap tapped tapping; hit hitting; switch switched switching; turn turned turning
-flip flipped flipping; fold folded folding; screw screwed screwing; ring rang rung ringing
-install installed installing; open opened opening; unlatch unlatched unlatching
-close closed closing; shut shutting; release released releasing; use used using
-transfer transferred transferring; deposit deposited depositing; remove removed removing
-shift shifted shifting; activate activated activating; twist twisted twisting
-tighten tightened tightening; relocate relocated relocating; rest rested resting
-approach approached approaching; return returned returning
+activate activated activating; approach approached approaching; arrange arranged arranging
+attach attached attaching; bring brought bringing; cap capped capping; carry carried carrying
+click clicked clicking; close closed closing; collect collected collecting
+deliver delivered delivering; deposit deposited depositing; depress depressed depressing
+drag dragged dragging; drop dropped dropping; elevate elevated elevating; fetch fetched fetching
+fit fitted fitting; fix fixed fixing; flip flipped flipping; fold folded folding; get got getting
+give gave given giving; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
+hide hid hidden hiding; hit hitting; hoist hoisted hoisting; hold held holding
+insert inserted inserting; install installed installing; lay laid laying; leave left leaving
+lift lifted lifting; load loaded loading; lower lowered lowering; mount mounted mounting
+move moved moving; nest nested nesting; nudge nudged nudging; open opened opening
+pack packed packing; park parked parking; pick picked picking; pile piled piling
+place placed placing; plop plopped plopping; position positioned positioning; press pressed pressing
+pull pulled pulling; push pushed pushing; put putting; raise raised raising
+release released releasing; relocate relocated relocating; remove removed removing
+rest rested resting; retrieve retrieved retrieving; return returned returning
+ring rang rung ringing; scoot scooted scooting; screw screwed screwing; seal sealed sealing
+seize seized seizing; serve served serving; set setting; shift shifted shifting
+shove shoved shoving; shuffle shuffled shuffling; shut shutting; slide slid sliding
+slip slipped slipping; slot slotted slotting; snag snagged snagging; snatch snatched snatching
+stack stacked stacking; stash stashed stashing; store stored storing; stow stowed stowing
+swing swung swinging; switch switched switching; take took taken taking; tap tapped tapping
+thread threaded threading; tighten tightened tightening; touch touched touching
+transfer transferred transferring; trigger triggered triggering; tuck tucked tucking
+tug tugged tugging; turn turned turning; twist twisted twisting; unlatch unlatched unlatching
+use used using
 """
 FORMS: dict[str, str] = {
     form: base

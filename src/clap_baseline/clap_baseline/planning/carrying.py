@@ -14,7 +14,6 @@ from clap_baseline.planning.mechanisms import Mechanisms
 from clap_baseline.planning.refusals import no_tool
 from clap_core.task_types import Relation
 
-
 _PAIR = 2
 
 

@@ -134,7 +134,12 @@ def _lid_shut(command: Command) -> Command:
     lids = knowledge().lids
     goes_down = command.verb in (Verb.PLACE, Verb.RELEASE) and command.reference is None
     all_lids = all(n.noun in lids or n.part.split()[-1:] == ["lid"] for n in command.objects)
-    if goes_down and command.objects and all_lids and not any(n.noun == "lid" for n in command.objects):
+    if (
+        goes_down
+        and command.objects
+        and all_lids
+        and not any(n.noun == "lid" for n in command.objects)
+    ):
         return replace(command, verb=Verb.CLOSE)
     return command
 
