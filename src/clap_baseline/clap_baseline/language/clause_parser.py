@@ -28,7 +28,8 @@ from clap_baseline.language.repetition import (
     refuse_which,
 )
 from clap_baseline.language.repetition_parser import RepetitionParser
-from clap_baseline.language.rest_parser import WITHOUT_LIFTING, RestParser
+from clap_baseline.language.rest_parser import RestParser
+from clap_baseline.language.rest_phrases import WITHOUT_LIFTING
 from clap_baseline.language.settling import resolved, settled
 from clap_baseline.language.statement_parser import StatementParser
 from clap_baseline.language.text import not_understood
@@ -36,7 +37,7 @@ from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.tool_parser import ToolParser
 from clap_baseline.language.topic_parser import TopicParser
 from clap_baseline.language.tower_parser import TowerParser
-from clap_baseline.language.verb_reader import order_behind_comma, read_verb
+from clap_baseline.language.verb_reader import order_behind_comma, read_verb, verb_ahead
 from clap_baseline.language.verbs import STATE_VERBS, Verb
 from clap_baseline.language.wishes import refuse_declined, settle_state, wish_ahead
 
@@ -166,7 +167,7 @@ class ClauseParser:
     def _nominal(self, previous: Command | None, comes_true: bool = False) -> list[Command]:
         """A clause that starts with a name; of `comes_true`, what is so has to become so."""
         reader = self._reader
-        start = reader.at
+        start, certain = reader.at, name_is_certain(reader)
         names = read_subjects(reader, self._nouns)
         if len(names) > 1 and previous is not None and reader.ahead(small.BECOMES):
             reader.at = start
@@ -179,7 +180,7 @@ class ClauseParser:
         is_so = comes_true and reader.ahead(small.IS_NOW)
         if reader.ahead(small.BECOMES) or reader.peek() in ("both",) or is_so:
             return self._statements.statement(names)
-        if reader.peek() == "up" and reader.at_boundary(1):
+        if certain and reader.peek() == "up" and reader.at_boundary(1):
             reader.take()
             return [settled(Command(Verb.PICK, names), self._mentions)]
         if reader.peek() in STATE_VERBS and reader.peek() != "down":
@@ -193,7 +194,7 @@ class ClauseParser:
             return self.repeated.repetition(previous)
         if reader.ahead(small.RELATIONS):
             return [self._rest.complete(Command(Verb.PLACE, names))]
-        if not order_behind_comma(reader):
+        if not (order_behind_comma(reader) or verb_ahead(reader)):
             word = f" at the word '{reader.peek()}'" if reader.peek() else ""
             raise not_understood(
                 f"'{reader.tokens[start]} ...' was not understood{word}: what should be done?"

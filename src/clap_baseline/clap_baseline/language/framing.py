@@ -30,15 +30,14 @@ def without_framing(tokens: list[str]) -> list[str]:
     past = False
     while reader.peek():
         at_start = not kept or kept[-1] in _STARTS
-        if (at_start and kept[-1:] != ["and"] and _at_greeting(reader, kept)) or _at_farewell(
-            reader
-        ):
+        if _at_greeting(reader, kept) or _at_farewell(reader):
             reader.take()
         elif at_start and _frame(reader):
             past = past or (reader.peek() in FORMS and _is_past(reader))
         elif (
             reader.match(_ANYWHERE)
             or _done(reader, at_start=at_start)
+            or (not at_start and _afterwards(reader))
             or order_word(reader, kept, at_start=at_start)
         ):
             continue
@@ -99,6 +98,12 @@ def _is_past(reader: TokenReader) -> bool:
             return True
     reader.at = start
     return False
+
+
+def _afterwards(reader: TokenReader) -> bool:
+    """Read "after that" at the end of a clause: it follows what was said before it anyway."""
+    said = reader.ahead(framing.AFTERWARDS)
+    return bool(said) and reader.at_boundary(len(said)) and bool(reader.match(framing.AFTERWARDS))
 
 
 def _done(reader: TokenReader, *, at_start: bool) -> bool:

@@ -53,6 +53,11 @@ FAREWELLS = words("ok okay alright mate buddy pal friend dude bye yeah yes eh hu
 """Words that change nothing at the end of a sentence."""
 
 WITH_INFINITIVE: tuple[Phrase, ...] = (
+    *(
+        ("be", "a", *good, pal, "and")
+        for good in ((), ("good",), ("nice",))
+        for pal in ("pal", "dear", "darling", "sport", "friend", "mate", "robot", "angel")
+    ),
     *phrases(
         "i would like for you to, the task at hand is to, let the gripper, let the robot, let the "
         "arm, let your arm, let your hand, have the robot, let me see you, let me watch you, how "
@@ -143,6 +148,9 @@ WITH_PAST: tuple[Phrase, ...] = (
     *((*nice, "if", "you") for nice in _IT_WOULD_BE),
 )
 """Stand before an order whose verb is a past form: "I'd be grateful if you picked up"."""
+
+AFTERWARDS = phrases("after that, after this, afterwards, afterward, thereafter, after doing so")
+"""At the end of a clause: it comes after what was said before it, as it does anyway."""
 
 DONE: tuple[Phrase, ...] = tuple(
     (*when, *who, done, *that)

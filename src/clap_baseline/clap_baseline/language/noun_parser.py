@@ -35,6 +35,7 @@ MAX_NAME_WORDS = 8
 
 _ALSO_PARTS = frozenset({"top", "bottom", "front", "back"})
 _NOUNS_IN_EST = frozenset({"chest", "forest", "nest", "vest", "guest", "crest", "test"})
+_PULLS = ("pull", "tug", "grab", "grasp")
 _CONTAINERS = frozenset({"can", "box", "bottle", "jar", "bag", "pack", "packet", "carton", "tin"})
 
 
@@ -236,10 +237,16 @@ class NounParser:
             )
         return replace(owner, part=words)
 
+    def _handle_on(self, phrase: ObjectPhrase) -> bool:
+        """Whether "on" says whose handle is pulled: "pull the handle on the top drawer"."""
+        reader = self._reader
+        pulled = reader.peek(-3) in _PULLS and reader.peek(-2) == "the"
+        is_handle = phrase.words in (("handle",), ("knob",))
+        return pulled and is_handle and reader.peek() == "on" and reader.peek(1) == "the"
+
     def _of(self, phrase: ObjectPhrase) -> ObjectPhrase:
         reader = self._reader
-        handle = phrase.words in (("handle",), ("knob",)) and reader.peek() == "on"
-        if reader.peek() != "of" and not (handle and reader.peek(1) in small.DETERMINERS):
+        if reader.peek() != "of" and not self._handle_on(phrase):
             return phrase
         colour = reader.peek(1) in COLOURS and reader.peek(2) in COLOUR_SUFFIXES
         reader.take()

@@ -14,77 +14,28 @@ from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.own_hand import is_own_hand
 from clap_baseline.language.place_parser import PlaceParser
 from clap_baseline.language.quantities import read_times
+from clap_baseline.language.rest_phrases import (
+    ALONG,
+    BACK_IN,
+    BY_ITS_LID,
+    BY_PUSHING,
+    BY_SCREWING,
+    EACH_OTHER,
+    FROM_THERE,
+    HELD_AT,
+    NEXT_TO_EACH_OTHER,
+    PURPOSES,
+    SLIDES,
+    TO_SWITCH,
+    UNTIL,
+    WITHOUT_LIFTING,
+)
 from clap_baseline.language.settling import resolved, settled
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.tower_levels import BOTTOM_UP, TOP_DOWN
 from clap_baseline.language.verb_reader import read_verb
-from clap_baseline.language.verbs import PARTICLES, Phrase, Verb
+from clap_baseline.language.verbs import PARTICLES, Verb
 from clap_core.task_types import Relation
-
-_TO_SWITCH: tuple[Phrase, ...] = (("to", "turn"), ("to", "switch"))
-_BY_PUSHING: tuple[Phrase, ...] = tuple(
-    ("by", doing, *it)
-    for doing in ("pushing", "sliding", "shoving", "nudging")
-    for it in ((), ("it",), ("it", "there"))
-)
-WITHOUT_LIFTING: tuple[Phrase, ...] = tuple(
-    ("without", *doing)
-    for doing in (
-        ("lifting", "it"),
-        ("lifting", "it", "up"),
-        ("picking", "it", "up"),
-        ("grasping", "it"),
-        ("grabbing", "it"),
-        ("lifting",),
-        ("raising", "it"),
-        ("taking", "it", "up"),
-    )
-)
-"""Said of what is pushed, which it is anyway."""
-_FROM_THERE: tuple[Phrase, ...] = tuple(
-    ("from", "where", "it", *stands)
-    for stands in (("stands",), ("is",), ("sits",), ("lies",), ("stands", "now"), ("is", "now"))
-)
-_ALONG: tuple[Phrase, ...] = (
-    *((way, *the, "table") for way in ("along", "over", "across", "on") for the in (("the",), ())),
-    ("along",),
-    ("across",),
-)
-_NEXT_TO_EACH_OTHER: tuple[Phrase, ...] = (
-    ("next", "to", "each", "other"),
-    ("beside", "each", "other"),
-    ("side", "by", "side"),
-)
-_EACH_OTHER: tuple[Phrase, ...] = (
-    ("on", "top", "of", "each", "other"),
-    ("on", "each", "other"),
-    ("on", "top", "of", "one", "another"),
-    ("on", "one", "another"),
-    ("onto", "each", "other"),
-)
-_BACK_IN: tuple[Phrase, ...] = (("back", "in"), ("back", "shut"), ("back", "closed"))
-_UNTIL: tuple[Phrase, ...] = (
-    ("until", "it", "is"),
-    ("until", "it", "sits"),
-    ("until", "it", "stands"),
-    ("until", "it", "lies"),
-    ("until", "it", "rests"),
-    ("till", "it", "is"),
-    ("until", "it"),
-    ("so", "that", "you", "can"),
-    ("so", "that", "it", "is"),
-)
-_HELD_AT: tuple[Phrase, ...] = (("by",), ("at",))
-
-
-_PURPOSES: dict[str, tuple[Verb, tuple[Verb, ...]]] = {
-    "open": (Verb.OPEN, (Verb.PULL, Verb.OPEN, Verb.LIFT, Verb.PICK, Verb.BRING)),
-    "close": (Verb.CLOSE, (Verb.PUSH, Verb.CLOSE)),
-    "shut": (Verb.CLOSE, (Verb.PUSH, Verb.CLOSE)),
-}
-"""What something may be done for, and with which verbs."""
-_SLIDES = frozenset({"drawer", "box", "jar"})
-"""What cannot be opened wide: that it is would be more than the arm knows."""
 
 
 class RestParser:
@@ -129,35 +80,39 @@ class RestParser:
         if reader.ahead([("that", "is"), ("which", "is")]) and command.objects:
             last = self._nouns.described(command.objects[-1])
             return replace(command, objects=(*command.objects[:-1], last))
-        if reader.ahead(_NEXT_TO_EACH_OTHER) and len(command.objects) == 2:
-            reader.match(_NEXT_TO_EACH_OTHER)
+        if reader.ahead(NEXT_TO_EACH_OTHER) and len(command.objects) == 2:
+            reader.match(NEXT_TO_EACH_OTHER)
             first, second = command.objects
             return replace(command, objects=(first,), relation=Relation.NEXT_TO, reference=second)
         if self._places.own_side_ahead():
             return self._places.own_side(command)
-        if reader.match(_EACH_OTHER):
+        if reader.match(EACH_OTHER):
             return replace(command, on_each_other=True)
-        if verb is Verb.PRESS and reader.ahead(_TO_SWITCH):
+        if verb is Verb.PRESS and reader.ahead(TO_SWITCH):
             return self._purpose(command)
-        if reader.match(_BY_PUSHING):
+        if verb is Verb.PLACE and reader.match(BY_SCREWING):
+            return replace(command, verb=Verb.SCREW)
+        if verb is Verb.CLOSE and self._is_jar(command) and reader.match(BY_ITS_LID):
+            return command
+        if reader.match(BY_PUSHING):
             return replace(command, verb=Verb.PUSH)
-        if verb is Verb.PUSH and reader.ahead(_BACK_IN) and opens(command.objects[-1]):
-            reader.match(_BACK_IN)
+        if verb is Verb.PUSH and reader.ahead(BACK_IN) and opens(command.objects[-1]):
+            reader.match(BACK_IN)
             return replace(command, verb=Verb.CLOSE)
         if verb is Verb.PLACE and reader.match(WITHOUT_LIFTING):
             return replace(command, verb=Verb.PUSH)
         if verb is Verb.PLACE and reader.match([("across", "the", "table")]):
             return command
-        if verb is Verb.PUSH and reader.match((*_ALONG, *WITHOUT_LIFTING)):
+        if verb is Verb.PUSH and reader.match((*ALONG, *WITHOUT_LIFTING)):
             return command
-        if reader.match(_FROM_THERE):
+        if reader.match(FROM_THERE):
             return command
         if verb is Verb.STACK and command.relation is Relation.NONE:
             if reader.match(BOTTOM_UP):
                 return replace(command, tower=True)
             if reader.match(TOP_DOWN):
                 return replace(command, tower=True, objects=command.objects[::-1])
-        if reader.peek() == "to" and reader.peek(1) in _PURPOSES and command.objects:
+        if reader.peek() == "to" and reader.peek(1) in PURPOSES and command.objects:
             return self._opens_to(command)
         if self._lid_on_ahead(command):
             reader.take()
@@ -165,10 +120,10 @@ class RestParser:
             return replace(command, verb=Verb.CLOSE, objects=(jar,))
         if reader.match(small.SO_THAT):
             return command
-        until = len(reader.ahead(_UNTIL))
+        until = len(reader.ahead(UNTIL))
         if until > len(reader.ahead(small.RELATIONS)) and command.objects:
             return self._result(command)
-        if reader.ahead(_HELD_AT) and command.objects:
+        if reader.ahead(HELD_AT) and command.objects:
             found = self._by_part(command)
             if found is not None:
                 return found
@@ -205,13 +160,17 @@ class RestParser:
         reader = self._reader
         start = reader.at
         reader.take()
-        verb, means = _PURPOSES[reader.take()]
+        verb, means = PURPOSES[reader.take()]
         thing = self._nouns.name() if name_ahead(reader) else None
         known = thing is None or thing.is_pronoun or thing.noun == command.objects[-1].noun
         if command.verb not in means or not known or not opens(command.objects[-1]):
             reader.at = start
             raise reader.stumble()
         return replace(command, verb=verb)
+
+    @staticmethod
+    def _is_jar(command: Command) -> bool:
+        return all(name.head in knowledge().screw_lid for name in command.objects)
 
     def _lid_on_ahead(self, command: Command) -> bool:
         """Whether "on" ends "put the jar's lid on"."""
@@ -223,7 +182,7 @@ class RestParser:
     def _is_particle_behind(self, command: Command) -> bool:
         """Whether "on", "in" or "over" has no name behind it, and fits the objects."""
         reader = self._reader
-        if reader.peek() == "wide" and any(name.head in _SLIDES for name in command.objects):
+        if reader.peek() == "wide" and any(name.head in SLIDES for name in command.objects):
             return False
         if reader.peek() == "out" and reader.peek(1) == "of":
             return False
@@ -267,7 +226,7 @@ class RestParser:
         """ "Until it is closed", "until it is on the target"."""
         reader = self._reader
         start = reader.at
-        reader.match(_UNTIL)
+        reader.match(UNTIL)
         word = reader.peek()
         if word in ("closed", "shut") and command.verb in (
             Verb.PUSH,

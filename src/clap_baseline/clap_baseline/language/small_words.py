@@ -168,13 +168,14 @@ NUMBERS: dict[str, int] = {
 
 NOT_IN_NAMES = words(
     "with at for about through around under underneath below beneath over above between across "
-    "along that which who whose where is are was were be been i you me he she they we not don't "
-    "dont doesn't never no nor neither or if when unless until while because except without "
-    "instead but such being than before after once only do does did how what why of as so should "
-    "must has have had needs need goes go belongs belong ends shall gets wants requires becomes "
-    "comes lands stands sits lies ought could would will by using too shine very quite rather "
-    "made tomorrow today yesterday later soon higher there here again somewhere upside followed "
-    "supposed meant else down up then and centered centred exactly long his her their"
+    "along that which who whose where is are was were be been i you me he she they we not nothing "
+    "nobody none don't dont doesn't never no nor neither or if when unless until while because "
+    "except without instead but such being than before after once only do does did how what why "
+    "of as so should must has have had needs need goes go belongs belong ends shall gets wants "
+    "requires becomes comes lands stands sits lies ought could would will by using too shine very "
+    "quite rather made tomorrow today yesterday later soon higher there here again somewhere "
+    "upside followed supposed meant else down up then and centered centred exactly long his her "
+    "their"
 )
 """Function words: where one stands the name before it has ended."""
 

@@ -13,13 +13,16 @@ from clap_baseline.language.rest_parser import RestParser
 from clap_baseline.language.settling import settled
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verb_reader import read_particle, read_verb
-from clap_baseline.language.verbs import FORMS, STATE_VERBS, Verb
+from clap_baseline.language.verbs import FORMS, STATE_VERBS, Verb, words
 from clap_core.task_types import Relation
 
 _NEEDS = ("needs", "need", "wants", "want", "requires", "gets", "get")
 _ITS_LID = tuple((its, lid) for its in ("its", "a", "the") for lid in ("lid", "cap"))
 _UPON_IT = tuple((*relation, "it") for relation in small.RELATIONS)
-_HOLLOW = frozenset({"bowl", "box", "basket", "cup", "mug"})
+_HOLLOW = words(
+    "bowl box basket cup mug pot pan bin crate vase glass jar bucket drawer cupboard fridge "
+    "microwave safe bag sink kettle can bottle container"
+)
 
 
 class StatementParser:

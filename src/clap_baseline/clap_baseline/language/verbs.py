@@ -52,7 +52,8 @@ _BY_WORD: dict[str, Verb] = {
         Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
         "transfer deposit shift relocate stow rest pop stand return lower deliver serve sit plop "
-        "stash plonk park plant load pack slot tuck slip seat settle perch drape shelve situate",
+        "stash plonk park plant load pack slot tuck slip seat settle perch drape balance shelve "
+        "situate",
         Verb.FIT: "mount fix fit attach",
         Verb.STACK: "stack pile nest",
         Verb.PUSH: "push slide shove drag nudge swing scoot shuffle propel budge",
@@ -60,7 +61,7 @@ _BY_WORD: dict[str, Verb] = {
         Verb.PRESS: "press touch tap ring depress activate click trigger actuate engage",
         Verb.SWITCH: "switch",
         Verb.TURN: "turn flip fold",
-        Verb.SCREW: "screw install twist tighten thread",
+        Verb.SCREW: "screw install twist tighten thread fasten",
         Verb.OPEN: "open unlatch",
         Verb.CLOSE: "close shut seal cap cover",
         Verb.RELEASE: "release",
@@ -210,6 +211,7 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.PLACE, "closed"): Verb.CLOSE,
     (Verb.BRING, "over"): Verb.BRING,
     (Verb.BRING, "out"): Verb.UNPACK,
+    (Verb.BRING, "down"): Verb.CLOSE,
     (Verb.PULL, "shut"): Verb.CLOSE,
     (Verb.PULL, "closed"): Verb.CLOSE,
     (Verb.PULL, "open"): Verb.OPEN,

@@ -84,6 +84,8 @@ class Draft:
     def _fit(self, command: Command) -> None:
         """Fit: what has a thread is screwed in, all else is placed."""
         screws = all(name.head in knowledge().screws_into for name in command.objects)
+        if screws and command.relation is Relation.TOWARDS:
+            command = replace(command, relation=Relation.IN)
         (self._mechanisms.screw if screws else self._carrying.place)(command)
 
     def finish(self) -> tuple[SubTask, ...]:
