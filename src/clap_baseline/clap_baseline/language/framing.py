@@ -50,7 +50,8 @@ def without_framing(tokens: list[str]) -> list[str]:
 def _at_greeting(reader: TokenReader, kept: list[str]) -> bool:
     """Whether the instruction has not begun yet."""
     word = reader.peek()
-    begins = not kept and (word in framing.GREETINGS or word in (",", STOP))
+    greets = word in framing.GREETINGS or (word == "there" and reader.peek(-1) in framing.GREETINGS)
+    begins = not kept and (greets or word in (",", STOP))
     return begins or (not kept and _hesitates(reader))
 
 

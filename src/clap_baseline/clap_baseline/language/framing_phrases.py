@@ -17,25 +17,24 @@ _IT_WOULD_BE: tuple[Phrase, ...] = tuple(
 )
 
 _POLITE = phrases(
-    "there is a good robot, there is a good boy, that would be great, that would be nice, "
-    "possibly, perhaps, maybe, in sequence, in the following order, in the following sequence, "
-    "in this sequence, in that sequence, one at a time, in turn, and thank you, please and "
-    "thank you, may i ask you to, would it be possible to, is it possible to, i would "
-    "appreciate it if you could, do please, please do, i would ask you to, i ask you to, feel "
-    "free to, i would like you to, i want you to, i need you to, i would love you to, i would "
-    "love it if you could, could you, can you, would you, will you, would you mind, do you "
+    "there is a good robot, there is a good boy, that would be "
+    "great, that would be nice, possibly, perhaps, maybe, in sequence, in the following order, in "
+    "the following sequence, in this sequence, in that sequence, one at a time, in turn, and "
+    "thank you, please and thank you, may i ask you to, would it be possible to, is it possible "
+    "to, i would appreciate it if you could, do please, please do, i would ask you to, i ask you "
+    "to, feel free to, i would like you to, i want you to, i need you to, i would love you to, i "
+    "would love it if you could, could you, can you, would you, will you, would you mind, do you "
     "mind, you should, you must, you have to, you need to, you are to, you can, you could, you "
-    "might, go ahead and, go and, thank you, thank you very much, many thanks, for me, for us, "
-    "if you please, if you would, if you will, if you can, if you could, if possible, if you do "
-    "not mind, if you don't mind, be so kind and, be so kind as to, be so good as to, be a dear "
-    "and, be kind enough to, please, pls, plz, kindly, thanks, cheers, carefully, gently, just, "
-    "simply, only, simply just, now, right now, firstly, finally, lastly, again, also, "
-    "directly, straight, completely, fully, entirely, all the way, too, as well, there you go, "
-    "in this order, in that order, in the given order, in exactly this order, in the order "
-    "given, in order, one after the other, one after another, one by one, you may, and nothing "
-    "else, but nothing else, nothing else, and only that, and that is all, that is all, and "
-    "that is it, um, uh, er, erm, hmm, you know, i think, as far as it goes, as far "
-    "as it will go"
+    "might, go ahead and, go and, thank you, thank you very much, many thanks, for me, for us, if "
+    "you please, if you would, if you will, if you can, if you could, if possible, if you do not "
+    "mind, if you don't mind, be so kind and, be so kind as to, be so good as to, be a dear and, "
+    "be kind enough to, please, pls, plz, kindly, thanks, cheers, carefully, gently, just, "
+    "simply, only, simply just, now, right now, firstly, finally, lastly, again, also, directly, "
+    "straight, completely, fully, entirely, all the way, too, as well, there you go, in this "
+    "order, in that order, in the given order, in exactly this order, in the order given, in "
+    "order, one after the other, one after another, one by one, you may, and nothing else, but "
+    "nothing else, nothing else, and only that, and that is all, that is all, and that is it, um, "
+    "uh, er, erm, hmm, you know, i think, as far as it goes, as far as it will go"
 )
 POLITENESS: tuple[Phrase, ...] = (
     *_POLITE,
@@ -45,7 +44,7 @@ POLITENESS: tuple[Phrase, ...] = (
 
 GREETINGS = words(
     "hey hello hi ok okay robot panda franka well alright yo oi listen attention computer "
-    "assistant dear buddy mate pal dude friend sir there"
+    "assistant dear buddy mate pal dude friend sir"
 )
 """Words that change nothing at the start of the instruction."""
 

@@ -186,6 +186,11 @@ class RestParser:
             return False
         if reader.peek() == "out" and reader.peek(1) == "of":
             return False
+        topples = reader.peek() == "over" and (
+            reader.at_boundary(1) or reader.ahead(small.CONNECTIVES, 1)
+        )
+        if command.verb is Verb.PUSH and topples and not all(map(opens, command.objects)):
+            return False
         if command.verb is Verb.CLOSE:  # "tightly"
             return all(name.head in knowledge().screw_lid for name in command.objects)
         puts_on = command.verb is Verb.PLACE and reader.peek() == "on"

@@ -174,8 +174,8 @@ NOT_IN_NAMES = words(
     "of as so should must has have had needs need goes go belongs belong ends shall gets wants "
     "requires becomes comes lands stands sits lies ought could would will by using too shine very "
     "quite rather made tomorrow today yesterday later soon higher there here again somewhere "
-    "upside followed supposed meant else down up then and centered centred exactly long his her "
-    "their"
+    "upside followed supposed meant else ready upright sideways upwards vertically horizontally "
+    "tilted down up then and centered centred exactly long his her their"
 )
 """Function words: where one stands the name before it has ended."""
 
@@ -184,8 +184,8 @@ OUT_OF_REACH = words("floor ground ceiling wall window air kitchen room outside"
 
 NOT_THINGS = words(
     "speed limit limits force maximum minimum temperature volume system mode instruction "
-    "instructions task tasks job action goal mission order orders rule rules safety check checks "
-    "time way"
+    "instructions look peek glance try task tasks job action goal mission order orders rule rules "
+    "safety check checks time way"
 )
 """Nouns of nothing that a hand could hold."""
 

@@ -14,9 +14,9 @@ from clap_core.errors import ClapError
 
 _SEEK = small.phrases(
     "find, look for, look at, locate, search for, go to, go over to, spot, identify, seek, seek "
-    "out, look out for, see, you see, do you see, you will find, there is, there stands, here is, "
+    "out, look out for, see, you see, do you see, you will find, "
     "take a look at, have a look at, find me, watch out for, turn to, move to, move over to, "
-    "reach out to, consider"
+    "reach out to"
 )
 _LEFT_SO = tuple(
     (*who, *left)
@@ -32,6 +32,10 @@ _LEFT_SO = tuple(
     )
     for left in (("left",), ("have", "left"), ("has", "left"))
 )
+_EXISTS = small.phrases(
+    "there is, there are, there stands, there stand, here is, here are, we have"
+)
+"""What says that a thing is there: nothing has to be done with it."""
 _STILL = small.phrases("still, already, currently, at the moment, now, standing, lying, sitting")
 _STATES = ("open", "opened", "closed", "shut")
 
@@ -55,14 +59,17 @@ class TopicParser:
         start = reader.at
         if reader.match(_LEFT_SO):
             return self._left()
-        if reader.match(_SEEK) and name_ahead(reader):
+        exists = bool(reader.ahead(_EXISTS))
+        if reader.match((*_SEEK, *_EXISTS)) and name_ahead(reader):
             try:
                 names = read_names(reader, self._nouns)
             except ClapError:
                 names = ()
             reader.match([("on", "the", "table"), ("here",), ("there",)])
             if names and self._order_behind():
-                self._remember(names)
+                for name in names if exists else ():
+                    self._mentions.add(resolved(name, self._mentions))
+                self._remember(() if exists else names)
                 return True
         reader.at = start
         return False
