@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clap_baseline.language import framing_phrases as framing
+from clap_baseline.language import small_words as small
 from clap_baseline.language.order_words import number_words, order_word
 from clap_baseline.language.text import STOP
 from clap_baseline.language.token_reader import TokenReader
@@ -62,7 +63,7 @@ def _hesitates(reader: TokenReader) -> bool:
 
 def _at_farewell(reader: TokenReader) -> bool:
     """Whether a word that changes nothing ends the sentence: "... in the bowl ok"."""
-    ends = reader.at_boundary(1) and reader.at > 0
+    ends = reader.at_boundary(1) and reader.at > 0 and reader.peek(-1) not in small.DETERMINERS
     called = reader.peek(-1) in (",", "please", "thanks") and reader.peek() in framing.GREETINGS
     return ends and (reader.peek() in framing.FAREWELLS or called)
 

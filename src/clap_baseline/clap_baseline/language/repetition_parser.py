@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from clap_baseline.language import small_words as small
 from clap_baseline.language.command import Command
-from clap_baseline.language.inflection import is_plural
+from clap_baseline.language.inflection import is_plural, singular
 from clap_baseline.language.lookahead import name_is_certain
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
@@ -61,6 +61,7 @@ class RepetitionParser:
         if thing.count is None and not (thing.is_bare and is_plural(thing.head)):
             return last
         start = reader.at
+        self._nouns.role_noun = singular(thing.noun)
         if reader.match([(",",), (".",)]) and name_is_certain(reader):
             names = read_names(reader, self._nouns)
             if reader.at_boundary() and of_one_kind(last, names):

@@ -99,6 +99,12 @@ class RestParser:
         if verb is Verb.PUSH and reader.ahead(BACK_IN) and opens(command.objects[-1]):
             reader.match(BACK_IN)
             return replace(command, verb=Verb.CLOSE)
+        if reader.peek() == "," and reader.ahead(WITHOUT_LIFTING, 1) and verb is Verb.PUSH:
+            reader.take()
+            reader.match(WITHOUT_LIFTING)
+            if reader.peek() == "," and reader.ahead(small.RELATIONS, 1):
+                reader.take()
+            return command
         if verb is Verb.PLACE and reader.match(WITHOUT_LIFTING):
             return replace(command, verb=Verb.PUSH)
         if verb is Verb.PLACE and reader.match([("across", "the", "table")]):

@@ -29,8 +29,8 @@ _RELATIONS: dict[Relation, str] = {
     "of, over onto, down on, down onto, on the surface of, over on, across onto, to on, to on top "
     "of, to top of, up on, up onto, up on top of, on the top side of, over on top of, over onto "
     "the top of",
-    Relation.IN: "in, into, in to, inside, inside of, within, back into, back in, to the inside "
-    "of, down into, over into",
+    Relation.IN: "in, into, in to, to inside, inside, inside of, within, back into, back in, to "
+    "the inside of, down into, over into",
     Relation.TOWARDS: "to, towards, toward, against, over to, in the direction of, up to, up at, "
     "at, across to, over towards, up against, all across to, along to, as far as, until it "
     "reaches, till it reaches, until it touches, till it touches, until reaching, so that it "
@@ -174,8 +174,9 @@ NOT_IN_NAMES = words(
     "of as so should must has have had needs need goes go belongs belong ends shall gets wants "
     "requires becomes comes lands stands sits lies ought could would will by using too shine very "
     "quite rather made tomorrow today yesterday later soon higher there here again somewhere "
-    "upside followed supposed meant else ready upright sideways upwards vertically horizontally "
-    "tilted down up then and centered centred exactly long his her their"
+    "upside followed supposed meant else ready forward forwards backward backwards ahead upright "
+    "sideways upwards vertically horizontally tilted down up then and centered centred exactly "
+    "long his her their"
 )
 """Function words: where one stands the name before it has ended."""
 

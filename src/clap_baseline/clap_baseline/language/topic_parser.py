@@ -66,6 +66,8 @@ class TopicParser:
             except ClapError:
                 names = ()
             reader.match([("on", "the", "table"), ("here",), ("there",)])
+            if exists and reader.match(small.RELATIONS):
+                self._mentions.add(resolved(self._nouns.name(), self._mentions))
             if names and self._order_behind():
                 for name in names if exists else ():
                     self._mentions.add(resolved(name, self._mentions))

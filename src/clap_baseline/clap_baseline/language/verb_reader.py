@@ -21,7 +21,7 @@ def read_verb(reader: TokenReader, any_form: bool = False) -> Verb | None:
         reader.tokens[at] = FORMS.get(word, word)
     match = reader.match(VERBS)
     reader.tokens[at] = word
-    if match and match[0] in _ALSO_NOUNS and not _names_follow(reader):
+    if len(match) == 1 and match[0] in _ALSO_NOUNS and not _names_follow(reader):
         reader.at = at
         return None
     return VERBS[match] if match else None

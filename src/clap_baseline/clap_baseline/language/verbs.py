@@ -140,6 +140,8 @@ VERBS: dict[Phrase, Verb] = {
     ("switch", "off"): Verb.PRESS,
     ("open", "up"): Verb.OPEN,
     ("close", "up"): Verb.CLOSE,
+    ("seal", "up"): Verb.CLOSE,
+    ("push", "on"): Verb.PUSH,
     ("flip", "up"): Verb.OPEN,
     ("screw", "in"): Verb.SCREW,
     ("let", "go", "of"): Verb.RELEASE,
