@@ -10,6 +10,8 @@ from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 
+_SEVERAL = 2
+
 
 class Mentions:
     """Things named so far.
@@ -56,6 +58,22 @@ class Mentions:
         """
         if self._topics:
             raise not_understood(f"what to do with '{self._topics[0].text}' was not said")
+
+    def listed(self, name: ObjectPhrase) -> tuple[ObjectPhrase, ...]:
+        """What "them" and "the buttons" stand for after "the red one, then the green one, ..."."""
+        topics = self._topics
+        kind = singular(name.noun)
+        named = all(topic.lacks_noun or singular(topic.noun) == kind for topic in topics)
+        plural = name.said == "them" or (name.is_bare and kind != name.noun and named)
+        before = self.previous.objects if self.previous is not None else ()
+        if not topics and name.said == "them" and len(before) >= _SEVERAL:
+            return tuple(replace(one, recalled=True, state="") for one in before)
+        if len(topics) < _SEVERAL or not plural:
+            return (name,)
+        self._topics = []
+        return tuple(
+            topic.with_noun(kind) if topic.lacks_noun and kind else topic for topic in topics
+        )
 
     def resolve(
         self, pronoun: ObjectPhrase, apart_from: tuple[str, ...] = (), only_opens: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from clap_baseline.language import small_words as small
@@ -13,7 +13,6 @@ from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verb_reader import order_behind_comma, verb_ahead
-from clap_baseline.language.verbs import Phrase
 from clap_core.errors import ClapError
 
 _JOINS = (*small.CONNECTIVES, (",",), ("followed", "by"))
@@ -25,7 +24,7 @@ def read_names(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ..
     Raises:
         ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
     """
-    return _read(reader, nouns, small.BECOMES)
+    return _read(reader, nouns, _is_subject)
 
 
 def read_subjects(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase, ...]:
@@ -34,11 +33,11 @@ def read_subjects(reader: TokenReader, nouns: NounParser) -> tuple[ObjectPhrase,
     Raises:
         ClapError: NOT_UNDERSTOOD or IMPOSSIBLE, naming the word.
     """
-    return _read(reader, nouns, ())
+    return _read(reader, nouns, lambda _: False)
 
 
 def _read(
-    reader: TokenReader, nouns: NounParser, ends_before: Iterable[Phrase]
+    reader: TokenReader, nouns: NounParser, starts_own_clause: Callable[[TokenReader], bool]
 ) -> tuple[ObjectPhrase, ...]:
     names = [nouns.name()]
     one_by_one = False
@@ -67,12 +66,18 @@ def _read(
         if comma and len(names) == 1 and _is_one_of(names[0], name):
             names = [name]
             continue
-        if reader.ahead(ends_before) or (reader.peek() == "," and order_behind_comma(reader)):
+        if starts_own_clause(reader):
             reader.at = start
             break
         names.append(name)
         one_by_one = one_by_one or then
     return _lend_nouns(names, one_by_one)
+
+
+def _is_subject(reader: TokenReader) -> bool:
+    """Whether the name that ends here is what the next clause is about."""
+    order = reader.peek() == "," and order_behind_comma(reader)
+    return order or bool(reader.ahead(small.BECOMES))
 
 
 def _is_one_of(several: ObjectPhrase, name: ObjectPhrase) -> bool:

@@ -37,7 +37,8 @@ def settled(command: Command, mentions: Mentions) -> Command:
         ClapError: NOT_UNDERSTOOD for a word that stands for nothing.
     """
     only_opens = command.verb in (Verb.OPEN, Verb.CLOSE, Verb.PULL)
-    objects = tuple(resolved(name, mentions, only_opens=only_opens) for name in command.objects)
+    listed = tuple(one for name in command.objects for one in mentions.listed(name))
+    objects = tuple(resolved(name, mentions, only_opens=only_opens) for name in listed)
     reference = command.reference
     if command.verb is Verb.UNPACK and command.source is None and mentions.opened is not None:
         command = replace(command, source=mentions.opened)

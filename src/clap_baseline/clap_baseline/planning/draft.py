@@ -62,7 +62,9 @@ class Draft:
         Raises:
             ClapError: NOT_UNDERSTOOD or IMPOSSIBLE.
         """
-        carried_on = command.relation is Relation.TOWARDS and following
+        many = len(command.objects) > 1 and command.relation is Relation.NONE
+        one_by_one = many and command.source is None
+        carried_on = following and (command.relation is Relation.TOWARDS or one_by_one)
         if carried_on and command.verb in _TAKES and _places(following[0], command.objects):
             return
         if command.verb is Verb.PLACE and command.reference is None and following:
