@@ -61,6 +61,9 @@ def _read(
         if not certain and not reader.ahead(small.RELATIONS):
             reader.at = start
             break
+        if comma and names[0].count is not None and name.noun == names[0].noun:
+            reader.at = start  # "two buttons, the red one ...": the same ones, told apart
+            break
         if comma and _is_apposition(names, name, reader):
             return (name,)
         if comma and len(names) == 1 and _is_one_of(names[0], name):

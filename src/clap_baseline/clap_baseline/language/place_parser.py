@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
+from clap_baseline.language.attributes import STATES
 from clap_baseline.language.command import Command
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
@@ -15,6 +16,7 @@ from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.settling import resolved
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.verb_reader import verb_ahead
 from clap_baseline.language.verbs import Phrase, Verb
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Relation
@@ -83,7 +85,8 @@ class PlaceParser:
         where = reader.peek() == "where"
         if where:
             reader.take()
-        if reader.at_boundary() or reader.ahead(small.CONNECTIVES):
+        order = verb_ahead(reader) and reader.peek() not in STATES
+        if reader.at_boundary() or reader.ahead(small.CONNECTIVES) or order:
             if relation is Relation.IN and command.verb in _CARRIES:
                 inside = self._inside(command)
                 return replace(command, relation=relation, reference=inside)
