@@ -68,6 +68,13 @@ BEYOND_SIGHT = words(
 )
 """Attributes that colour and shape do not tell."""
 
+MATERIALS = words(
+    "steel iron aluminium aluminum brass tin-plated wood oak pine bamboo glass stone marble "
+    "concrete clay foam cloth fabric velvet silk polyester nylon acrylic carbon titanium lead "
+    "styrofoam wicker straw felt"
+)
+"""What a thing is made of, where a noun follows: "the steel block"; alone they are nouns."""
+
 WHICH_ONE = "Say its colour, or left, right, nearest, farthest, large or small"
 
 

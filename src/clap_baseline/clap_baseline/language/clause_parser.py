@@ -17,23 +17,31 @@ from dataclasses import replace
 from clap_baseline.language import small_words as small
 from clap_baseline.language.command import Command
 from clap_baseline.language.lookahead import name_ahead, name_is_certain
-from clap_baseline.language.name_list import read_names
+from clap_baseline.language.name_list import read_names, read_subjects
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.order_parser import OrderParser
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.quantities import read_times
+from clap_baseline.language.repetition import (
+    of_one_kind,
+    refuse_two_places,
+    refuse_which,
+)
+from clap_baseline.language.repetition_parser import RepetitionParser
 from clap_baseline.language.rest_parser import RestParser
+from clap_baseline.language.rest_phrases import WITHOUT_LIFTING
 from clap_baseline.language.settling import resolved, settled
 from clap_baseline.language.statement_parser import StatementParser
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.tool_parser import ToolParser
+from clap_baseline.language.topic_parser import TopicParser
 from clap_baseline.language.tower_parser import TowerParser
-from clap_baseline.language.verb_reader import order_behind_comma, read_verb
-from clap_baseline.language.verbs import DECLINED, STATE_VERBS, VERBS, Verb
-from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import Relation
+from clap_baseline.language.verb_reader import order_behind_comma, read_verb, verb_ahead
+from clap_baseline.language.verbs import STATE_VERBS, Verb
+from clap_baseline.language.wishes import refuse_declined, settle_state, wish_ahead
 
-_ASKS = ("could", "can", "would", "should", "may")
+_ASKS = ("could", "can", "would", "may")
 
 
 class ClauseParser:
@@ -42,6 +50,9 @@ class ClauseParser:
     Args:
         reader: the cursor.
         nouns: reads names.
+
+    Attributes:
+        repeated: reads clauses without a verb of their own.
     """
 
     def __init__(self, reader: TokenReader, nouns: NounParser) -> None:
@@ -52,6 +63,9 @@ class ClauseParser:
         self._orders = OrderParser(reader, nouns)
         self._rest = RestParser(reader, nouns)
         self._statements = StatementParser(reader, nouns)
+        self._topics = TopicParser(reader, nouns)
+        self._tools = ToolParser(reader, nouns, self.clause, self._order)
+        self.repeated = RepetitionParser(reader, nouns, self.clause)
 
     def clause(self, previous: Command | None) -> list[Command]:
         """The commands of the clause that starts here; none for a mere topic.
@@ -72,26 +86,41 @@ class ClauseParser:
 
     def _any_clause(self, previous: Command | None) -> list[Command]:
         reader = self._reader
-        self._decline()
+        if self._topics.sought():
+            return []
+        if reader.match(WITHOUT_LIFTING):
+            return self._pushed()
+        refuse_declined(reader)
         tower = self._towers.tower()
         if tower is not None:
             return [settled(tower, self._mentions)]
         if reader.ahead(small.WITH) and name_ahead(reader, len(reader.ahead(small.WITH))):
-            return self._tool_first()
+            return self._tools.tool_first()
         if reader.peek() == "give" and name_ahead(reader, 1):
             return self._orders.give()
-        if reader.ahead(small.WISHES) and self._is_wish():
+        if wish_ahead(reader):
             reader.match(small.WISHES)
+            settle_state(reader)
             return self._statements.statement(read_names(reader, self._nouns))
         verb = read_verb(reader)
         if verb is not None:
             return self._order(verb)
-        placed = self._placed_first()
+        placed = self._tools.placed_first()
         if placed is not None:
             return placed
         if not name_ahead(reader):
             raise reader.stumble()
         return self._nominal(previous)
+
+    def _pushed(self) -> list[Command]:
+        """What "without lifting it" is followed by: pushing, and nothing that lifts."""
+        reader = self._reader
+        if reader.peek() == ",":
+            reader.take()
+        commands = self.clause(None)
+        if any(command.verb is not Verb.PUSH for command in commands):
+            raise not_understood("'without lifting' fits only what is pushed")
+        return commands
 
     def subordinate(self, main: Command | None) -> list[Command]:
         """What "before" and "after" are followed by: "you open it", "opening it", "it is open"."""
@@ -105,44 +134,11 @@ class ClauseParser:
             return self._order(verb)
         if not name_ahead(reader):
             raise reader.stumble()
-        return self._nominal(main)
-
-    def repetition(self, previous: Command) -> list[Command]:
-        """The last clause again with other things: "... and then the moon"."""
-        command = self._rest.read(Command(previous.verb, read_names(self._reader, self._nouns)))
-        if command.relation is Relation.NONE:
-            command = replace(command, relation=previous.relation, reference=previous.reference)
-        if command.tool is None:
-            command = replace(command, tool=previous.tool)
-        return [settled(command, self._mentions)]
+        return self._nominal(main, comes_true=True)
 
     def which(self, name: ObjectPhrase) -> list[Command]:
         """ "..., which goes on the pad": said of what was named last."""
         return self._statements.statement((name,))
-
-    def _is_wish(self) -> bool:
-        """Whether "get", "have", "make" and "let" wish for a state instead of ordering."""
-        reader = self._reader
-        start = reader.at
-        found = reader.match(small.WISHES)
-        if len(found) > 1 or found[0] in ("let", "have", "make", "ensure"):
-            named = name_ahead(reader)
-            reader.at = start
-            return named
-        reader.at = start
-        return False
-
-    def _decline(self) -> None:
-        """Raise when a clause starts that the robot cannot do; read nothing."""
-        reader = self._reader
-        wish = " ".join(reader.tokens[reader.at : reader.at + 4])
-        declined = reader.ahead(DECLINED)
-        if len(declined) > len(reader.ahead(VERBS)):
-            raise ClapError(
-                ErrorCode.IMPOSSIBLE,
-                f"the robot cannot '{wish}': {DECLINED[declined]}",
-                small.WHAT_CAN_BE_SAID,
-            )
 
     def _count_from_side(self) -> None:
         """Read "counting from the left,"."""
@@ -166,80 +162,39 @@ class ClauseParser:
         return max(count, 1)
 
     def _order(self, verb: Verb) -> list[Command]:
-        return self._use() if verb is Verb.USE else self._orders.order(verb)
+        return self._tools.use() if verb is Verb.USE else self._orders.order(verb)
 
-    def _use(self) -> list[Command]:
-        """ "Use the stick to drag the block onto the target"."""
+    def _nominal(self, previous: Command | None, comes_true: bool = False) -> list[Command]:
+        """A clause that starts with a name; of `comes_true`, what is so has to become so."""
         reader = self._reader
-        tool = resolved(self._nouns.name(), self._mentions)
-        if reader.peek() not in ("to", "for"):
-            raise reader.stumble("use it to do what?")
-        reader.take()
-        self._mentions.add(tool)
-        commands = self.clause(None)
-        if tool.head in ("handle", "knob") and not tool.part and commands:
-            first = commands[0]
-            held = tuple(replace(name, part=tool.head) for name in first.objects)
-            if first.verb in (Verb.OPEN, Verb.CLOSE):
-                return commands
-            return [replace(first, objects=held), *commands[1:]]
-        return [replace(commands[0], tool=tool), *commands[1:]]
-
-    def _tool_first(self) -> list[Command]:
-        """ "With the stick, drag the block onto the target"."""
-        reader = self._reader
-        reader.match(small.WITH)
-        tool = resolved(self._nouns.name(), self._mentions)
-        self._mentions.add(tool)
-        if reader.peek() == ",":
-            reader.take()
-        verb = read_verb(reader)
-        if verb is None:
-            raise reader.stumble()
-        commands = self._order(verb)
-        return [replace(commands[0], tool=tool), *commands[1:]]
-
-    def _placed_first(self) -> list[Command] | None:
-        """The place first: "on the blue block, put the red block"."""
-        reader = self._reader
-        if not reader.ahead(small.RELATIONS):
-            return None
-        relation = small.RELATIONS[reader.match(small.RELATIONS)]
-        reference = resolved(self._nouns.name(), self._mentions)
-        if reader.match(small.IS_WHERE):
+        start, certain = reader.at, name_is_certain(reader)
+        names = read_subjects(reader, self._nouns)
+        if len(names) > 1 and previous is not None and reader.ahead(small.BECOMES):
+            reader.at = start
             names = read_names(reader, self._nouns)
-            while reader.match(small.BECOMES):
-                pass
-            return [settled(Command(Verb.PLACE, names, relation, reference), self._mentions)]
-        if reader.peek() == ",":
-            reader.take()
-        verb = read_verb(reader)
-        if verb is None and reader.peek() == "with":
-            reader.take()
-            verb = Verb.PLACE
-        if verb is None:
-            raise reader.stumble()
-        commands = self._order(verb)
-        return [replace(commands[0], relation=relation, reference=reference), *commands[1:]]
-
-    def _nominal(self, previous: Command | None) -> list[Command]:
-        """A clause that starts with a name."""
-        reader = self._reader
-        start = reader.at
-        names = read_names(reader, self._nouns)
         if reader.match(small.IS_WHERE):
             reader.at = start
             return self._statements.is_where()
-        if reader.ahead(small.BECOMES) or reader.peek() in ("both",):
+        if not comes_true and self._topics.described(names):
+            return []
+        is_so = comes_true and reader.ahead(small.IS_NOW)
+        if reader.ahead(small.BECOMES) or reader.peek() in ("both",) or is_so:
             return self._statements.statement(names)
+        if certain and reader.peek() == "up" and reader.at_boundary(1):
+            reader.take()
+            return [settled(Command(Verb.PICK, names), self._mentions)]
         if reader.peek() in STATE_VERBS and reader.peek() != "down":
             return self._statements.statement(names)
         if previous is not None and not order_behind_comma(reader):
+            if reader.at_boundary() and reader.tokens[start - 1] == "and":
+                refuse_two_places(previous, names, reader.tokens[start - 2])
+            if reader.tokens[start - 1] == "," and self._is_vague(previous, names):
+                refuse_which(previous, names[0])
             reader.at = start
-            return self.repetition(previous)
+            return self.repeated.repetition(previous)
         if reader.ahead(small.RELATIONS):
             return [self._rest.complete(Command(Verb.PLACE, names))]
-        if not order_behind_comma(reader):
+        if not (order_behind_comma(reader) or verb_ahead(reader)):
             word = f" at the word '{reader.peek()}'" if reader.peek() else ""
             raise not_understood(
                 f"'{reader.tokens[start]} ...' was not understood{word}: what should be done?"
@@ -247,3 +202,11 @@ class ClauseParser:
         for name in names:
             self._mentions.add_topic(resolved(name, self._mentions))
         return []
+
+    def _is_vague(self, previous: Command, names: tuple[ObjectPhrase, ...]) -> bool:
+        """Whether names behind a comma may be more things, or say which ones are meant."""
+        one = self._reader.peek(-1) in small.PLACEHOLDERS and self._reader.at_boundary()
+        things = previous.objects
+        return one or (
+            bool(things) and things[0].quantifier == "any" and of_one_kind(previous, names)
+        )

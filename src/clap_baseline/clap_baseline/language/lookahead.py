@@ -19,7 +19,7 @@ def noun_at(reader: TokenReader, offset: int = 0) -> bool:
         return False
     if FORMS.get(word, word) != word and word not in STATES:
         return False  # "pressed" in "I want the button pressed"
-    if word in ORDINALS and reader.peek(offset + 1) == "from":
+    if word in ORDINALS and (reader.peek(offset + 1) == "from" or reader.at_boundary(offset + 1)):
         return False
     if len(word) > 4 and word.endswith("ly") and word not in _NOUNS_IN_LY:
         return False
@@ -49,6 +49,13 @@ def name_is_certain(reader: TokenReader, offset: int = 0) -> bool:
         or (word in TONES and reader.peek(offset + 1) in COLOURS)
         or (word in ORDINALS and noun_at(reader, offset + 1))
     )
+
+
+def verb_ends_name(reader: TokenReader) -> bool:
+    """Whether this word is a verb, because an article follows: "the stick move the block"."""
+    following = 2 if reader.peek(1) in PARTICLE_WORDS else 1
+    begins = reader.peek(following) in small.DETERMINERS | {"it", "them"}
+    return (reader.peek(),) in VERBS and begins
 
 
 def particle_ends_name(reader: TokenReader) -> bool:

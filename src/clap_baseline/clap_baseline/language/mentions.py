@@ -10,6 +10,8 @@ from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 
+_SEVERAL = 2
+
 
 class Mentions:
     """Things named so far.
@@ -17,6 +19,7 @@ class Mentions:
     Attributes:
         last_noun: noun of the thing named last.
         previous: the command of the clause before.
+        opened: what was to be opened last.
     """
 
     def __init__(self) -> None:
@@ -24,11 +27,13 @@ class Mentions:
         self._topics: list[ObjectPhrase] = []
         self.last_noun = ""
         self.previous: Command | None = None
+        self.opened: ObjectPhrase | None = None
 
     def add(self, phrase: ObjectPhrase) -> None:
         """Remember a thing as the one named last."""
         if not phrase.is_pronoun:
             self._named.append(phrase)
+            self._topics = [topic for topic in self._topics if topic.text != phrase.text]
 
     @property
     def last_place(self) -> ObjectPhrase | None:
@@ -54,6 +59,22 @@ class Mentions:
         if self._topics:
             raise not_understood(f"what to do with '{self._topics[0].text}' was not said")
 
+    def listed(self, name: ObjectPhrase) -> tuple[ObjectPhrase, ...]:
+        """What "them" and "the buttons" stand for after "the red one, then the green one, ..."."""
+        topics = self._topics
+        kind = singular(name.noun)
+        named = all(topic.lacks_noun or singular(topic.noun) == kind for topic in topics)
+        plural = name.said == "them" or (name.is_bare and kind != name.noun and named)
+        before = self.previous.objects if self.previous is not None else ()
+        if not topics and name.said == "them" and len(before) >= _SEVERAL:
+            return tuple(replace(one, recalled=True, state="") for one in before)
+        if len(topics) < _SEVERAL or not plural:
+            return (name,)
+        self._topics = []
+        return tuple(
+            topic.with_noun(kind) if topic.lacks_noun and kind else topic for topic in topics
+        )
+
     def resolve(
         self, pronoun: ObjectPhrase, apart_from: tuple[str, ...] = (), only_opens: bool = False
     ) -> ObjectPhrase:
@@ -74,6 +95,31 @@ class Mentions:
             return replace(named, part=pronoun.part or named.part, recalled=True, state="")
         kind = " that opens or closes" if only_opens else ""
         raise not_understood(f"nothing{kind} was named before that '{pronoun.said}' could mean")
+
+    def same_thing(
+        self, name: ObjectPhrase, apart_from: tuple[str, ...] = ()
+    ) -> ObjectPhrase | None:
+        """What "the drawer" means after "the top drawer": the last one of that noun.
+
+        Raises:
+            ClapError: NOT_UNDERSTOOD when the clause before named two of them.
+        """
+        if name.quantifier or name.said in ("a", "an", "another") or not name.is_bare:
+            return None
+        fitting = [named for named in self._named if named.text not in apart_from]
+        fitting = [named for named in fitting if _is_a(named, name)]
+        if not fitting or _whole(fitting[-1]) == _whole(name):
+            return None
+        last = self.previous
+        if last is not None:
+            near = {
+                _whole(one) for one in (*last.objects, last.reference) if one and _is_a(one, name)
+            }
+            if len(near) > 1:
+                raise not_understood(
+                    f"'{name.name}' could be {' or '.join(sorted(near))}: say which"
+                )
+        return replace(fitting[-1], recalled=True, state="")
 
     def noun_for(self, attributes: tuple[str, ...], default: str) -> str:
         """The noun that "one" stands for in "the lime one"."""
@@ -104,6 +150,16 @@ class Mentions:
             ClapError: NOT_UNDERSTOOD when nothing was named.
         """
         return self.resolve(ObjectPhrase(said="the one you put down"))
+
+
+def _is_a(named: ObjectPhrase, name: ObjectPhrase) -> bool:
+    """Whether a bare name fits what was named with more words."""
+    part = named.part.split()[-1:]
+    return named.noun == name.noun or [named.head] == [name.noun] or part == [name.noun]
+
+
+def _whole(name: ObjectPhrase) -> str:
+    return f"{name.part} of {name.text}" if name.part else name.text
 
 
 def opens(phrase: ObjectPhrase) -> bool:

@@ -11,6 +11,7 @@ from clap_baseline.language.attributes import (
     CHOICES,
     COLOUR_SUFFIXES,
     COLOURS,
+    MATERIALS,
     ORDINALS,
     SPELLINGS,
     STATES,
@@ -18,9 +19,10 @@ from clap_baseline.language.attributes import (
     WHICH_ONE,
     beyond_sight,
 )
-from clap_baseline.language.inflection import singular
-from clap_baseline.language.lookahead import noun_at, particle_ends_name
+from clap_baseline.language.inflection import is_plural, singular
+from clap_baseline.language.lookahead import noun_at, particle_ends_name, verb_ends_name
 from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.name_checks import check_consistent
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.postmodifiers import PostmodifierParser
 from clap_baseline.language.text import any_number, not_understood
@@ -33,6 +35,7 @@ MAX_NAME_WORDS = 8
 
 _ALSO_PARTS = frozenset({"top", "bottom", "front", "back"})
 _NOUNS_IN_EST = frozenset({"chest", "forest", "nest", "vest", "guest", "crest", "test"})
+_PULLS = ("pull", "tug", "grab", "grasp")
 _CONTAINERS = frozenset({"can", "box", "bottle", "jar", "bag", "pack", "packet", "carton", "tin"})
 
 
@@ -78,7 +81,8 @@ class NounParser:
         if not phrase.words and not phrase.recalled:
             phrase = self._borrow_noun(phrase)
         phrase = self._check(phrase)
-        self.mentions.last_noun = singular(phrase.noun)
+        if not phrase.lacks_noun:
+            self.mentions.last_noun = singular(phrase.noun)
         return phrase
 
     def described(self, phrase: ObjectPhrase) -> ObjectPhrase:
@@ -86,6 +90,7 @@ class NounParser:
         return self._check(self._after.read(phrase))
 
     def _check(self, phrase: ObjectPhrase) -> ObjectPhrase:
+        check_consistent(phrase)
         if phrase.ordinal and not phrase.side:
             if not self.side:
                 raise not_understood(
@@ -95,11 +100,15 @@ class NounParser:
             phrase = replace(phrase, side=self.side)
         if phrase.count is not None or phrase.quantifier in ("any", "both"):
             *front, last = phrase.words
+            if phrase.said == "some" and is_plural(last):
+                raise any_number(f"some {phrase.name}")
             phrase = replace(phrase, words=(*front, singular(last)))
         if phrase.quantifier == "other" and not phrase.other_than:
             phrase = replace(phrase, other_than=self.mentions.other_than(phrase))
-        if phrase.words and phrase.words[-1] == "handle" and len(phrase.words) > 1:
-            phrase = replace(phrase, words=phrase.words[:-1], part="handle")
+        sockets = phrase.words[-2:-1] and phrase.words[-2] in knowledge().screws_into.values()
+        part = phrase.words[-1:]
+        if len(phrase.words) > 1 and (part == ("handle",) or (part == ("socket",) and sockets)):
+            phrase = replace(phrase, words=phrase.words[:-1], part=phrase.words[-1])
         return phrase
 
     def _quantity(self, phrase: ObjectPhrase) -> ObjectPhrase:
@@ -142,7 +151,8 @@ class NounParser:
         reader = self._reader
         start = reader.at
         while noun_at(self._reader) and reader.at - start < MAX_NAME_WORDS:
-            if phrase.words and (reader.peek() in CLAUSE_STARTERS or particle_ends_name(reader)):
+            ends = reader.peek() in CLAUSE_STARTERS or particle_ends_name(reader)
+            if phrase.words and (ends or verb_ends_name(reader)):
                 break
             if phrase.words and reader.peek() in CHOICES and reader.peek() not in _ALSO_PARTS:
                 break
@@ -176,7 +186,8 @@ class NounParser:
         if len(parts) > 1 and parts[-1] in COLOUR_SUFFIXES:
             word = parts[0]
         superlative = word.endswith("est") and word not in CHOICES and word not in _NOUNS_IN_EST
-        if word in BEYOND_SIGHT or superlative or word.startswith("non-"):
+        made_of = word in MATERIALS and noun_at(reader)
+        if word in BEYOND_SIGHT or made_of or superlative or word.startswith("non-"):
             raise beyond_sight(word)
         if word in COLOUR_SUFFIXES and phrase.words:
             return phrase
@@ -185,11 +196,11 @@ class NounParser:
                 phrase = replace(phrase, words=self.mentions.attributes(self.role_noun))
             noun = self.mentions.noun_for(phrase.words, self.role_noun)
             if not noun:
-                if self._reader.peek() in ("of", "you", "that"):
+                if self._reader.peek() in ("of", "you", "that") or phrase.words:
                     return phrase
                 raise not_understood(f"nothing was named that '{word}' could stand for")
             return phrase.with_noun(noun)
-        if word in STATES and noun_at(self._reader):
+        if word in STATES and (noun_at(self._reader) or reader.peek() in small.PLACEHOLDERS):
             return replace(phrase, state=STATES[word])
         if word in ("other", "remaining") and not phrase.words:
             return replace(phrase, quantifier="other")
@@ -226,9 +237,16 @@ class NounParser:
             )
         return replace(owner, part=words)
 
+    def _handle_on(self, phrase: ObjectPhrase) -> bool:
+        """Whether "on" says whose handle is pulled: "pull the handle on the top drawer"."""
+        reader = self._reader
+        pulled = reader.peek(-3) in _PULLS and reader.peek(-2) == "the"
+        is_handle = phrase.words in (("handle",), ("knob",))
+        return pulled and is_handle and reader.peek() == "on" and reader.peek(1) == "the"
+
     def _of(self, phrase: ObjectPhrase) -> ObjectPhrase:
         reader = self._reader
-        if reader.peek() != "of":
+        if reader.peek() != "of" and not self._handle_on(phrase):
             return phrase
         colour = reader.peek(1) in COLOURS and reader.peek(2) in COLOUR_SUFFIXES
         reader.take()
@@ -246,6 +264,8 @@ class NounParser:
             # "the largest of the bowls", "one of the red mugs"
             *front, last = whole.words
             return replace(phrase, words=(*front, singular(last)))
+        if phrase.lacks_noun:
+            return phrase.with_noun(singular(whole.noun))  # "the blue one of the buttons"
         if phrase.noun == whole.noun and not set(whole.words) - set(phrase.words):
             return phrase  # "the burgundy one of the mugs"
         if phrase.head in knowledge().parts:

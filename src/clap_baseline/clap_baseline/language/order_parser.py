@@ -12,7 +12,7 @@ from clap_baseline.language.rest_parser import RestParser
 from clap_baseline.language.settling import settled
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verb_reader import read_particle, read_verb
-from clap_baseline.language.verbs import Verb
+from clap_baseline.language.verbs import Phrase, Verb
 from clap_core.task_types import Relation
 
 _GIVEN: dict[str, Verb] = {
@@ -25,6 +25,13 @@ _GIVEN: dict[str, Verb] = {
     "lift": Verb.LIFT,
 }
 """What may be given: "give the button a push"."""
+
+
+_TAKES = (Verb.PICK, Verb.BRING, Verb.LIFT, Verb.UNPACK)
+_NEVER_ALONE = (Verb.PLACE, Verb.DROP, Verb.STACK, Verb.FIT, Verb.RELEASE, Verb.SCREW, Verb.TURN,
+                Verb.SWITCH, Verb.HIT, Verb.APPROACH, Verb.LIGHT, Verb.UNPACK)  # fmt: skip
+"""What needs a name or a place of its own."""
+_THERE: tuple[Phrase, ...] = (("there",), ("down", "there"))
 
 
 class OrderParser:
@@ -53,6 +60,8 @@ class OrderParser:
         verb = read_particle(reader, verb)
         if verb is Verb.RELEASE and not name_ahead(reader):
             return [Command(verb)]
+        if self._means_it(verb):
+            return [self._rest.complete(Command(verb, (ObjectPhrase(said="it"),)))]
         lets_go = verb in (Verb.RELEASE, Verb.DROP) and reader.peek() == "it"
         if lets_go and reader.at_boundary(1) and self._mentions.is_empty:
             reader.take()
@@ -65,14 +74,29 @@ class OrderParser:
         if verb in (Verb.PLACE, Verb.DROP) and reader.ahead(small.RELATIONS):
             relation = small.RELATIONS[reader.match(small.RELATIONS)]
             reference = self._nouns.name()
-            command = Command(verb, read_names(reader, self._nouns), relation, reference)
-            return [settled(command, self._mentions)]
+            carried = reader.at_boundary() or bool(reader.ahead(small.CONNECTIVES))
+            if carried and self._carries_one():
+                names: tuple[ObjectPhrase, ...] = (ObjectPhrase(said="it"),)
+            else:
+                names = read_names(reader, self._nouns)
+            return [settled(Command(verb, names, relation, reference), self._mentions)]
         names = read_names(reader, self._nouns)
         has_place = self._mentions.previous is not None
-        if names[0].said == "it" and reader.peek() == "there" and has_place:
-            reader.take()
+        if names[0].said == "it" and has_place and reader.match(_THERE):
             return []
         return [self._rest.complete(Command(verb, names))]
+
+    def _means_it(self, verb: Verb) -> bool:
+        """Whether an order without a name is done to what was named: "... and press"."""
+        reader = self._reader
+        if verb in _NEVER_ALONE or self._mentions.is_empty:
+            return False
+        return reader.at_boundary() or bool(reader.ahead([("and", "then"), ("then",)]))
+
+    def _carries_one(self) -> bool:
+        """Whether the clause before took one thing: it is what is put down now."""
+        previous = self._mentions.previous
+        return previous is not None and previous.verb in _TAKES and len(previous.objects) == 1
 
     def _put_in(self) -> list[Command]:
         """ "Put in the block": into what was named before; or "put in the box the block"."""
@@ -84,6 +108,9 @@ class OrderParser:
             reader.at = start + 1
             reference = self._nouns.name()
             names = read_names(reader, self._nouns)
+        elif self._carries_one():
+            it = (ObjectPhrase(said="it"),)
+            return [settled(Command(Verb.PLACE, it, Relation.IN, names[0]), self._mentions)]
         else:
             reference = self._mentions.resolve(ObjectPhrase(said="in"), only_opens=True)
         return [settled(Command(Verb.PLACE, names, Relation.IN, reference), self._mentions)]

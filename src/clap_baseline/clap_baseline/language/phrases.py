@@ -74,6 +74,12 @@ class ObjectPhrase:
         return bool(self.words) and all(word in COLOURS or word in TONES for word in self.words)
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it is a noun and nothing else: "the drawer"."""
+        more = self.choices or self.ordinal or self.count or self.part or self.whole
+        return bool(self.words) and self.noun == " ".join(self.words) and not more
+
+    @property
     def is_fleeting(self) -> bool:
         """Whether its name may fit another thing once it has been moved."""
         return bool(self.choices or self.ordinal or self.other_than or self.of_count) or (

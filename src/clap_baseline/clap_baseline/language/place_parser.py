@@ -6,19 +6,36 @@ from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
+from clap_baseline.language.attributes import STATES
 from clap_baseline.language.command import Command
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.noun_parser import NounParser
+from clap_baseline.language.own_hand import is_own_hand
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.settling import resolved
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.verb_reader import verb_ahead
 from clap_baseline.language.verbs import Phrase, Verb
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Relation
 
 _ONES_OWN: tuple[Phrase, ...] = (("to", "its"), ("on", "its"), ("at", "its"))
+
+
+_COMPARTMENTS = ("drawer", "shelf", "compartment", "rack", "level")
+_TAKES = (Verb.PICK, Verb.BRING, Verb.LIFT)
+_CARRIES = (Verb.PLACE, Verb.DROP, Verb.BRING, Verb.FIT)
+
+
+def beside(relation: Relation, place: ObjectPhrase) -> tuple[Relation, ObjectPhrase]:
+    """ "On the plate's left side" is left of the plate."""
+    side = place.part.removesuffix(" side")
+    if side in ("left", "right") and relation in (Relation.TOWARDS, Relation.ON):
+        relation = Relation.LEFT_OF if side == "left" else Relation.RIGHT_OF
+        place = replace(place, part="")
+    return relation, place
 
 
 class PlaceParser:
@@ -60,14 +77,17 @@ class PlaceParser:
             return self._compartment(command)
         match = reader.match(small.RELATIONS)
         relation = small.RELATIONS[match]
+        if match == ("on",) and reader.peek() == "top" and reader.at_boundary(1):
+            return self._on_top(command)
         if relation is Relation.IN and reader.peek() == "there":
             reader.take()
             return replace(command, relation=relation, reference=self._inside(command))
         where = reader.peek() == "where"
         if where:
             reader.take()
-        if reader.at_boundary():
-            if relation is Relation.IN and command.verb is Verb.PLACE:
+        order = verb_ahead(reader) and reader.peek() not in STATES
+        if reader.at_boundary() or reader.ahead(small.CONNECTIVES) or order:
+            if relation is Relation.IN and command.verb in _CARRIES:
                 inside = self._inside(command)
                 return replace(command, relation=relation, reference=inside)
             if match == ("to", "the", "left") or match == ("to", "the", "right"):
@@ -78,16 +98,43 @@ class PlaceParser:
         last_place = self._mentions.last_place
         self._nouns.role_noun = last_place.noun if last_place is not None else ""
         reference = self._nouns.name()
+        if is_own_hand(reference) and command.verb in _TAKES and relation is Relation.IN:
+            return replace(command, relation=Relation.NONE)
         if reference.words == ("side",) and reference.said == "its":
             part = " ".join(reference.choices)
             reference = replace(last_place or ObjectPhrase(said="it"), part=part)
         if where and not reader.match([("is",), ("stands",)]):
             raise reader.stumble()
-        side = reference.part.removesuffix(" side")
-        if side in ("left", "right") and relation in (Relation.TOWARDS, Relation.ON):
-            relation = Relation.LEFT_OF if side == "left" else Relation.RIGHT_OF
-            reference = replace(reference, part="")
+        relation, reference = beside(relation, reference)
         return replace(command, relation=relation, reference=reference)
+
+    def _on_top(self, command: Command) -> Command:
+        """ "The blue block on top": of what the clause before put somewhere."""
+        reader = self._reader
+        previous = self._mentions.previous
+        if previous is None or len(previous.objects) != 1 or previous.reference is None:
+            raise not_understood("'on top' needs the name of an object behind it")
+        reader.take()
+        below = replace(previous.objects[0], recalled=True)
+        return replace(command, relation=Relation.ON, reference=below)
+
+    def bare_compartment(self, command: Command) -> Command | None:
+        """Read ", bottom shelf" behind "in the safe"; None, with nothing read, elsewhere."""
+        reader = self._reader
+        start = reader.at
+        if reader.peek() == "," and command.reference is not None and name_ahead(reader, 1):
+            reader.take()
+            try:
+                name = self._nouns.name()
+            except ClapError:
+                name = ObjectPhrase()
+            part = " ".join((*name.choices, *name.words))
+            whole = command.reference
+            if name.head in _COMPARTMENTS and name.head != whole.head and reader.at_boundary():
+                on = Relation.ON if name.head == "shelf" else command.relation
+                return replace(command, relation=on, reference=replace(whole, part=part))
+        reader.at = start
+        return None
 
     def own_side_ahead(self) -> bool:
         """Whether "to its left" stands here."""
@@ -105,6 +152,9 @@ class PlaceParser:
     def _inside(self, command: Command) -> ObjectPhrase:
         """What "inside" alone means: what was opened last."""
         apart = tuple(name.text for name in command.objects)
+        previous = self._mentions.previous
+        if previous is not None and previous.relation is Relation.TOWARDS and previous.reference:
+            return replace(previous.reference, recalled=True)
         return self._mentions.resolve(ObjectPhrase(said="inside"), apart, only_opens=True)
 
     def _compartment(self, command: Command) -> Command:
@@ -113,7 +163,7 @@ class PlaceParser:
         start = reader.at
         relation = small.RELATIONS[reader.match(small.RELATIONS)]
         name = self._nouns.name() if name_ahead(reader) else ObjectPhrase()
-        if name.head in ("drawer", "shelf", "compartment", "rack", "level"):
+        if name.head in _COMPARTMENTS:
             part = " ".join((*name.choices, *name.words))
             assert command.reference is not None
             reference = command.reference

@@ -50,7 +50,8 @@ def times_at(tokens: Sequence[str], at: int) -> tuple[int, int]:
 def read_times(reader: TokenReader) -> int:
     """Read how often; 0 where nothing says so. "Once" alone says so at the end of a clause."""
     count, length = times_at(reader.tokens, reader.at)
-    if count == 1 and not reader.at_boundary(1):
+    ends = reader.at_boundary(1) or reader.peek(1) in ("and", "then")
+    if count == 1 and not ends:
         return 0
     reader.at += length
     return count

@@ -11,39 +11,31 @@ from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
+from clap_baseline.language.own_hand import is_own_hand
 from clap_baseline.language.place_parser import PlaceParser
 from clap_baseline.language.quantities import read_times
+from clap_baseline.language.rest_phrases import (
+    ALONG,
+    BACK_IN,
+    BY_ITS_LID,
+    BY_PUSHING,
+    BY_SCREWING,
+    EACH_OTHER,
+    FROM_THERE,
+    HELD_AT,
+    NEXT_TO_EACH_OTHER,
+    PURPOSES,
+    SLIDES,
+    TO_SWITCH,
+    UNTIL,
+    WITHOUT_LIFTING,
+)
 from clap_baseline.language.settling import resolved, settled
 from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.tower_levels import BOTTOM_UP, TOP_DOWN
 from clap_baseline.language.verb_reader import read_verb
-from clap_baseline.language.verbs import PARTICLES, Phrase, Verb
+from clap_baseline.language.verbs import PARTICLES, Verb
 from clap_core.task_types import Relation
-
-_TO_SWITCH: tuple[Phrase, ...] = (("to", "turn"), ("to", "switch"))
-_BY_PUSHING: tuple[Phrase, ...] = (("by", "pushing", "it"), ("by", "sliding", "it"))
-_ALONG: tuple[Phrase, ...] = tuple(
-    (way, "the", "table") for way in ("along", "over", "across", "on")
-)
-_NEXT_TO_EACH_OTHER: tuple[Phrase, ...] = (
-    ("next", "to", "each", "other"),
-    ("beside", "each", "other"),
-    ("side", "by", "side"),
-)
-_EACH_OTHER: tuple[Phrase, ...] = (
-    ("on", "top", "of", "each", "other"),
-    ("on", "each", "other"),
-    ("on", "top", "of", "one", "another"),
-    ("on", "one", "another"),
-    ("onto", "each", "other"),
-)
-_BACK_IN: tuple[Phrase, ...] = (("back", "in"), ("back", "shut"), ("back", "closed"))
-_UNTIL: tuple[Phrase, ...] = (
-    ("until", "it", "is"),
-    ("until", "it"),
-    ("so", "that", "you", "can"),
-    ("so", "that", "it", "is"),
-)
-_HELD_AT: tuple[Phrase, ...] = (("by",), ("at",))
 
 
 class RestParser:
@@ -88,28 +80,56 @@ class RestParser:
         if reader.ahead([("that", "is"), ("which", "is")]) and command.objects:
             last = self._nouns.described(command.objects[-1])
             return replace(command, objects=(*command.objects[:-1], last))
-        if reader.ahead(_NEXT_TO_EACH_OTHER) and len(command.objects) == 2:
-            reader.match(_NEXT_TO_EACH_OTHER)
+        if reader.ahead(NEXT_TO_EACH_OTHER) and len(command.objects) == 2:
+            reader.match(NEXT_TO_EACH_OTHER)
             first, second = command.objects
             return replace(command, objects=(first,), relation=Relation.NEXT_TO, reference=second)
         if self._places.own_side_ahead():
             return self._places.own_side(command)
-        if reader.match(_EACH_OTHER):
+        if reader.match(EACH_OTHER):
             return replace(command, on_each_other=True)
-        if verb is Verb.PRESS and reader.ahead(_TO_SWITCH):
+        if verb is Verb.PRESS and reader.ahead(TO_SWITCH):
             return self._purpose(command)
-        if reader.match(_BY_PUSHING):
-            return replace(command, verb=Verb.PUSH)
-        if verb is Verb.PUSH and reader.ahead(_BACK_IN) and opens(command.objects[-1]):
-            reader.match(_BACK_IN)
-            return replace(command, verb=Verb.CLOSE)
-        if verb is Verb.PUSH and reader.match(_ALONG):
+        if verb is Verb.PLACE and reader.match(BY_SCREWING):
+            return replace(command, verb=Verb.SCREW)
+        if verb is Verb.CLOSE and self._is_jar(command) and reader.match(BY_ITS_LID):
             return command
+        if reader.match(BY_PUSHING):
+            return replace(command, verb=Verb.PUSH)
+        if verb is Verb.PUSH and reader.ahead(BACK_IN) and opens(command.objects[-1]):
+            reader.match(BACK_IN)
+            return replace(command, verb=Verb.CLOSE)
+        if reader.peek() == "," and reader.ahead(WITHOUT_LIFTING, 1) and verb is Verb.PUSH:
+            reader.take()
+            reader.match(WITHOUT_LIFTING)
+            if reader.peek() == "," and reader.ahead(small.RELATIONS, 1):
+                reader.take()
+            return command
+        if verb is Verb.PLACE and reader.match(WITHOUT_LIFTING):
+            return replace(command, verb=Verb.PUSH)
+        if verb is Verb.PLACE and reader.match([("across", "the", "table")]):
+            return command
+        if verb is Verb.PUSH and reader.match((*ALONG, *WITHOUT_LIFTING)):
+            return command
+        if reader.match(FROM_THERE):
+            return command
+        if verb is Verb.STACK and command.relation is Relation.NONE:
+            if reader.match(BOTTOM_UP):
+                return replace(command, tower=True)
+            if reader.match(TOP_DOWN):
+                return replace(command, tower=True, objects=command.objects[::-1])
+        if reader.peek() == "to" and reader.peek(1) in PURPOSES and command.objects:
+            return self._opens_to(command)
+        if self._lid_on_ahead(command):
+            reader.take()
+            jar = replace(command.objects[0], part="")
+            return replace(command, verb=Verb.CLOSE, objects=(jar,))
         if reader.match(small.SO_THAT):
             return command
-        if reader.ahead(_UNTIL) and command.objects:
+        until = len(reader.ahead(UNTIL))
+        if until > len(reader.ahead(small.RELATIONS)) and command.objects:
             return self._result(command)
-        if reader.ahead(_HELD_AT) and command.objects:
+        if reader.ahead(HELD_AT) and command.objects:
             found = self._by_part(command)
             if found is not None:
                 return found
@@ -117,6 +137,12 @@ class RestParser:
             return self._with(command)
         if reader.ahead(small.SOURCES):
             return self._places.source(command)
+        within = self._places.bare_compartment(command)
+        if within is not None:
+            return within
+        if verb is Verb.STACK and reader.peek() in ("over", "above") and name_ahead(reader, 1):
+            reader.take()
+            return replace(command, relation=Relation.ON, reference=self._nouns.name())
         if reader.peek() == "," and reader.ahead(small.RELATIONS, 1) and self._places.continues():
             reader.take()
         if reader.ahead(small.RELATIONS):
@@ -135,9 +161,44 @@ class RestParser:
         part = command.objects[0].name
         return replace(command, objects=tuple(replace(n, part=part) for n in switched.objects))
 
+    def _opens_to(self, command: Command) -> Command:
+        """ "Pull on the handle of the drawer to open it"."""
+        reader = self._reader
+        start = reader.at
+        reader.take()
+        verb, means = PURPOSES[reader.take()]
+        thing = self._nouns.name() if name_ahead(reader) else None
+        known = thing is None or thing.is_pronoun or thing.noun == command.objects[-1].noun
+        if command.verb not in means or not known or not opens(command.objects[-1]):
+            reader.at = start
+            raise reader.stumble()
+        return replace(command, verb=verb)
+
+    @staticmethod
+    def _is_jar(command: Command) -> bool:
+        return all(name.head in knowledge().screw_lid for name in command.objects)
+
+    def _lid_on_ahead(self, command: Command) -> bool:
+        """Whether "on" ends "put the jar's lid on"."""
+        puts = command.verb is Verb.PLACE and command.relation is Relation.NONE
+        one = command.objects[0] if len(command.objects) == 1 else None
+        jar = one is not None and one.head in knowledge().screw_lid and one.part == "lid"
+        return puts and jar and self._reader.peek() == "on" and self._reader.at_boundary(1)
+
     def _is_particle_behind(self, command: Command) -> bool:
         """Whether "on", "in" or "over" has no name behind it, and fits the objects."""
         reader = self._reader
+        if reader.peek() == "wide" and any(name.head in SLIDES for name in command.objects):
+            return False
+        if reader.peek() == "out" and reader.peek(1) == "of":
+            return False
+        topples = reader.peek() == "over" and (
+            reader.at_boundary(1) or reader.ahead(small.CONNECTIVES, 1)
+        )
+        if command.verb is Verb.PUSH and topples and not all(map(opens, command.objects)):
+            return False
+        if command.verb is Verb.CLOSE:  # "tightly"
+            return all(name.head in knowledge().screw_lid for name in command.objects)
         puts_on = command.verb is Verb.PLACE and reader.peek() == "on"
         if puts_on and any(name.head not in knowledge().buttons for name in command.objects):
             return False
@@ -166,6 +227,8 @@ class RestParser:
         tool = resolved(
             self._nouns.name(), self._mentions, tuple(name.text for name in command.objects)
         )
+        if is_own_hand(tool):
+            return command
         if tool.head in ("handle", "knob") and command.verb in (Verb.OPEN, Verb.CLOSE):
             return command
         return replace(command, tool=tool)
@@ -174,7 +237,7 @@ class RestParser:
         """ "Until it is closed", "until it is on the target"."""
         reader = self._reader
         start = reader.at
-        reader.match(_UNTIL)
+        reader.match(UNTIL)
         word = reader.peek()
         if word in ("closed", "shut") and command.verb in (
             Verb.PUSH,

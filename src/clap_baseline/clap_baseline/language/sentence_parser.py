@@ -5,7 +5,10 @@ from __future__ import annotations
 from clap_baseline.language import small_words as small
 from clap_baseline.language.clause_parser import ClauseParser
 from clap_baseline.language.command import Command
+from clap_baseline.language.framing import without_framing
+from clap_baseline.language.framing_phrases import DONE_WITH
 from clap_baseline.language.mentions import Mentions
+from clap_baseline.language.missing_nouns import with_nouns
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.quantities import refuse_amounts
 from clap_baseline.language.text import STOP, not_understood, tokens_of
@@ -17,8 +20,21 @@ _SAME_WITH = (
     *((word, does) for word in ("so", "as") for does in ("does", "do", "should", "must")),
     ("do", "the", "same", "with"),
     ("do", "the", "same", "for"),
+    ("do", "the", "same", "to"),
+    ("continue", "with"),
+    ("go", "on", "with"),
+    ("carry", "on", "with"),
+    ("proceed", "with"),
+    ("finish", "with"),
+    ("end", "with"),
 )
-_HARMLESS = (("without", "lifting", "it"), ("it", "does", "not", "matter"))
+_START_WITH = (
+    ("start", "with"),
+    ("begin", "with"),
+    ("start", "off", "with"),
+    ("start", "at"),
+    *DONE_WITH,
+)
 
 
 def parse(instruction: str) -> tuple[Command, ...]:
@@ -27,34 +43,9 @@ def parse(instruction: str) -> tuple[Command, ...]:
     Raises:
         ClapError: EMPTY_INSTRUCTION, NOT_UNDERSTOOD (naming the word), IMPOSSIBLE.
     """
-    tokens = _without_fillers(tokens_of(instruction))
+    tokens = without_framing(tokens_of(instruction))
     refuse_amounts(tokens)
-    return _SentenceParser(TokenReader(tokens)).instruction()
-
-
-def _without_fillers(tokens: list[str]) -> list[str]:
-    """Less the phrases that change nothing wherever they stand."""
-    reader = TokenReader(tokens)
-    kept: list[str] = []
-    while reader.peek():
-        if reader.match(small.POLITENESS):
-            continue
-        if (not kept and (reader.peek() in small.GREETINGS or reader.peek() in (",", STOP))) or (
-            reader.peek() == "first" and _starts_an_order(reader)
-        ):
-            reader.take()
-        else:
-            kept.append(reader.take())
-    return kept
-
-
-def _starts_an_order(reader: TokenReader) -> bool:
-    """Whether "first" says when, not which one."""
-    return reader.peek(-1) not in small.DETERMINERS and "from" not in (
-        reader.peek(1),
-        reader.peek(2),
-        reader.peek(3),
-    )
+    return with_nouns(_SentenceParser(TokenReader(tokens)).instruction())
 
 
 class _SentenceParser:
@@ -79,17 +70,23 @@ class _SentenceParser:
     def _step(self, previous: Command | None) -> list[Command]:
         """One clause, and what has to be done before or after it."""
         reader, clauses = self._reader, self._clauses
+        if reader.match(_START_WITH):
+            return clauses.repeated.started_with(previous)
         if reader.match(small.BEFORE):
             later = clauses.subordinate(previous)
             self._skip_connectives()
             return [*clauses.clause(previous), *later]
         if reader.match(small.AFTER):
+            if reader.peek(-1) == "after" and clauses.repeated.starts_with_name():
+                return clauses.repeated.started_with(previous)
             earlier = clauses.subordinate(previous)
             self._skip_connectives()
             return [*earlier, *clauses.clause(earlier[-1] if earlier else None)]
         if previous is not None and reader.match(_SAME_WITH):
-            return clauses.repetition(previous)
+            return clauses.repeated.repetition(previous)
         commands = clauses.clause(previous)
+        if commands:
+            commands[-1] = clauses.repeated.told_apart(commands[-1])
         last = commands[-1] if commands else None
         if last is not None and last.reference is not None and reader.match([(",", "which")]):
             return [*clauses.which(last.reference), *commands]
@@ -101,7 +98,9 @@ class _SentenceParser:
             reader.match(_FOLLOWED_BY)
             or (reader.peek() == "," and self._followed_by_behind_comma())
         ):
-            return [*commands, *clauses.repetition(last)]
+            if verb_ahead(reader):
+                return [*commands, *clauses.clause(last)]
+            return [*commands, *clauses.repeated.repetition(last)]
         return commands
 
     def _followed_by_behind_comma(self) -> bool:

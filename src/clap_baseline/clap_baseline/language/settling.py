@@ -23,8 +23,10 @@ def resolved(
     Raises:
         ClapError: NOT_UNDERSTOOD when nothing that was named can be meant.
     """
-    if not name.is_pronoun or name.recalled or name.said == "itself":
+    if name.recalled or name.said == "itself":
         return name
+    if not name.is_pronoun:
+        return mentions.same_thing(name, apart_from) or name
     return mentions.resolve(name, apart_from, only_opens)
 
 
@@ -35,12 +37,17 @@ def settled(command: Command, mentions: Mentions) -> Command:
         ClapError: NOT_UNDERSTOOD for a word that stands for nothing.
     """
     only_opens = command.verb in (Verb.OPEN, Verb.CLOSE, Verb.PULL)
-    objects = tuple(resolved(name, mentions, only_opens=only_opens) for name in command.objects)
+    listed = tuple(one for name in command.objects for one in mentions.listed(name))
+    objects = tuple(resolved(name, mentions, only_opens=only_opens) for name in listed)
     reference = command.reference
+    if command.verb is Verb.UNPACK and command.source is None and mentions.opened is not None:
+        command = replace(command, source=mentions.opened)
     known = None if reference is None or reference.is_pronoun else reference
     objects = tuple(_other(name, known, mentions) for name in objects)
     for name in objects:
         mentions.add(name)
+        if command.verb is Verb.OPEN:
+            mentions.opened = name
     if reference is not None:
         apart = tuple(name.text for name in objects)
         reference = resolved(reference, mentions, apart)

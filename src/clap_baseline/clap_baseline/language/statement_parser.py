@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
 from clap_baseline.language.command import Command
+from clap_baseline.language.lookahead import name_is_certain
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
 from clap_baseline.language.phrases import ObjectPhrase
@@ -11,10 +13,16 @@ from clap_baseline.language.rest_parser import RestParser
 from clap_baseline.language.settling import settled
 from clap_baseline.language.token_reader import TokenReader
 from clap_baseline.language.verb_reader import read_particle, read_verb
-from clap_baseline.language.verbs import FORMS, STATE_VERBS, Verb
+from clap_baseline.language.verbs import FORMS, STATE_VERBS, Verb, words
 from clap_core.task_types import Relation
 
-_HOLLOW = frozenset({"bowl", "box", "basket", "cup", "mug"})
+_NEEDS = ("needs", "need", "wants", "want", "requires", "gets", "get")
+_ITS_LID = tuple((its, lid) for its in ("its", "a", "the") for lid in ("lid", "cap"))
+_UPON_IT = tuple((*relation, "it") for relation in small.RELATIONS)
+_HOLLOW = words(
+    "bowl box basket cup mug pot pan bin crate vase glass jar bucket drawer cupboard fridge "
+    "microwave safe bag sink kettle can bottle container"
+)
 
 
 class StatementParser:
@@ -34,9 +42,23 @@ class StatementParser:
     def statement(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
         """What is or should be so."""
         reader = self._reader
-        while reader.match(small.BECOMES):
-            pass
+        needs = False
+        while reader.ahead([*small.BECOMES, *small.IS_NOW]):
+            needs = reader.peek() in _NEEDS
+            reader.match([*small.BECOMES, *small.IS_NOW])
         reader.match([("both",)])
+        if needs and self._lid_ahead():
+            return [settled(Command(Verb.CLOSE, names), self._mentions)]
+        if needs and name_is_certain(reader):
+            return self._needs(names)
+        if reader.peek() in ("have", "hold", "carry", "contain"):
+            return self._carries(names)
+        if reader.peek() == "up" and reader.at_boundary(1):
+            reader.take()
+            return [settled(Command(Verb.PICK, names), self._mentions)]
+        if reader.peek(-1) == "go" and (reader.at_boundary() or reader.peek() in ("there", "of")):
+            reader.match([("there",)])
+            return [settled(Command(Verb.RELEASE, names), self._mentions)]
         word = reader.peek()
         if word in STATE_VERBS and (word, reader.peek(1)) != ("open", "the"):
             reader.take()
@@ -51,6 +73,33 @@ class StatementParser:
             found = self._rest.complete(Command(Verb.PLACE, names))
             return [found, *self._second_state(names)]
         raise reader.stumble()
+
+    def _lid_ahead(self) -> bool:
+        """Read "its lid", in "the jar needs its lid"."""
+        reader = self._reader
+        return bool(reader.match(_ITS_LID)) and (reader.at_boundary() or reader.peek() == "on")
+
+    def _needs(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+        """ "The lamp needs the white bulb": what is screwed into what, and nothing else."""
+        reader = self._reader
+        start = reader.at
+        part = self._nouns.name()
+        if len(names) != 1 or knowledge().screws_into.get(part.head) != names[0].head:
+            reader.at = start
+            raise reader.stumble("what it needs does not say what to do")
+        return [settled(Command(Verb.SCREW, (part,), Relation.IN, names[0]), self._mentions)]
+
+    def _carries(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+        """ "The plate should have the block on it"."""
+        reader = self._reader
+        contains = reader.take() == "contain"
+        things = read_names(reader, self._nouns)
+        found = reader.match(_UPON_IT)
+        if len(names) != 1 or bool(found) == contains:
+            raise reader.stumble()
+        relation = small.RELATIONS[found[:-1]] if found else Relation.IN
+        command = Command(Verb.PLACE, things, relation, names[0])
+        return [settled(command, self._mentions)]
 
     def _second_state(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
         """ "... and then closed"."""
@@ -73,5 +122,9 @@ class StatementParser:
         names = read_names(reader, self._nouns)
         while reader.match(small.BECOMES):
             pass
-        relation = Relation.IN if place.head in _HOLLOW else Relation.ON
-        return [settled(Command(Verb.PLACE, names, relation, place), self._mentions)]
+        return [settled(Command(Verb.PLACE, names, on_or_in(place), place), self._mentions)]
+
+
+def on_or_in(place: ObjectPhrase) -> Relation:
+    """How a thing is at a place that is only said to be its place."""
+    return Relation.IN if place.head in _HOLLOW else Relation.ON

@@ -80,6 +80,8 @@ def tokens_of(instruction: str) -> list[str]:
         raise not_understood(f"'{code.group()}' belongs to code, not to a sentence")
     text = _WORD.sub(_latin, text)
     text = re.sub(r"\b(left|right|top|bottom|upper|lower)-most\b", r"\1most", text)
+    text = re.sub(r"\b(left|right)[- ]hand(?= side\b)", r"\1", text)
+    text = re.sub(r"\b(left|right)-hand\b", r"\1", text)
     text = re.sub(r"\b(light|dark|pale|deep|bright)-(?=[a-z])", r"\1 ", text)
     text = re.sub(r"\b(\d+) ?x(?=\W|$)", r"\1 times", text)
     text = re.sub(r"\s[-\u2013\u2014]\s", ", ", text)

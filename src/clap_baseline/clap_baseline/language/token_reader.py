@@ -8,7 +8,7 @@ from clap_baseline.language.text import STOP, not_understood
 from clap_baseline.language.verbs import Phrase
 from clap_core.errors import ClapError
 
-_LONGEST = 7
+_LONGEST = 9
 """Words in the longest phrase of any table."""
 
 BOUNDARY = (",", STOP, "")

@@ -40,26 +40,30 @@ class Verb(Enum):
     APPROACH = auto()
     USE = auto()
     LIGHT = auto()
+    FIT = auto()
 
 
 _BY_WORD: dict[str, Verb] = {
     word: verb
     for verb, listed in {
-        Verb.PICK: "pick grab grasp grip hold seize collect clutch",
+        Verb.PICK: "pick grab grasp grip hold seize collect clutch snatch snag nab retrieve "
+        "acquire catch",
         Verb.BRING: "get take fetch bring carry remove",
         Verb.LIFT: "lift raise hoist elevate",
         Verb.PLACE: "put place set lay move insert position store lock leave hide arrange stick "
-        "transfer deposit shift relocate stow rest pop stand "
-        "return",
+        "transfer deposit shift relocate stow rest pop stand return lower deliver serve sit plop "
+        "stash plonk park plant load pack slot tuck slip seat settle perch drape balance shelve "
+        "situate",
+        Verb.FIT: "mount fix fit attach",
         Verb.STACK: "stack pile nest",
-        Verb.PUSH: "push slide shove drag nudge swing",
-        Verb.PULL: "pull",
-        Verb.PRESS: "press touch tap ring depress activate click",
+        Verb.PUSH: "push slide shove drag nudge swing scoot shuffle propel budge",
+        Verb.PULL: "pull tug",
+        Verb.PRESS: "press touch tap ring depress activate click trigger actuate engage",
         Verb.SWITCH: "switch",
         Verb.TURN: "turn flip fold",
-        Verb.SCREW: "screw install twist tighten",
+        Verb.SCREW: "screw install twist tighten thread fasten",
         Verb.OPEN: "open unlatch",
-        Verb.CLOSE: "close shut",
+        Verb.CLOSE: "close shut seal cap cover",
         Verb.RELEASE: "release",
         Verb.DROP: "drop",
         Verb.APPROACH: "approach",
@@ -70,14 +74,49 @@ _BY_WORD: dict[str, Verb] = {
     for word in listed.split()
 }
 
+_HOLDS: tuple[Phrase, ...] = (
+    *(
+        (take, *a, hold, of)
+        for take in ("take", "get", "grab", "catch", "lay", "keep")
+        for a in ((), ("a",), ("a", "good"), ("a", "firm"))
+        for hold in ("hold", "grip", "grasp")
+        for of in ("of", "on", "onto")
+    ),
+    *(
+        ("close", your, hand, "around")
+        for your in ("your", "the")
+        for hand in ("gripper", "hand", "fingers", "claw", "jaws")
+    ),
+)
+_DOES: dict[Phrase, Verb] = {
+    (does, "a", deed, of): verb
+    for does in ("do", "perform", "execute", "make")
+    for deed, verb in (
+        ("pick", Verb.PICK),
+        ("grasp", Verb.PICK),
+        ("pickup", Verb.PICK),
+        ("lift", Verb.LIFT),
+        ("press", Verb.PRESS),
+        ("push", Verb.PUSH),
+    )
+    for of in ("of", "on")
+}
+
 VERBS: dict[Phrase, Verb] = {
     **{(word,): verb for word, verb in _BY_WORD.items()},
+    **dict.fromkeys(_HOLDS, Verb.PICK),
+    **_DOES,
+    ("up", "with"): Verb.PICK,
+    ("draw", "out"): Verb.PULL,
+    ("draw", "open"): Verb.OPEN,
+    ("tidy", "away"): Verb.PLACE,
+    ("clear", "away"): Verb.PLACE,
+    ("screw", "down"): Verb.SCREW,
+    ("scoop", "up"): Verb.PICK,
+    ("pluck", "up"): Verb.PICK,
     ("light", "up"): Verb.LIGHT,
     ("pick", "up"): Verb.PICK,
-    ("take", "hold", "of"): Verb.PICK,
-    ("get", "hold", "of"): Verb.PICK,
     ("go", "for"): Verb.PICK,
-    ("get", "a", "grip", "on"): Verb.PICK,
     ("lift", "up"): Verb.LIFT,
     ("put", "away"): Verb.PLACE,
     ("lock", "away"): Verb.PLACE,
@@ -91,13 +130,18 @@ VERBS: dict[Phrase, Verb] = {
     ("push", "down"): Verb.PRESS,
     ("push", "in"): Verb.CLOSE,
     ("pull", "open"): Verb.OPEN,
-    ("pull", "out"): Verb.OPEN,
+    ("pull", "on"): Verb.PULL,
+    ("pull", "at"): Verb.PULL,
+    ("tug", "on"): Verb.PULL,
+    ("put", "pressure", "on"): Verb.PRESS,
     ("turn", "on"): Verb.PRESS,
     ("turn", "off"): Verb.PRESS,
     ("switch", "on"): Verb.PRESS,
     ("switch", "off"): Verb.PRESS,
     ("open", "up"): Verb.OPEN,
     ("close", "up"): Verb.CLOSE,
+    ("seal", "up"): Verb.CLOSE,
+    ("push", "on"): Verb.PUSH,
     ("flip", "up"): Verb.OPEN,
     ("screw", "in"): Verb.SCREW,
     ("let", "go", "of"): Verb.RELEASE,
@@ -106,23 +150,32 @@ VERBS: dict[Phrase, Verb] = {
 }
 
 _FORMS = """
-pick picked picking; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
-hold held holding; get got getting; take taken taking; fetch fetched fetching
-bring brought bringing; carry carried carrying; lift lifted lifting; raise raised raising
-put putting; place placed placing; set setting; lay laid laying; move moved moving
-drop dropped dropping; insert inserted inserting; position positioned positioning
-store stored storing; leave left leaving; hide hidden hiding; arrange arranged arranging
-stack stacked stacking; pile piled piling; nest nested nesting; push pushed pushing
-slide slid sliding; shove shoved shoving; drag dragged dragging; nudge nudged nudging
-swing swung swinging; pull pulled pulling; press pressed pressing; touch touched touching
-tap tapped tapping; hit hitting; switch switched switching; turn turned turning
-flip flipped flipping; fold folded folding; screw screwed screwing; ring rung ringing
-install installed installing; open opened opening; unlatch unlatched unlatching
-close closed closing; shut shutting; release released releasing; use used using
-transfer transferred transferring; deposit deposited depositing; remove removed removing
-shift shifted shifting; activate activated activating; twist twisted twisting
-tighten tightened tightening; relocate relocated relocating; rest rested resting
-approach approached approaching; return returned returning
+activate activated activating; approach approached approaching; arrange arranged arranging
+attach attached attaching; bring brought bringing; cap capped capping; carry carried carrying
+click clicked clicking; close closed closing; collect collected collecting
+deliver delivered delivering; deposit deposited depositing; depress depressed depressing
+drag dragged dragging; drop dropped dropping; elevate elevated elevating; fetch fetched fetching
+fit fitted fitting; fix fixed fixing; flip flipped flipping; fold folded folding; get got getting
+give gave given giving; grab grabbed grabbing; grasp grasped grasping; grip gripped gripping
+hide hid hidden hiding; hit hitting; hoist hoisted hoisting; hold held holding
+insert inserted inserting; install installed installing; lay laid laying; leave left leaving
+lift lifted lifting; load loaded loading; lower lowered lowering; mount mounted mounting
+move moved moving; nest nested nesting; nudge nudged nudging; open opened opening
+pack packed packing; park parked parking; pick picked picking; pile piled piling
+place placed placing; plop plopped plopping; position positioned positioning; press pressed pressing
+pull pulled pulling; push pushed pushing; put putting; raise raised raising
+release released releasing; relocate relocated relocating; remove removed removing
+rest rested resting; retrieve retrieved retrieving; return returned returning
+ring rang rung ringing; scoot scooted scooting; screw screwed screwing; seal sealed sealing
+seize seized seizing; serve served serving; set setting; shift shifted shifting
+shove shoved shoving; shuffle shuffled shuffling; shut shutting; slide slid sliding
+slip slipped slipping; slot slotted slotting; snag snagged snagging; snatch snatched snatching
+stack stacked stacking; stash stashed stashing; store stored storing; stow stowed stowing
+swing swung swinging; switch switched switching; take took taken taking; tap tapped tapping
+thread threaded threading; tighten tightened tightening; touch touched touching
+transfer transferred transferring; trigger triggered triggering; tuck tucked tucking
+tug tugged tugging; turn turned turning; twist twisted twisting; unlatch unlatched unlatching
+use used using
 """
 FORMS: dict[str, str] = {
     form: base
@@ -154,6 +207,13 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.PUSH, "shut"): Verb.CLOSE,
     (Verb.PUSH, "closed"): Verb.CLOSE,
     (Verb.PUSH, "open"): Verb.OPEN,
+    (Verb.PUSH, "out"): Verb.OPEN,
+    (Verb.PLACE, "open"): Verb.OPEN,
+    (Verb.PLACE, "shut"): Verb.CLOSE,
+    (Verb.PLACE, "closed"): Verb.CLOSE,
+    (Verb.BRING, "over"): Verb.BRING,
+    (Verb.BRING, "out"): Verb.UNPACK,
+    (Verb.BRING, "down"): Verb.CLOSE,
     (Verb.PULL, "shut"): Verb.CLOSE,
     (Verb.PULL, "closed"): Verb.CLOSE,
     (Verb.PULL, "open"): Verb.OPEN,
@@ -161,12 +221,20 @@ PARTICLES: dict[tuple[Verb, str], Verb] = {
     (Verb.TURN, "shut"): Verb.CLOSE,
     (Verb.TURN, "closed"): Verb.CLOSE,
     (Verb.TURN, "open"): Verb.OPEN,
+    (Verb.TURN, "down"): Verb.CLOSE,
     (Verb.TURN, "on"): Verb.PRESS,
     (Verb.TURN, "off"): Verb.PRESS,
     (Verb.TURN, "tight"): Verb.SCREW,
     (Verb.TURN, "in"): Verb.SCREW,
     (Verb.SCREW, "tight"): Verb.SCREW,
+    (Verb.SCREW, "tightly"): Verb.SCREW,
+    (Verb.CLOSE, "tight"): Verb.CLOSE,
+    (Verb.CLOSE, "tightly"): Verb.CLOSE,
     (Verb.SCREW, "in"): Verb.SCREW,
+    (Verb.SCREW, "on"): Verb.SCREW,
+    (Verb.SCREW, "shut"): Verb.SCREW,
+    (Verb.SCREW, "closed"): Verb.SCREW,
+    (Verb.SCREW, "down"): Verb.SCREW,
     (Verb.SWITCH, "on"): Verb.PRESS,
     (Verb.SWITCH, "off"): Verb.PRESS,
     (Verb.OPEN, "wide"): Verb.OPEN,

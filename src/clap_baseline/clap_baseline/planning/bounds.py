@@ -16,6 +16,10 @@ _IN_PLACE = (Verb.PRESS, Verb.HIT, Verb.SWITCH, Verb.OPEN, Verb.CLOSE, Verb.PULL
              Verb.APPROACH, Verb.SCREW)  # fmt: skip
 """What is done with a thing where it stays; all else moves it."""
 
+_CARRIES = (Verb.PLACE, Verb.DROP, Verb.STACK, Verb.FIT)
+_HANGS = ("drawer", "door")
+"""What is opened and closed where it hangs."""
+
 
 def check_bounds(command: Command) -> None:
     """Check everything that a command names.
@@ -36,6 +40,8 @@ def check_bounds(command: Command) -> None:
                 "Name a drawer, door, lid or the like; a lab adds its own to `opens` of "
                 "clap_baseline/knowledge.yaml",
             )
+        if command.verb in _CARRIES and name.head in _HANGS and not name.part:
+            raise impossible(f"the {name.text} is carried nowhere", ON_THE_TABLE)
     for place in places:
         if is_hand(place):
             raise impossible(f"nothing is put at the {place.text}", ON_THE_TABLE)
@@ -49,7 +55,8 @@ def _check_touched(name: ObjectPhrase, verb: Verb) -> None:
             raise impossible(f"the arm keeps away from '{word}'", ON_THE_TABLE)
         if word in NOT_THINGS:
             raise impossible(f"'{word}' is nothing that a hand can hold or push", ON_THE_TABLE)
-    for kept in (name.noun, name.head, name.whole):
+    of_what = name.noun.split(" of ")[0]
+    for kept in (name.noun, name.head, name.whole, of_what, f"{name.noun} {name.part}", name.part):
         if kept in knowledge().keep_away:
             raise impossible(f"the arm keeps away from '{kept}'", ON_THE_TABLE)
 

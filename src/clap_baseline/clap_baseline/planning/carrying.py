@@ -14,6 +14,8 @@ from clap_baseline.planning.mechanisms import Mechanisms
 from clap_baseline.planning.refusals import no_tool
 from clap_core.task_types import Relation
 
+_PAIR = 2
+
 
 class Carrying:
     """Adds the sub-tasks that take a thing elsewhere. Raises ClapError where none can.
@@ -96,9 +98,15 @@ class Carrying:
             self.stack(command)
             return
         if command.tool is not None:
+            if command.tool.head in knowledge().tools and command.relation is Relation.TOWARDS:
+                self._mechanisms.push(command)
+                return
             raise no_tool(command.tool)
         if is_hand(command.objects[0]):
             raise not_understood("where the hand itself goes follows from what it handles")
+        if command.reference is None and command.objects[0].head in knowledge().lids:
+            self._mechanisms.close(command)
+            return
         if command.reference is None:
             held = self._hand.held
             if held is not None and [name.text for name in command.objects] == [held.text]:
@@ -133,6 +141,11 @@ class Carrying:
         elif command.tower:
             below, names = (names[0], names[1:]) if below is None else (below, names)
         elif below is None:
+            if len(names) > _PAIR:
+                raise not_understood(
+                    f"which of {', '.join(name.text for name in names)} goes on which was not "
+                    "said: add 'from bottom to top'"
+                )
             below = names.pop()
         if not command.tower:
             names = [one for name in names for one in several(name)]

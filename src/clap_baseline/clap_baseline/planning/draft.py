@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from clap_baseline.knowledge import knowledge
 from clap_baseline.language.command import Command
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -17,6 +18,7 @@ from clap_baseline.planning.mechanisms import Mechanisms
 from clap_baseline.planning.refusals import only_pressed
 from clap_core.task_types import Action, Relation, SubTask
 
+_TAKES = (Verb.BRING, Verb.PICK, Verb.PLACE)
 _HANDLES = frozenset({"handle", "knob", "latch"})
 
 
@@ -25,7 +27,7 @@ class Draft:
 
     def __init__(self) -> None:
         self._hand = hand = HandWork()
-        mechanisms = Mechanisms(hand)
+        self._mechanisms = mechanisms = Mechanisms(hand)
         self._carrying = carrying = Carrying(hand, mechanisms)
         self._add_by_verb: dict[Verb, Callable[[Command], None]] = {
             Verb.PICK: carrying.pick,
@@ -44,6 +46,7 @@ class Draft:
             Verb.TURN: mechanisms.turn,
             Verb.SCREW: mechanisms.screw,
             Verb.LIGHT: mechanisms.light,
+            Verb.FIT: self._fit,
             Verb.OPEN: mechanisms.open,
             Verb.CLOSE: mechanisms.close,
             Verb.APPROACH: lambda command: hand.each(command, Action.APPROACH),
@@ -59,6 +62,11 @@ class Draft:
         Raises:
             ClapError: NOT_UNDERSTOOD or IMPOSSIBLE.
         """
+        many = len(command.objects) > 1 and command.relation is Relation.NONE
+        one_by_one = many and command.source is None
+        carried_on = following and (command.relation is Relation.TOWARDS or one_by_one)
+        if carried_on and command.verb in _TAKES and _places(following[0], command.objects):
+            return
         if command.verb is Verb.PLACE and command.reference is None and following:
             if _places(following[0], command.objects):
                 return
@@ -66,12 +74,21 @@ class Draft:
                 command = replace(command, verb=Verb.RELEASE)
                 if self._hand.held is None:
                     self._carrying.pick(command)
+        if _touched_first(command, following):
+            return
         if command.verb is Verb.TURN and following and _turns_to_open(command, following[0]):
             return
-        command = self._checked(command)
+        command = self._checked(_lid_shut(command))
         if command.times > 1 and command.verb not in (Verb.PRESS, Verb.PUSH, Verb.HIT):
             raise only_pressed(command.times)
         self._add_by_verb[command.verb](command)
+
+    def _fit(self, command: Command) -> None:
+        """Fit: what has a thread is screwed in, all else is placed."""
+        screws = all(name.head in knowledge().screws_into for name in command.objects)
+        if screws and command.relation is Relation.TOWARDS:
+            command = replace(command, relation=Relation.IN)
+        (self._mechanisms.screw if screws else self._carrying.place)(command)
 
     def finish(self) -> tuple[SubTask, ...]:
         """The plan, without lifts that a move makes needless."""
@@ -114,6 +131,29 @@ def _places(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
 def _stands_on(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
     reference = command.reference
     return reference is not None and [reference.text] == [name.text for name in objects]
+
+
+def _lid_shut(command: Command) -> Command:
+    """ "Lower the lid of the grill": a lid that goes down is closed."""
+    lids = knowledge().lids
+    goes_down = command.verb in (Verb.PLACE, Verb.RELEASE) and command.reference is None
+    all_lids = all(n.noun in lids or n.part.split()[-1:] == ["lid"] for n in command.objects)
+    if (
+        goes_down
+        and command.objects
+        and all_lids
+        and not any(n.noun == "lid" for n in command.objects)
+    ):
+        return replace(command, verb=Verb.CLOSE)
+    return command
+
+
+def _touched_first(command: Command, following: tuple[Command, ...]) -> bool:
+    """ "Take the button and press it": there is nothing to take."""
+    takes = command.verb in (Verb.PICK, Verb.BRING, Verb.APPROACH)
+    presses = bool(following) and following[0].verb in (Verb.PRESS, Verb.PUSH)
+    same = presses and [n.text for n in following[0].objects] == [n.text for n in command.objects]
+    return takes and same and all(n.head in knowledge().buttons for n in command.objects)
 
 
 def _turns_to_open(command: Command, following: Command) -> bool:

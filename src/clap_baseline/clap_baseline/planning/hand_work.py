@@ -40,6 +40,7 @@ class HandWork:
         self.held_is_tool = False
         self.opened: set[str] = set()
         self._put_down: set[str] = set()
+        self._stands_on: dict[str, str] = {}
 
     def append(
         self,
@@ -82,6 +83,12 @@ class HandWork:
     def put(self, name: ObjectPhrase, relation: Relation, reference: ObjectPhrase) -> None:
         """Pick up, carry somewhere, let go."""
         self._refuse_itself(name, reference)
+        if self._stands_on.get(reference.text) == name.text:
+            raise impossible(
+                f"the {name.text} cannot go onto the {reference.text}, which stands on it by then",
+                f"Say first where else to put the {reference.text}",
+            )
+        self._stands_on[name.text] = reference.text if relation is Relation.ON else ""
         kind = (reference.part or reference.head).split()[-1]
         if relation is Relation.IN and kind in knowledge().open_first.into:
             self.open_once(reference)
@@ -163,6 +170,10 @@ class HandWork:
             return
         if name is not None and self.held is not None and name.text != self.held.text:
             raise hand_is_full(f"put down the {name.text}", self.held)
+        last = self.subtasks[-1] if self.subtasks else None
+        let_go = last is not None and last.action is Action.RELEASE and self.held is None
+        if let_go and last is not None and (name is None or last.object in _texts(name)):
+            return
         text = f"release {the_held(name)}" if name else "open the hand"
         self.append(Action.RELEASE, text, name)
         self._let_go(name)
@@ -193,6 +204,11 @@ class HandWork:
                 f"the {name.text} cannot go where it is itself",
                 f"Name another thing, or say 'the other {name.text}'",
             )
+
+
+def _texts(name: ObjectPhrase) -> tuple[str, str]:
+    """Of a thing, before and after it was put down."""
+    return name.text, replace(name, put_down=False).text
 
 
 def is_hand(name: ObjectPhrase) -> bool:

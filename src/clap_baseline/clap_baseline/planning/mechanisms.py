@@ -60,12 +60,15 @@ class Mechanisms:
 
     def pull(self, command: Command) -> None:
         """Pull: only what opens."""
+        if command.tool is not None and command.tool.head in knowledge().tools:
+            self.push(command)
+            return
         if any(not opens(name) for name in command.objects):
             raise impossible(
                 f"the robot cannot pull the {command.objects[0].text}",
                 "Pull drawers and doors only; push other things towards where they should go",
             )
-        self._hand.each(command, Action.OPEN)
+        self.open(command)
 
     def press(self, command: Command) -> None:
         """Press, as often as was said."""
@@ -99,7 +102,12 @@ class Mechanisms:
     def screw(self, command: Command) -> None:
         """Put a lid or bulb where it belongs, turn it, let go."""
         name = command.objects[0]
+        if name.head in knowledge().screw_lid and name.part in ("", "lid"):
+            self.close(replace(command, objects=(replace(name, part=""),)))
+            return
         last = self._hand.subtasks[-1] if self._hand.subtasks else None
+        if self._hand.subtasks[-2:-1] == [_turn_step(name)]:
+            return
         if last is not None and last.action is Action.RELEASE and last.object == name.text:
             self._hand.subtasks.insert(-1, _turn_step(name))
             return
@@ -138,8 +146,9 @@ class Mechanisms:
             if name.state == "open":
                 raise not_understood(f"to open the open {name.text} is nothing to do")
             self._hand.fold_hand_work(name)
-            self._hand.opened.add(reference_text(name))
-        self._hand.each(command, Action.OPEN)
+        shut = tuple(n for n in command.objects if reference_text(n) not in self._hand.opened)
+        self._hand.opened.update(map(reference_text, shut))
+        self._hand.each(replace(command, objects=shut), Action.OPEN)
         self._hand.drop_repeated()
 
     def close(self, command: Command) -> None:
