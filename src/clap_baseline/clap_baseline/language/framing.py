@@ -6,15 +6,18 @@ from clap_baseline.language import framing_phrases as framing
 from clap_baseline.language import small_words as small
 from clap_baseline.language.order_words import number_words, order_word
 from clap_baseline.language.text import STOP
-from clap_baseline.language.token_reader import TokenReader
+from clap_baseline.language.token_reader import PhraseTable, TokenReader
 from clap_baseline.language.turned_round import turned_round
 from clap_baseline.language.verbs import FORMS, VERBS
 
 _STARTS = (",", STOP, "and", "then")
-_ANYWHERE = (*framing.POLITENESS, ("without", "further", "ado"))
-_GERUND_FRAMES = framing.WITH_GERUND
-_FRAMES = (*framing.WITH_INFINITIVE, *framing.WITH_PAST)
-
+_ANYWHERE = PhraseTable((*framing.POLITENESS, ("without", "further", "ado")))
+_GERUND_FRAMES = PhraseTable(framing.WITH_GERUND)
+_FRAMES = PhraseTable((*framing.WITH_INFINITIVE, *framing.WITH_PAST))
+_WITH_PAST = PhraseTable(framing.WITH_PAST)
+_TITLES = PhraseTable(framing.TITLES)
+_AFTERWARDS = PhraseTable(framing.AFTERWARDS)
+_DONE = PhraseTable(framing.DONE)
 
 _ALSO_PAST = ("put", "set", "shut", "hit", "let")
 """Verbs that look the same in the past: "you put the mug there" orders nothing."""
@@ -70,9 +73,9 @@ def _at_farewell(reader: TokenReader) -> bool:
 
 def _frame(reader: TokenReader) -> bool:
     """Read a frame with what it frames behind it."""
-    title = reader.ahead(framing.TITLES)
+    title = reader.ahead(_TITLES)
     if title and reader.peek(len(title)) in (STOP, ","):
-        reader.match(framing.TITLES)
+        reader.match(_TITLES)
         reader.take()
         return True
     gerund = reader.ahead(_GERUND_FRAMES)
@@ -95,7 +98,7 @@ def _is_past(reader: TokenReader) -> bool:
     start = reader.at
     for length in range(1, 8):
         reader.at = start - length
-        if reader.ahead(framing.WITH_PAST):
+        if reader.ahead(_WITH_PAST):
             reader.at = start
             return True
     reader.at = start
@@ -104,17 +107,17 @@ def _is_past(reader: TokenReader) -> bool:
 
 def _afterwards(reader: TokenReader) -> bool:
     """Read "after that" at the end of a clause: it follows what was said before it anyway."""
-    said = reader.ahead(framing.AFTERWARDS)
-    return bool(said) and reader.at_boundary(len(said)) and bool(reader.match(framing.AFTERWARDS))
+    said = reader.ahead(_AFTERWARDS)
+    return bool(said) and reader.at_boundary(len(said)) and bool(reader.match(_AFTERWARDS))
 
 
 def _done(reader: TokenReader, *, at_start: bool) -> bool:
     """Read that the step before is done: at the start of the next one, or at the very end."""
-    done = reader.ahead(framing.DONE)
+    done = reader.ahead(_DONE)
     if not done or reader.peek(len(done)) == "with":
         return False
     rest = [token for token in reader.tokens[reader.at + len(done) :] if token not in (",", STOP)]
     if not (at_start or not rest or reader.ahead(VERBS, len(done))):
         return False
-    reader.match(framing.DONE)
+    reader.match(_DONE)
     return True

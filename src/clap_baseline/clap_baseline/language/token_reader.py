@@ -14,6 +14,23 @@ _LONGEST = 9
 BOUNDARY = (",", STOP, "")
 
 
+class PhraseTable:
+    """Phrases by their first word: for tables too long to be gone through at each word.
+
+    Args:
+        phrases: none of them empty.
+    """
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._by_first: dict[str, list[Phrase]] = {}
+        for phrase in phrases:
+            self._by_first.setdefault(phrase[0], []).append(phrase)
+
+    def beginning_with(self, word: str) -> Sequence[Phrase]:
+        """Those that begin with a word."""
+        return self._by_first.get(word, ())
+
+
 class TokenReader:
     """Reads words one after the other.
 
@@ -35,18 +52,19 @@ class TokenReader:
         self.at += 1
         return self.peek(-1)
 
-    def match(self, table: Iterable[Phrase]) -> Phrase:
+    def match(self, table: PhraseTable | Iterable[Phrase]) -> Phrase:
         """Read the longest phrase of a table that stands here; () if none does."""
         found = self.ahead(table)
         self.at += len(found)
         return found
 
-    def ahead(self, table: Iterable[Phrase], offset: int = 0) -> Phrase:
+    def ahead(self, table: PhraseTable | Iterable[Phrase], offset: int = 0) -> Phrase:
         """The longest phrase of a table that stands here, unread; () if none does."""
         start = self.at + offset
         rest = tuple(self.tokens[start : start + _LONGEST])
+        known = table.beginning_with(self.peek(offset)) if isinstance(table, PhraseTable) else table
         return max(
-            (phrase for phrase in table if rest[: len(phrase)] == phrase), key=len, default=()
+            (phrase for phrase in known if rest[: len(phrase)] == phrase), key=len, default=()
         )
 
     def at_boundary(self, offset: int = 0) -> bool:
