@@ -83,6 +83,15 @@ def test_a_handle_that_was_left_is_not_in_the_hand() -> None:
     assert run_task("open the top drawer", _Opens()).held is None
 
 
+def test_a_place_that_the_plan_makes_first_is_not_looked_for_before(
+    world: FakeSurroundings,
+) -> None:
+    run_task("put the red block on the pad and the blue block on the red block", world)
+    before = world.calls[: world.calls.index("execute approach the red block")]
+    assert "find move the red block onto the pad" in before
+    assert "find move the blue block onto the red block" not in before
+
+
 def test_everything_named_is_looked_for_before_the_first_motion(world: FakeSurroundings) -> None:
     run_task(f"{PUT}, then push the block towards the bowl", world)
 

@@ -49,7 +49,8 @@ def ground(
 ) -> None:
     """Look for everything that a plan names, except what the hand holds.
 
-    What is not seen yet is forgiven behind an ``open`` sub-task: it may be inside.
+    What is not seen yet is forgiven behind an ``open`` sub-task: it may be inside. A place that the
+    plan itself makes first, as by setting down the lowest block of a tower, is not looked for.
 
     Args:
         plan: the sub-tasks.
@@ -60,13 +61,15 @@ def ground(
         ClapError: of `find`, e.g. OBJECT_NOT_FOUND or AMBIGUOUS with what was seen.
     """
     asked: set[tuple[str, ...]] = set()
+    moved: set[str] = set()
     opened = False
     for subtask in plan:
         for query in _queries(subtask):
             name = query.reference if query.action is Action.MOVE else query.object
             kind = "hold" if query.action in (Action.APPROACH, Action.GRASP) else query.action.value
             key = (kind, name, query.part)
-            if key in asked or is_in_hand(name, held):
+            is_made_first = query.action is Action.MOVE and name in moved
+            if key in asked or is_made_first or is_in_hand(name, held):
                 continue
             asked.add(key)
             try:
@@ -75,6 +78,8 @@ def ground(
                 if error.code is not ErrorCode.OBJECT_NOT_FOUND or not opened:
                     raise
         opened = opened or subtask.action is Action.OPEN
+        if subtask.action is Action.MOVE:
+            moved.add(subtask.object)
 
 
 def look_for(name: str) -> SubTask:

@@ -11,6 +11,7 @@ from ball_scenes import examples
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, SubTask
+from clap_learning.keypoint.augment import AugmentConfig
 from clap_learning.keypoint.calibration import Calibration, line_of, temperature_of
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.places import places_of
@@ -42,7 +43,7 @@ def test_one_that_is_too_modest_becomes_surer() -> None:
 
 def test_what_is_absent_becomes_likely_above_the_line_between() -> None:
     logits = torch.tensor([-3.0, -2.5, -2.0, -1.0, -0.5, 0.0])
-    scale, shift = line_of(logits, torch.tensor([0.0, 0.0, 0.0, 1.0, 1.0, 1.0]))
+    scale, shift = line_of(logits, torch.tensor([False, False, False, True, True, True]))
     calibration = Calibration(absent_scale=scale, absent_shift=shift)
     probabilities = calibration.absent(logits)
     assert (probabilities[:3] < 0.5).all()
@@ -59,12 +60,12 @@ def test_a_network_is_calibrated_on_other_episodes() -> None:
     network = KeypointNetwork(NetworkConfig(width=32, layers=1, heads=2, text_width=8)).eval()
     mug = SubTask(Action.GRASP, "grasp the mug", "mug")
     shown = [*examples(4), *(replace(one, subtask=mug, episode="mugs") for one in examples(4))]
-    fitted = calibrate(network, shown, seed=0)
+    fitted = calibrate(network, shown, AugmentConfig(), seed=0)
     assert fitted != Calibration()
 
 
 def test_episodes_in_which_nothing_is_absent_are_refused() -> None:
     network = KeypointNetwork(NetworkConfig(width=32, layers=1, heads=2, text_width=8)).eval()
     with pytest.raises(ClapError) as caught:
-        calibrate(network, examples(1), seed=0)
+        calibrate(network, examples(1), AugmentConfig(), seed=0)
     assert caught.value.code is ErrorCode.INVALID_REQUEST

@@ -25,8 +25,15 @@ def test_a_name_is_split_into_colours_and_thing(name: str, colours: list[str], r
     assert left == rest
 
 
-def test_colours_look_as_css_says() -> None:
-    lab = to_lab(np.array([[255, 0, 0], [128, 128, 128]], np.uint8))
-    assert lexicon()["red"] == pytest.approx(tuple(lab[0]), abs=1e-3)
+def test_colours_look_as_people_call_them() -> None:
+    lab = to_lab(np.array([[229, 0, 0], [128, 128, 128]], np.uint8))
+    assert lexicon()["red"] == pytest.approx(tuple(lab[0]), abs=1e-3)  # XKCD's
+    assert lexicon()["gray"] == pytest.approx(tuple(lab[1]), abs=1e-3)  # CSS's alone
     assert lab[1, 1:] == pytest.approx([0.0, 0.0], abs=0.1)
-    assert lexicon()["navy"][0] < lexicon()["blue"][0] < lexicon()["azure"][0]
+
+
+def test_azure_and_violet_are_no_pale_colours() -> None:
+    saturation = {name: np.hypot(*lexicon()[name][1:]) for name in ("azure", "violet", "white")}
+    assert saturation["azure"] > 40.0
+    assert saturation["violet"] > 80.0
+    assert saturation["white"] < 5.0

@@ -61,13 +61,11 @@ def line_of(logits: Tensor, absent: Tensor) -> tuple[float, float]:
 
     Args:
         logits: [N].
-        absent: [N] whether it is, of both kinds at least one.
+        absent: [N] bool, of both kinds at least one.
     """
     count = float(absent.sum())
     # Platt's targets: not quite 0 and 1, so that few examples do not make it sure.
-    wanted = torch.where(
-        absent.bool(), (count + 1.0) / (count + 2.0), 1.0 / (len(absent) - count + 2.0)
-    )
+    wanted = torch.where(absent, (count + 1.0) / (count + 2.0), 1.0 / (len(absent) - count + 2.0))
     line = torch.tensor([0.0, 0.0], requires_grad=True)  # logarithm of the scale, and shift
     search = torch.optim.LBFGS([line], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
 

@@ -1,8 +1,9 @@
 """Colour words and what they look like: CIE L*a*b* of CSS's names and of XKCD's survey.
 
-``colours.json`` holds CSS's 148 names and those of XKCD's survey (xkcd.com/color/rgb, CC0), CSS's
-first where both have a name, without vulgar ones and without those that are first of all things
-to eat or to build with (chocolate, mustard, brick).
+``colours.json`` holds CSS's 148 names and those of XKCD's survey (xkcd.com/color/rgb, CC0). Where
+both have a name, it is XKCD's, who asked people what they call a colour: CSS's ``azure`` is nearly
+white, its ``violet`` pink. Left out are vulgar names, and those that are first of all things to eat
+or to build with (chocolate, mustard, brick).
 """
 
 from __future__ import annotations

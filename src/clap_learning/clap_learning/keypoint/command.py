@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     calibration = Calibration()
     if args.validation is not None:
         others = examples_of(EpisodeFolder(args.validation, split=args.split), drawings=1)
-        calibration = calibrate(network, others, config.seed)
+        calibration = calibrate(network, others, config.augment, config.seed)
     said = ModelConfig(
         network=config.network, calibration=calibration, episodes=episodes, steps=config.steps
     )

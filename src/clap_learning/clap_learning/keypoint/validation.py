@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.keypoint.answering import numbers
+from clap_learning.keypoint.augment import AugmentConfig, Changed, change
 from clap_learning.keypoint.calibration import Calibration, line_of, temperature_of
 from clap_learning.keypoint.examples import Example, absent_examples
 from clap_learning.keypoint.inputs import Look
@@ -18,10 +18,16 @@ from clap_learning.keypoint.query import query_of
 from clap_learning.keypoint.training import text_features
 
 _AT_ONCE = 32
+_CHANGED = 3
+"""Other scenes of the same kind that are made of each example: how sure the network is must hold
+in colours and places that no demonstration has."""
+
 _DIGITS = 4
 
 
-def calibrate(network: KeypointNetwork, examples: Sequence[Example], seed: int) -> Calibration:
+def calibrate(
+    network: KeypointNetwork, examples: Sequence[Example], augment: AugmentConfig, seed: int
+) -> Calibration:
     """Fit a network's calibration.
 
     Each look is also asked for something that is not there.
@@ -29,7 +35,8 @@ def calibrate(network: KeypointNetwork, examples: Sequence[Example], seed: int) 
     Args:
         network: trained.
         examples: of other episodes than it was trained on.
-        seed: of what is asked for in vain.
+        augment: how other scenes are made of them.
+        seed: of these, and of what is asked for in vain.
 
     Raises:
         ClapError: INVALID_REQUEST if the episodes are all of one task, so that nothing is absent.
@@ -41,25 +48,31 @@ def calibrate(network: KeypointNetwork, examples: Sequence[Example], seed: int) 
             "nothing that one of the validation episodes names is absent from another",
             "Give episodes of several tasks: ./clap data make --split train --seed 300 --out ...",
         )
-    asked = [*examples, *absent]
-    queries = [query_of(example.subtask) for example in asked]
-    texts = text_features(queries)
-    looks = [
-        Look(example.drawings[0], query, example.tcp_m, example.opening_m)
-        for example, query in zip(asked, queries, strict=True)
-    ]
-    batches = [
-        numbers(network, looks[first : first + _AT_ONCE], texts)
-        for first in range(0, len(looks), _AT_ONCE)
-    ]
-    there = len(examples)
-    heat: Tensor = torch.cat([batch.heat for batch in batches])[:there]
-    pointed_m = np.concatenate([batch.pointed_m for batch in batches])[:there]
-    places_m = np.stack([np.asarray(example.keypoint_m) for example in examples])
-    logits = torch.cat([batch.absent for batch in batches])
-    scale, shift = line_of(logits, torch.arange(len(asked)) >= there)
+    rng = np.random.default_rng(seed)
+    asked = [case for one in (*examples, *absent) for case in _cases(one, augment, rng)]
+    said, texts = [], text_features([case.look.query for case in asked])
+    for first in range(0, len(asked), _AT_ONCE):
+        looks = [case.look for case in asked[first : first + _AT_ONCE]]
+        said.append(numbers(network, looks, texts))
+    places = [case.keypoint_m for case in asked]
+    there = np.array([place is not None for place in places])
+    scale, shift = line_of(torch.cat([one.absent for one in said]), torch.from_numpy(~there))
+    temperature = temperature_of(
+        torch.cat([one.heat for one in said])[torch.from_numpy(there)],
+        np.concatenate([one.pointed_m for one in said])[there],
+        np.stack([place for place in places if place is not None]),
+    )
     return Calibration(
-        temperature=round(temperature_of(heat, pointed_m, places_m), _DIGITS),
+        temperature=round(temperature, _DIGITS),
         absent_scale=round(scale, _DIGITS),
         absent_shift=round(shift, _DIGITS),
     )
+
+
+def _cases(example: Example, augment: AugmentConfig, rng: np.random.Generator) -> Iterator[Changed]:
+    """The example as it is, and other scenes made of it."""
+    patches = example.drawings[0]
+    look = Look(patches, query_of(example.subtask), example.tcp_m, example.opening_m)
+    yield Changed(look, example.keypoint_m, np.ones(len(patches.centres), bool))
+    for _ in range(_CHANGED):
+        yield change(look, example.keypoint_m, augment, rng)
