@@ -108,18 +108,15 @@ class LearnedFinder(KeypointFinder):
         found = self._look(plainly(subtask), scene)
         label = subtask.reference or subtask.object or subtask.text
         refusal = self._refusal(subtask, found)
-        place: Place | None = None
+        candidates = tuple(_keypoint(label, place, scene) for place in found.places)
+        chosen: Keypoint | None = None
         if refusal is None:
             try:
                 place = self._chosen(which_of(sought(subtask)), found.places, scene)
+                chosen = candidates[found.places.index(place)]
             except ClapError as error:
                 refusal = error
-        return KeypointAnswer(
-            None if place is None else _keypoint(label, place, scene),
-            refusal,
-            absent=found.absent,
-            candidates=tuple(_keypoint(label, one, scene) for one in found.places),
-        )
+        return KeypointAnswer(chosen, refusal, absent=found.absent, candidates=candidates)
 
     def _chosen(self, which: Which, places: Sequence[Place], scene: Scene) -> Place:
         """The one of the places that a name means."""
