@@ -50,6 +50,13 @@ def test_what_is_absent_becomes_likely_above_the_line_between() -> None:
     assert (probabilities[3:] > 0.5).all()
 
 
+def test_a_logit_that_tells_nothing_is_not_listened_to() -> None:
+    logits = torch.tensor([3.0, 2.0, -2.0, -3.0])  # the wrong way round
+    scale, _ = line_of(logits, torch.tensor([False, False, True, True]))
+    Calibration(absent_scale=round(scale, 4))
+    assert scale < 0.1
+
+
 def test_the_default_changes_nothing() -> None:
     heat = torch.randn(5)
     assert torch.equal(Calibration().shares(heat), heat.softmax(dim=-1))
@@ -57,6 +64,7 @@ def test_the_default_changes_nothing() -> None:
 
 
 def test_a_network_is_calibrated_on_other_episodes() -> None:
+    torch.manual_seed(0)
     network = KeypointNetwork(NetworkConfig(width=32, layers=1, heads=2, text_width=8)).eval()
     mug = SubTask(Action.GRASP, "grasp the mug", "mug")
     shown = [*examples(4), *(replace(one, subtask=mug, episode="mugs") for one in examples(4))]
@@ -65,6 +73,7 @@ def test_a_network_is_calibrated_on_other_episodes() -> None:
 
 
 def test_episodes_in_which_nothing_is_absent_are_refused() -> None:
+    torch.manual_seed(0)
     network = KeypointNetwork(NetworkConfig(width=32, layers=1, heads=2, text_width=8)).eval()
     with pytest.raises(ClapError) as caught:
         calibrate(network, examples(1), AugmentConfig(), seed=0)

@@ -24,7 +24,9 @@ class Calibration(BaseModel, frozen=True, extra="forbid"):
     """Of one network; the default changes nothing."""
 
     temperature: float = Field(1.0, description="That the heatmap's logits are divided by.", gt=0)
-    absent_scale: float = Field(1.0, description="Of the logit of 'not there'.", gt=0)
+    absent_scale: float = Field(
+        1.0, description="Of the logit of 'not there'; 0 where it tells nothing.", ge=0
+    )
     absent_shift: float = Field(0.0, description="Added to it.")
 
     def shares(self, heat: Tensor) -> Tensor:
