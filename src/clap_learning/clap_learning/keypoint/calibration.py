@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from torch import Tensor
 from torch.nn import functional
 
-from clap_learning.keypoint.places import NEAR_M, places_of
+from clap_learning.keypoint.places import NEAR_M, best_places
 
 _TEMPERATURES = np.geomspace(0.25, 8.0, 41)
 _SUREST = 0.999
@@ -48,13 +48,14 @@ def temperature_of(
         pointed_m: [N, T, 3] where each points to.
         places_m: [N, 3] the true places.
     """
-    losses = []
-    for temperature in _TEMPERATURES:
-        shares = Calibration(temperature=float(temperature)).shares(heat).double().numpy()
-        best = [places_of(*one)[0] for one in zip(shares, pointed_m, strict=True)]
-        away_m = np.linalg.norm([one.point_m for one in best] - places_m, axis=1)
+    losses = np.zeros(len(_TEMPERATURES))
+    tried = [Calibration(temperature=float(one)) for one in _TEMPERATURES]
+    for logits, pointed, place in zip(heat, pointed_m, places_m, strict=True):
+        shares = [one.shares(logits).double().numpy() for one in tried]
+        best = best_places(shares, pointed)
+        away_m = np.linalg.norm([one.point_m for one in best] - place, axis=1)
         sure = np.clip([one.probability for one in best], 1.0 - _SUREST, _SUREST)
-        losses.append(-np.log(np.where(away_m <= NEAR_M, sure, 1.0 - sure)).mean())
+        losses -= np.log(np.where(away_m <= NEAR_M, sure, 1.0 - sure))
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 

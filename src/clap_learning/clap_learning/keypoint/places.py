@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,15 +40,38 @@ def places_of(shares: NDArray[np.float64], pointed: NDArray[np.float64]) -> tupl
     """
     left = shares.copy()
     places: list[Place] = []
+    near = _pointing_together(pointed)
     while len(places) < CANDIDATES:
-        near = np.linalg.norm(pointed[:, None] - pointed[None], axis=2) < NEAR_M
         together = near @ left
         best = int(together.argmax())
         if places and together[best] < _LEAST:
             break
         members = near[best] & (left > 0.0)
-        weights = left[members]
-        point = (weights[:, None] * pointed[members]).sum(axis=0) / weights.sum()
-        places.append(Place(point, float(min(together[best], 1.0))))
+        places.append(_place(left[members], pointed[members]))
         left[members] = 0.0
     return tuple(places)
+
+
+def best_places(shares: Sequence[NDArray[np.float64]], pointed: NDArray[np.float64]) -> list[Place]:
+    """The first of `places_of`, for several ways to share probability among the same tokens.
+
+    Args:
+        shares: [T] probabilities each.
+        pointed: [T, 3] where each token points to, m, base frame.
+    """
+    near = _pointing_together(pointed)
+    found = []
+    for share in shares:
+        members = near[int((near @ share).argmax())]
+        found.append(_place(share[members], pointed[members]))
+    return found
+
+
+def _pointing_together(pointed: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """[T, T] which tokens point to one place."""
+    return np.linalg.norm(pointed[:, None] - pointed[None], axis=2) < NEAR_M
+
+
+def _place(weights: NDArray[np.float64], points: NDArray[np.float64]) -> Place:
+    total = float(weights.sum())
+    return Place((weights[:, None] * points).sum(axis=0) / total, min(total, 1.0))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.plan_schema import check_plan
-from clap_core.task_types import Action, Relation, SubTask
+from clap_core.task_types import Action, SubTask
 from clap_data.episodes import EpisodeRecord
 from clap_learning.checksums import verify_sums, write_sums
 from clap_learning.shown_plans.templates import Template, template_of
@@ -24,18 +24,9 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _StepRecord(_Record):
-    action: Action
-    text: str
-    object: str = ""
-    part: str = ""
-    relation: Relation = Relation.NONE
-    reference: str = ""
-
-
 class _PlanRecord(_Record):
     say: tuple[str, ...]
-    steps: tuple[_StepRecord, ...]
+    steps: tuple[SubTask, ...]
 
 
 class _PlansRecord(_Record):
@@ -93,10 +84,7 @@ def save_plans(folder: Path, templates: Iterable[Template], episodes: int) -> Pa
     together: dict[tuple[SubTask, ...], list[str]] = {}
     for template in templates:
         together.setdefault(template.plan, []).append(template.say)
-    plans = tuple(
-        _PlanRecord(say=tuple(say), steps=tuple(map(_step_record, plan)))
-        for plan, say in together.items()
-    )
+    plans = tuple(_PlanRecord(say=tuple(say), steps=plan) for plan, say in together.items())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PLANS_FILE
     record = _PlansRecord(episodes=episodes, plans=plans)
@@ -115,29 +103,10 @@ def load_plans(folder: Path) -> tuple[Template, ...]:
     try:
         record = _PlansRecord.model_validate_json((folder / PLANS_FILE).read_text())
         return tuple(
-            Template(say, check_plan(say, [_subtask(step) for step in plan.steps]))
-            for plan in record.plans
-            for say in plan.say
+            Template(say, check_plan(say, plan.steps)) for plan in record.plans for say in plan.say
         )
     except (OSError, ValidationError, ClapError) as error:
         reason = " ".join(str(error).split())
         raise ClapError(
             ErrorCode.INVALID_REQUEST, f"{folder / PLANS_FILE} holds no plans: {reason}", _CURE
         ) from error
-
-
-def _step_record(step: SubTask) -> _StepRecord:
-    return _StepRecord(
-        action=step.action,
-        text=step.text,
-        object=step.object,
-        part=step.part,
-        relation=step.relation,
-        reference=step.reference,
-    )
-
-
-def _subtask(record: _StepRecord) -> SubTask:
-    return SubTask(
-        record.action, record.text, record.object, record.part, record.relation, record.reference
-    )
