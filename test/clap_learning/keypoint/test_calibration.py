@@ -12,7 +12,7 @@ from ball_scenes import examples
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, SubTask
 from clap_learning.keypoint.augment import AugmentConfig
-from clap_learning.keypoint.calibration import Calibration, line_of, temperature_of
+from clap_learning.keypoint.calibration import ABSENT_PRIOR, Calibration, line_of, temperature_of
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.places import places_of
 from clap_learning.keypoint.validation import calibrate
@@ -42,12 +42,19 @@ def test_one_that_is_too_modest_becomes_surer() -> None:
 
 
 def test_what_is_absent_becomes_likely_above_the_line_between() -> None:
-    logits = torch.tensor([-3.0, -2.5, -2.0, -1.0, -0.5, 0.0])
-    scale, shift = line_of(logits, torch.tensor([False, False, False, True, True, True]))
-    calibration = Calibration(absent_scale=scale, absent_shift=shift)
-    probabilities = calibration.absent(logits)
-    assert (probabilities[:3] < 0.5).all()
-    assert (probabilities[3:] > 0.5).all()
+    logits = torch.cat([torch.linspace(-3.0, -2.0, 200), torch.linspace(-1.0, 0.0, 200)])
+    absent = torch.arange(400) >= 200
+    scale, shift = line_of(logits, absent)
+    probabilities = Calibration(absent_scale=scale, absent_shift=shift).absent(logits)
+    assert (probabilities[~absent] < 0.5).all()
+    assert (probabilities[absent] > 0.5).all()
+
+
+def test_where_the_logit_says_nothing_most_things_are_there() -> None:
+    absent = torch.arange(2000) < 1000
+    scale, shift = line_of(torch.linspace(-1.0, 1.0, 1000).repeat(2), absent)
+    probabilities = Calibration(absent_scale=scale, absent_shift=shift).absent(torch.zeros(1))
+    assert float(probabilities) == pytest.approx(ABSENT_PRIOR, abs=0.01)
 
 
 def test_a_logit_that_tells_nothing_is_not_listened_to() -> None:

@@ -19,6 +19,10 @@ _TEMPERATURES = np.geomspace(0.25, 8.0, 41)
 _SUREST = 0.999
 _ROUNDS = 100
 
+ABSENT_PRIOR = 0.1
+"""How often what a person names is not there. Validation asks for absent things as often as for
+present ones, so that there are enough of them; people do not."""
+
 
 class Calibration(BaseModel, frozen=True, extra="forbid"):
     """Of one network; the default changes nothing."""
@@ -62,20 +66,24 @@ def temperature_of(
 def line_of(logits: Tensor, absent: Tensor) -> tuple[float, float]:
     """Scale and shift of logits under which what is absent is most probable; see Platt (1999).
 
+    However many of either kind are given, they count as `ABSENT_PRIOR` says.
+
     Args:
         logits: [N].
         absent: [N] bool, of both kinds at least one.
     """
     count = float(absent.sum())
     # Platt's targets: not quite 0 and 1, so that few examples do not make it sure.
-    wanted = torch.where(absent, (count + 1.0) / (count + 2.0), 1.0 / (len(absent) - count + 2.0))
+    others = len(absent) - count
+    wanted = torch.where(absent, (count + 1.0) / (count + 2.0), 1.0 / (others + 2.0))
+    weight = torch.where(absent, ABSENT_PRIOR / count, (1.0 - ABSENT_PRIOR) / others)
     line = torch.tensor([0.0, 0.0], requires_grad=True)  # logarithm of the scale, and shift
     search = torch.optim.LBFGS([line], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         search.zero_grad()
         error = functional.binary_cross_entropy_with_logits(
-            logits * line[0].exp() + line[1], wanted
+            logits * line[0].exp() + line[1], wanted, weight, reduction="sum"
         )
         error.backward()
         return error
