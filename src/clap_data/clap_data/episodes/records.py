@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,14 +149,12 @@ class LookRecord(_Record):
         return self
 
 
-class SubTaskRecord(_Record):
-    """A sub-task, where it happens, and which key poses belong to it.
+class StepRecord(_Record):
+    """A sub-task, and where it happens.
 
     Attributes:
         action, text, object, part, relation, reference: as in ``clap_core.task_types.SubTask``.
         keypoint_m: [3] in the base frame; None if nobody knows.
-        key_poses: the first one, and the first one after it: key pose k is the one that followed
-            look k.
     """
 
     action: Action
@@ -166,23 +164,11 @@ class SubTaskRecord(_Record):
     relation: Relation = Relation.NONE
     reference: str = ""
     keypoint_m: Point | None = None
-    key_poses: tuple[NonNegativeInt, NonNegativeInt]
 
     @classmethod
-    def of(
-        cls, subtask: SubTask, keypoint_m: NDArray[np.float64] | None, key_poses: tuple[int, int]
-    ) -> SubTaskRecord:
+    def of_step(cls, subtask: SubTask, keypoint_m: NDArray[np.float64] | None) -> StepRecord:
         """From the value used in memory."""
-        return cls(
-            action=subtask.action,
-            text=subtask.text,
-            object=subtask.object,
-            part=subtask.part,
-            relation=subtask.relation,
-            reference=subtask.reference,
-            keypoint_m=None if keypoint_m is None else point(keypoint_m),
-            key_poses=key_poses,
-        )
+        return StepRecord(**_said(subtask, keypoint_m))
 
     @property
     def subtask(self) -> SubTask:
@@ -190,6 +176,24 @@ class SubTaskRecord(_Record):
         return SubTask(
             self.action, self.text, self.object, self.part, self.relation, self.reference
         )
+
+
+class SubTaskRecord(StepRecord):
+    """A sub-task of an episode: also which key poses belong to it.
+
+    Attributes:
+        key_poses: the first one, and the first one after it: key pose k is the one that followed
+            look k.
+    """
+
+    key_poses: tuple[NonNegativeInt, NonNegativeInt]
+
+    @classmethod
+    def of(
+        cls, subtask: SubTask, keypoint_m: NDArray[np.float64] | None, key_poses: tuple[int, int]
+    ) -> SubTaskRecord:
+        """From the value used in memory."""
+        return cls(**_said(subtask, keypoint_m), key_poses=key_poses)
 
 
 class Header(_Record):
@@ -292,6 +296,19 @@ def point(values: NDArray[np.float64]) -> Point:
     """A [3] position as it is written."""
     x, y, z = (float(value) for value in values)
     return x, y, z
+
+
+def _said(subtask: SubTask, keypoint_m: NDArray[np.float64] | None) -> dict[str, Any]:
+    """Fields of a `StepRecord`."""
+    return {
+        "action": subtask.action,
+        "text": subtask.text,
+        "object": subtask.object,
+        "part": subtask.part,
+        "relation": subtask.relation,
+        "reference": subtask.reference,
+        "keypoint_m": None if keypoint_m is None else point(keypoint_m),
+    }
 
 
 def _row(values: NDArray[np.float64]) -> Row:

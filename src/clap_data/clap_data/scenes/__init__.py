@@ -11,12 +11,13 @@
 """
 
 from clap_data.scenes.reader import SceneShard, shard_paths
-from clap_data.scenes.records import SUFFIX, LabelRecord, SceneRecord, SceneViewRecord
+from clap_data.scenes.records import SUFFIX, HandRecord, LabelRecord, SceneRecord, SceneViewRecord
 from clap_data.scenes.sample import PackedScene, SceneSample, pack
 from clap_data.scenes.writer import write_shard
 
 __all__ = [
     "SUFFIX",
+    "HandRecord",
     "LabelRecord",
     "PackedScene",
     "SceneRecord",

@@ -7,11 +7,11 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from clap_data.archives import ArchiveKind
-from clap_data.episodes.records import CameraRecord, Matrix, ViewRecord
+from clap_data.episodes.records import CameraRecord, Matrix, StepRecord, ViewRecord
 
 FORMAT: Final = "clap-scene"
-VERSION: Final = 1
-"""Raised with every change that an older reader would not understand."""
+VERSION: Final = 2
+"""Raised with every change that an older reader would not understand: 2 has hand and plans."""
 
 SUFFIX = ".scenes"
 
@@ -74,6 +74,18 @@ class SceneViewRecord(_Record):
         return self
 
 
+class HandRecord(_Record):
+    """The hand of the robot.
+
+    Attributes:
+        base_T_tcp: pose of the tool centre point.
+        gripper_width_m: opening of the fingers.
+    """
+
+    base_T_tcp: Matrix
+    gripper_width_m: float
+
+
 class SceneRecord(_Record):
     """All of a scene but its pixels.
 
@@ -86,11 +98,13 @@ class SceneRecord(_Record):
         exact_depth: depth is free of noise, so that a reader may add a camera's own.
         labels: what the numbers of the label images mean.
         views: in their order.
+        hand: where it was; None if nobody knows.
+        plans: what could be begun with; keypoints are where each step would happen as things are.
         software: what wrote it.
     """
 
     format: Literal["clap-scene"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[1, 2] = VERSION
     source: str
     split: str = ""
     number: NonNegativeInt
@@ -99,6 +113,8 @@ class SceneRecord(_Record):
     exact_depth: bool
     labels: tuple[LabelRecord, ...] = ()
     views: tuple[SceneViewRecord, ...] = Field(min_length=1)
+    hand: HandRecord | None = None
+    plans: tuple[tuple[StepRecord, ...], ...] = ()
     software: str = ""
 
     @property
