@@ -17,6 +17,7 @@ from clap_sim.world.solids import VISUAL_GROUP, add_box
 Rgba = Sequence[float]
 
 LEVEL_WORDS = {
+    2: ("bottom", "top"),
     3: ("bottom", "middle", "top"),
     4: ("bottom", "middle bottom", "middle top", "top"),
 }
