@@ -21,15 +21,6 @@ SETTLE_STEPS = 100
 SETTLE_TIMESTEP_S = 0.002
 """0.2 s, in steps twice as long as an episode's: nobody holds anything."""
 
-TIPPED_SHARE = 0.3
-"""Of scenes: one of its objects was tipped over."""
-STACKED_SHARE = 0.25
-"""Of scenes: one of its objects was put on another one."""
-HELD_SHARE = 0.2
-"""Of scenes with the arm at work: the hand holds an object."""
-MOVED_JOINTS_SHARE = 0.6
-"""Of scenes: doors, drawers and lids stand anywhere, each by itself."""
-
 POSTURE_SHARES = {"home": 0.15, "away": 0.25, "working": 0.60}
 """Where the arm is: at home, turned away from the table, over the objects."""
 
@@ -61,6 +52,7 @@ class Arranger:
     def __init__(self, world: World, composition: Composition) -> None:
         self.world = world
         self._task = composition.task
+        self._disorder = composition.disorder
         self._kinematics = ArmKinematics(arm_specification("fr3"))
         model = world.model
         roots = {item.body_id for item in world.objects.values()}
@@ -106,9 +98,9 @@ class Arranger:
         movable = [name for name, item in self.world.objects.items() if item.model.movable]
         if not movable:
             return
-        if rng.random() < TIPPED_SHARE:
+        if rng.random() < self._disorder.tipped:
             self._tip(movable[rng.integers(len(movable))], rng)
-        if len(movable) > 1 and rng.random() < STACKED_SHARE:
+        if len(movable) > 1 and rng.random() < self._disorder.stacked:
             upper, lower = (movable[k] for k in rng.permutation(len(movable))[:2])
             below = self.world.objects[lower].model
             start = self._qpos(lower)
@@ -144,7 +136,7 @@ class Arranger:
 
     def _move_joints(self, rng: np.random.Generator) -> None:
         """Doors, drawers and lids anywhere in their ranges, unless they would be in something."""
-        if rng.random() >= MOVED_JOINTS_SHARE:
+        if rng.random() >= self._disorder.moved_joints:
             return
         model, data = self.world.model, self.world.data
         for joint in self._inner:
@@ -188,7 +180,7 @@ class Arranger:
             data.qpos[:] = before
 
     def _something_to_hold(self, rng: np.random.Generator) -> str | None:
-        if rng.random() >= HELD_SHARE:
+        if rng.random() >= self._disorder.held:
             return None
         found = [
             name

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from clap_bench.gembench import suite
-from clap_bench.pretraining.held_out import PROBE, TRAIN, belongs, variations
-from clap_bench.suite.task import Task
+from clap_bench.grounding.settings import random_setting
+from clap_bench.pretraining.held_out import PROBE, TRAIN, belongs, resembles_test, variations
+from clap_bench.suite.task import Stage
+from clap_bench.suite.truth import Truth
+from clap_sim.world import World
 from clap_sim.world.fixtures import Button
 from clap_sim.world.objects import ObjectModel
 from clap_sim.world.room import Appearance
@@ -27,6 +32,33 @@ _OFF_TABLE_X_M = 0.2
 _TRIES = 20
 
 
+class Prepares(Protocol):
+    """Changes what placing alone cannot: a task, or a setting."""
+
+    def prepare(self, world: World, rng: np.random.Generator) -> None: ...
+
+
+@dataclass(frozen=True)
+class Disorder:
+    """How often things are not where somebody put them; shares of scenes.
+
+    Attributes:
+        tipped: one of its objects was tipped over.
+        stacked: one of its objects was put on another one.
+        held: of those with the arm at work, the hand holds an object.
+        moved_joints: doors, drawers and lids stand anywhere, each by itself.
+    """
+
+    tipped: float = 0.30
+    stacked: float = 0.25
+    held: float = 0.20
+    moved_joints: float = 0.60
+
+
+TIDY = Disorder(0.0, 0.0, 0.0, 0.0)
+"""All is as plans expect it."""
+
+
 @dataclass(frozen=True)
 class Composition:
     """What to build a world of.
@@ -35,11 +67,15 @@ class Composition:
         variation: whose objects they are.
         task: of the variation, if all of its objects are there, so that it can prepare them.
         scene: the objects, and where they may stand.
+        disorder: what happens to them.
+        plans: which plans could be begun with them; None where nobody asks.
     """
 
     variation: str
-    task: Task | None
+    task: Prepares | None
     scene: SceneModel
+    disorder: Disorder = Disorder()
+    plans: Callable[[Truth, np.random.Generator], Sequence[Sequence[Stage]]] | None = None
 
 
 def compose(split: str, rng: np.random.Generator, extras: int | None = None) -> Composition:
@@ -73,6 +109,17 @@ def compose(split: str, rng: np.random.Generator, extras: int | None = None) -> 
         appearance=Appearance.random(rng),
     )
     return Composition(variation, task if complete else None, scene)
+
+
+def compose_setting(rng: np.random.Generator) -> Composition:
+    """A random table of the split `grounding`, which asks for the places of steps.
+
+    Nothing on it is like anything that only tests have.
+    """
+    setting = random_setting(rng)
+    while any(resembles_test(item.model) for item in setting.scene.items):
+        setting = random_setting(rng)
+    return Composition(setting.scene.name, setting, setting.scene, TIDY, setting.plans)
 
 
 def random_variation(split: str, rng: np.random.Generator) -> str:

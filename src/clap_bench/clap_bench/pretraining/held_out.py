@@ -8,7 +8,8 @@ test of L2 to L4 (unless a training task names it, too) nor of a kind that only 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.util import find_spec
 
@@ -25,6 +26,9 @@ _TRAIN_LEVEL = "L1"
 _SCENES_TO_KNOW = 24
 """Scenes of each training task that are drawn to know its objects' kinds: the rarest one, a
 grocery that is four of seven others', is missed by all with a chance below 1e-8."""
+
+_ALIKE = 0.05
+"""Two things of one builder are alike if no length of theirs differs by more than this part."""
 
 _NOT_KIND = ("colour", "above_m")
 """Fields that tasks draw again for each scene."""
@@ -66,6 +70,52 @@ def kind(model: ObjectModel) -> tuple[object, ...]:
             if field.name not in _NOT_KIND
         ),
     )
+
+
+def resembles_test(model: ObjectModel) -> bool:
+    """Whether an object that was drawn at random came out much like one that only tests have:
+    of one builder and all lengths alike, or of one name and alike in its outer size."""
+    lengths = _lengths(model)
+    for other in _test_models():
+        if type(other) is type(model) and _alike(lengths, _lengths(other)):
+            return True
+        if set(model.nouns) & set(other.nouns) and _alike(_outer(model), _outer(other)):
+            return True
+    return False
+
+
+def _alike(lengths: Sequence[float], others: Sequence[float]) -> bool:
+    return len(lengths) == len(others) and np.allclose(lengths, others, rtol=_ALIKE, atol=0.0)
+
+
+def _outer(model: ObjectModel) -> tuple[float, float, float]:
+    return model.footprint_radius_m, model.body_radius_m, model.height_m
+
+
+def _lengths(thing: object) -> list[float]:
+    """All numbers of an object but its colours, those of its parts included."""
+    found: list[float] = []
+    for field in fields(thing):  # type: ignore[arg-type]
+        value = getattr(thing, field.name)
+        if field.name in _NOT_KIND or "rgba" in field.name or field.name == "carcass":
+            continue
+        if is_dataclass(value):
+            found += _lengths(value)
+        elif isinstance(value, (int, float, tuple)):
+            numbers = value if isinstance(value, tuple) else (value,)
+            found += [float(one) for one in numbers if isinstance(one, (int, float))]
+    return found
+
+
+@cache
+def _test_models() -> tuple[ObjectModel, ...]:
+    """Objects of kinds that only tests have, whatever their colours."""
+    found: dict[tuple[object, ...], ObjectModel] = {}
+    for name in variations(PROBE):
+        for item in suite.task(name).scene(np.random.default_rng(0)).items:
+            if kind(item.model) not in _train_kinds():
+                found.setdefault(kind(item.model), item.model)
+    return tuple(found.values())
 
 
 @cache

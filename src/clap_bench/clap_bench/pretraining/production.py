@@ -25,7 +25,7 @@ class ShardOrder:
     """One shard to make.
 
     Attributes:
-        split: ``train`` or ``probe``.
+        split: one of `scenes.SPLITS`.
         seed: of the collection.
         shard: number of the file.
         count: scenes in it: `SHARD_SCENES`, or fewer in the last one.
@@ -70,7 +70,7 @@ def orders(split: str, scenes: int, seed: int, folder: Path) -> list[ShardOrder]
     """A collection's orders.
 
     Args:
-        split: ``train`` or ``probe``.
+        split: one of `scenes.SPLITS`.
         scenes: how many.
         seed: of the collection; another seed gives other scenes.
         folder: to fill.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,21 +11,33 @@ import numpy as np
 
 from clap_bench.pretraining.arrangement import Arranger
 from clap_bench.pretraining.captions import caption
-from clap_bench.pretraining.composition import Composition, compose
-from clap_bench.pretraining.held_out import PROBE, SPLITS, TRAIN
+from clap_bench.pretraining.composition import Composition, compose, compose_setting
+from clap_bench.pretraining.held_out import PROBE, TRAIN
+from clap_bench.pretraining.held_out import SPLITS as OBJECT_SPLITS
 from clap_bench.pretraining.labels import Labels
 from clap_bench.pretraining.rendering import SceneCamera
 from clap_bench.pretraining.viewpoints import (
     RIG_ROTATIONS_DEG,
     Viewpoint,
+    lab_rig,
     random_viewpoint,
     turned_rig,
 )
 from clap_bench.suite.cameras import CAMERAS
+from clap_bench.suite.keypoints import true_keypoint
+from clap_bench.suite.task import Stage
+from clap_bench.suite.truth import Truth
 from clap_core.camera import CameraView
 from clap_core.errors import ClapError, ErrorCode
-from clap_data.episodes.records import CameraRecord, matrix
-from clap_data.scenes import PackedScene, SceneRecord, SceneSample, SceneViewRecord, pack
+from clap_data.episodes.records import CameraRecord, StepRecord, matrix
+from clap_data.scenes import (
+    HandRecord,
+    PackedScene,
+    SceneRecord,
+    SceneSample,
+    SceneViewRecord,
+    pack,
+)
 from clap_sim.world import World
 from clap_sim.world.robot import HAND_BODY
 
@@ -33,6 +45,10 @@ SIZE_PX = 224
 """Of the square pictures: a multiple of 14, 16 and 32, whatever patches a teacher cuts."""
 
 SOURCE = "gembench"
+
+GROUNDING = "grounding"
+"""The split of settings that no task has, with plans whose places are known."""
+SPLITS = (*OBJECT_SPLITS, GROUNDING)
 
 ARRANGEMENTS = 4
 """Scenes of one composition. Building a world takes as long as looking at it a dozen times."""
@@ -48,11 +64,11 @@ LEAST_SEEN = 0.01
 """Share of the pixels of a view that show an object; after `_VIEW_TRIES`, less will do."""
 _VIEW_TRIES = 3
 
-SEED_START = {TRAIN: 2**51, PROBE: 2**52}
+SEED_START = {TRAIN: 2**51, PROBE: 2**52, GROUNDING: 2**52 + 2**51}
 """Of the objects' places: above all seeds of episodes (`suite.seeds`), 2^51 for each split."""
 SEEDS = 2**51
 
-_STREAMS = {TRAIN: int.from_bytes(b"train", "big"), PROBE: int.from_bytes(b"probe", "big")}
+_STREAMS = {split: int.from_bytes(split.encode(), "big") for split in SPLITS}
 _TRIES = 50
 
 
@@ -61,7 +77,7 @@ class Group:
     """Consecutive scenes of one composition.
 
     Attributes:
-        split: ``train`` or ``probe``.
+        split: one of `SPLITS`.
         seed: of the collection.
         first: number of the first scene; a multiple of `ARRANGEMENTS`.
         count: how many, at most `ARRANGEMENTS`.
@@ -95,7 +111,8 @@ def make_group(group: Group) -> Iterator[PackedScene]:
     """
     rng = np.random.default_rng([_STREAMS[group.split], group.seed, group.first])
     for _ in range(_TRIES):
-        composition = compose(group.split, rng)
+        grounds = group.split == GROUNDING
+        composition = compose_setting(rng) if grounds else compose(group.split, rng)
         made = _of_composition(group, composition, rng)
         if made is not None:
             yield from made
@@ -142,18 +159,17 @@ def _look(
     rng: np.random.Generator,
 ) -> PackedScene:
     """Look at a world as it is."""
-    low, high = VIEWS[group.split]
-    count = int(rng.integers(low, high + 1))
-    seen = [_view(f"view{k}", group.split, camera, rng) for k in range(count)]
-    rotations: list[float | None] = [None] * count
-    if group.split == TRAIN and rng.random() < WRIST_SHARE:
-        seen[-1] = _wrist(world, camera)
+    seen = _views(group.split, world, camera, rng)
+    rotations: list[float | None] = [None] * len(seen)
     if group.split == PROBE:
         for rotation in RIG_ROTATIONS_DEG:
             for k, viewpoint in enumerate(turned_rig(rotation)):
                 seen.append(_take(f"rig{rotation:.0f}_{k}", viewpoint, camera))
                 rotations.append(rotation)
     views = tuple(view for view, _ in seen)
+    truth = Truth(world)
+    plans = () if composition.plans is None else composition.plans(truth, rng)
+    opening_m = 2.0 * float(world.data.qpos[world.finger_qpos[0]])
     record = SceneRecord(
         source=SOURCE,
         split=group.split,
@@ -171,9 +187,36 @@ def _look(
             )
             for view, rotation in zip(views, rotations, strict=True)
         ),
+        hand=HandRecord(base_T_tcp=matrix(truth.base_T_tcp()), gripper_width_m=opening_m),
+        plans=tuple(_plan(plan, truth) for plan in plans),
         software=_software(),
     )
     return pack(SceneSample(record, views, tuple(labels for _, labels in seen)))
+
+
+def _plan(stages: Sequence[Stage], truth: Truth) -> tuple[StepRecord, ...]:
+    """Steps and where they would happen as things are."""
+    steps = []
+    for number, stage in enumerate(stages):
+        seen = stage.keypoint is not None
+        place = true_keypoint(stages, number, truth) if seen else None
+        steps.append(StepRecord.of_step(stage.subtask, place))
+    return tuple(steps)
+
+
+def _views(
+    split: str, world: World, camera: SceneCamera, rng: np.random.Generator
+) -> list[tuple[CameraView, np.ndarray]]:
+    """What a split's cameras see."""
+    if split == GROUNDING:
+        rig = enumerate(lab_rig(rng))
+        return [_take(f"view{k}", viewpoint, camera) for k, viewpoint in rig]
+    low, high = VIEWS[split]
+    count = int(rng.integers(low, high + 1))
+    seen = [_view(f"view{k}", split, camera, rng) for k in range(count)]
+    if split == TRAIN and rng.random() < WRIST_SHARE:
+        seen[-1] = _wrist(world, camera)
+    return seen
 
 
 def _view(

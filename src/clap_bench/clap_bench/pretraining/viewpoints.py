@@ -46,6 +46,11 @@ RIG_TARGET_M = (0.52, 0.0, 0.05)
 RIG_ROTATIONS_DEG = (0.0, 15.0, 30.0, 45.0)
 """The rig of three cameras, much like the suite's, that is turned around the table as a whole."""
 
+LAB_AZIMUTHS_DEG = (0.0, 130.0, -130.0)
+LAB_SPREAD = (18.0, 8.0, 0.12)
+"""Three cameras as laboratories have them, in front and over both shoulders, each so far (azimuth
+and elevation in degrees, distance in m) from where one would put it."""
+
 
 @dataclass(frozen=True)
 class Viewpoint:
@@ -113,6 +118,29 @@ def random_viewpoint(split: str, rng: np.random.Generator) -> Viewpoint:
         roll_deg=float(rng.uniform(*ROLL_DEG)),
         field_of_view_deg=float(rng.uniform(*FIELD_OF_VIEW_DEG)),
     )
+
+
+def lab_rig(rng: np.random.Generator) -> tuple[Viewpoint, ...]:
+    """Three cameras as a laboratory may have them."""
+    x, y, z = RIG_TARGET_M
+    found = []
+    for middle in LAB_AZIMUTHS_DEG:
+        azimuth, elevation, distance = rng.uniform(-1.0, 1.0, 3) * LAB_SPREAD
+        found.append(
+            Viewpoint(
+                azimuth_deg=middle + float(azimuth),
+                elevation_deg=RIG_ELEVATION_DEG + float(elevation),
+                distance_m=RIG_DISTANCE_M + float(distance),
+                target_m=(
+                    x + float(rng.uniform(-0.05, 0.05)),
+                    y,
+                    z + float(rng.uniform(0.0, 0.08)),
+                ),
+                roll_deg=float(rng.uniform(*ROLL_DEG)),
+                field_of_view_deg=RIG_FIELD_OF_VIEW_DEG + float(rng.uniform(-3.0, 6.0)),
+            )
+        )
+    return tuple(found)
 
 
 def is_train(viewpoint: Viewpoint) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from clap_bench.pretraining.held_out import SPLITS, TRAIN
+from clap_bench.pretraining.held_out import TRAIN
 from clap_bench.pretraining.production import ShardOutcome, orders, produce
+from clap_bench.pretraining.scenes import SPLITS
 from clap_bench.production import FileStatus
 from clap_cli.progress_bar import collect
 from clap_core.errors import ClapError, ErrorCode
@@ -21,9 +22,10 @@ from clap_data.bags.to_scenes import convert
 
 HELP = """Make scenes for pre-training (docs/scenes.md): RGB-D of several cameras, exact depth,
 labels and a caption, 64 scenes a file. --split train: objects of the training tasks, random
-cameras; --split probe: objects, cameras and seeds that training never has. What is there and whole
-is kept, so an interrupted run is taken up again by the same command. The same seed gives the same
-files, however many jobs.
+cameras; --split probe: objects, cameras and seeds that training never has; --split grounding:
+furniture and things that no task has, with steps and where each would happen (./clap train
+keypoint). What is there and whole is kept, so an interrupted run is taken up again by the same
+command. The same seed gives the same files, however many jobs.
 
 With --from-bag, moments of a recorded bag become scenes without labels."""
 

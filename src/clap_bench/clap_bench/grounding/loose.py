@@ -1,0 +1,192 @@
+"""Loose things on a table, what they are called, and what could be done with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_bench.gembench.objects.cupboard import Cupboard
+from clap_bench.gembench.objects.groceries import Grocery
+from clap_bench.gembench.objects.money import BanknoteBundle
+from clap_bench.gembench.objects.target import FloatingTarget
+from clap_bench.gembench.objects.thing import Thing
+from clap_bench.gembench.shelving import INSET_M
+from clap_bench.grounding.furniture import random_colour
+from clap_bench.grounding.names import UNCOMMON
+from clap_bench.grounding.packages import package
+from clap_bench.grounding.toys import TOYS, Slab, Vessel
+from clap_bench.suite.task import Point, Stage
+from clap_bench.suite.truth import Truth
+from clap_core.task_types import Action, KeyAction, Relation, SubTask
+
+Rng = np.random.Generator
+
+_ABOVE_M = 0.003
+_UNCOMMON_SHARE = 0.25
+"""Of toys: they have a name that says nothing of their shape. Then the name is that of the thing
+that no other name fits, which is how words are learned that nobody explained."""
+_COLOURLESS_SHARE = 0.4
+"""Of things whose noun is unique: they are called by it alone."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """A thing and what a person calls it here.
+
+    Attributes:
+        name: of its body.
+        model: what it is.
+        words: that tell it from the others.
+    """
+
+    name: str
+    model: Thing
+    words: str
+
+
+def toys(rng: Rng, count: int) -> list[Thing]:
+    """Toys of random kinds; often several of one kind, which only colours tell apart."""
+    kinds = [TOYS[rng.integers(len(TOYS))] for _ in range(max(1, (count + 1) // 2))]
+    return [kinds[rng.integers(len(kinds))](random_colour(rng), rng) for _ in range(count)]
+
+
+def packages(rng: Rng, count: int) -> list[Thing]:
+    """Packages of different contents."""
+    found: dict[str, Grocery] = {}
+    while len(found) < count:
+        one = package(rng)
+        found.setdefault(one.nouns[0], one)
+    return list(found.values())
+
+
+def money() -> Thing:
+    """A bundle of banknotes."""
+    return BanknoteBundle("green")
+
+
+def call(models: Sequence[Thing], rng: Rng) -> list[Called]:
+    """Names that tell things apart; what cannot be told apart is left out."""
+    kinds = Counter(model.nouns[0] for model in models)
+    called: dict[str, Called] = {}
+    for model in models:
+        noun = _noun(model, rng)
+        plain = isinstance(model, (Grocery, BanknoteBundle))
+        if kinds[model.nouns[0]] == 1 and (plain or rng.random() < _COLOURLESS_SHARE):
+            words = noun
+        else:
+            words = f"{model.colour} {noun}"
+        called.setdefault(words, Called(words.replace(" ", "_"), model, words))
+    return list(called.values())
+
+
+def _noun(model: Thing, rng: Rng) -> str:
+    if not isinstance(model, (Grocery, BanknoteBundle)) and rng.random() < _UNCOMMON_SHARE:
+        return str(rng.choice(UNCOMMON))
+    return model.nouns[min(int(rng.geometric(0.7)) - 1, len(model.nouns) - 1)]
+
+
+def grasp(called: Called) -> Stage:
+    """Take a thing."""
+    subtask = SubTask(Action.GRASP, f"grasp the {called.words}", object=called.words)
+    return Stage(subtask, lambda truth: truth.position(called.name), _nobody_acts)
+
+
+def is_base(called: Called) -> bool:
+    """Whether something can be put on it, or in it."""
+    return isinstance(called.model, (Slab, Vessel))
+
+
+def top(base: Called) -> Point:
+    """[3] from a base's foot to where something stands on it, or in it."""
+    model = base.model
+    return np.array([0.0, 0.0, model.floor_m if isinstance(model, Vessel) else model.height_m])
+
+
+def covers(base: Called, others: Sequence[Called], truth: Truth) -> Called | None:
+    """What stands on a base, or in it."""
+    foot = truth.position(base.name)
+    for other in others:
+        away = truth.position(other.name) - foot
+        near = np.hypot(*away[:2]) < base.model.footprint_radius_m
+        if other is not base and near and away[2] > _ABOVE_M:
+            return other
+    return None
+
+
+def placing(called: Called, base: Called, truth: Truth, others: Sequence[Called]) -> Stage | None:
+    """Put it on another thing, or in it if that is a vessel; None where something is in the way.
+
+    In a stack of vessels it goes into the topmost.
+    """
+    cover = covers(base, others, truth)
+    inside = isinstance(base.model, Vessel)
+    if cover is not None and (cover is called or not (inside and isinstance(cover.model, Vessel))):
+        return None
+    highest = base if cover is None else cover
+    relation, word = (Relation.IN, "into") if inside else (Relation.ON, "onto")
+    place = truth.position(highest.name) + top(highest)
+    return _move(called, word, relation, base.words, lambda now: place)
+
+
+def into(called: Called, words: str, site: str) -> Stage:
+    """Put it into something whose floor's middle is a site."""
+    return _move(called, "into", Relation.IN, words, lambda truth: truth.site(site)[:3, 3])
+
+
+def lifting(called: Called, target: str) -> Stage:
+    """Lift it to the floating target."""
+    return _move(
+        called, "up to", Relation.UP, "target", lambda truth: truth.site(f"{target}_centre")[:3, 3]
+    )
+
+
+def shelving(called: Called, safe: str, shelf: str) -> Stage:
+    """Put it on a shelf of a safe."""
+    reference = f"{shelf} shelf of the safe"
+    return _move(
+        called, "onto", Relation.ON, reference,
+        lambda truth: _behind_edge(truth.site(f"{safe}_{shelf}"), called),
+    )  # fmt: skip
+
+
+def storing(called: Called, name: str, cupboard: Cupboard) -> Stage:
+    """Put it in a cupboard, at the place that is nearest."""
+
+    def nearest(truth: Truth) -> Point:
+        edges = [truth.site(f"{name}_slot{slot}") for slot in range(cupboard.slots)]
+        at = truth.position(called.name)
+        edge = min(edges, key=lambda one: float(np.linalg.norm(one[:3, 3] - at)))
+        return _behind_edge(edge, called)
+
+    return _move(called, "into", Relation.IN, "cupboard", nearest)
+
+
+def _behind_edge(base_T_edge: NDArray[np.float64], called: Called) -> Point:
+    return base_T_edge[:3, 3] + (INSET_M + called.model.body_radius_m) * base_T_edge[:3, 0]
+
+
+def floating_target(rng: Rng) -> FloatingTarget:
+    """A target in the air, low or high."""
+    return FloatingTarget(above_m=rng.uniform(0.14, 0.38), radius_m=rng.uniform(0.035, 0.06))
+
+
+def _move(
+    called: Called,
+    word: str,
+    relation: Relation,
+    reference: str,
+    where: Callable[[Truth], Point],
+) -> Stage:
+    subtask = SubTask(
+        Action.MOVE, f"move the {called.words} {word} the {reference}", object=called.words,
+        relation=relation, reference=reference,
+    )  # fmt: skip
+    return Stage(subtask, where, _nobody_acts)
+
+
+def _nobody_acts(truth: Truth) -> Sequence[KeyAction]:
+    return ()
