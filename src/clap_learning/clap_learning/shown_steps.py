@@ -12,6 +12,7 @@ from clap_core.grounding import look_for
 from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import Action, SubTask
 from clap_data.episodes import EpisodeRecord, SubTaskRecord
+from clap_data.episodes.records import StepRecord
 from clap_learning.joined_steps import joined_steps
 
 
@@ -33,23 +34,33 @@ class ShownStep:
 
 def seen_steps(record: EpisodeRecord) -> Iterator[SubTaskRecord]:
     """The steps whose keypoint is known, but those that happen at the hand."""
-    for index in _seen(record):
+    for index in _seen(record.subtasks):
         yield record.subtasks[index]
 
 
+def asked_steps(steps: Sequence[StepRecord]) -> Iterator[tuple[int, SubTask]]:
+    """What may be asked of a plan whose places are known: the steps whose place is seen, those
+    that a plan may say as one (see `joined_steps`), and what things are pushed towards.
+
+    Yields:
+        Number of the step whose place it is, and what is asked.
+    """
+    plan = [step.subtask for step in steps]
+    seen = list(_seen(steps))
+    for index in seen:
+        yield index, plan[index]
+    for one in joined_steps(plan):
+        if one.first in seen:
+            yield one.first, one.subtask
+    for index in seen:
+        if plan[index].action is Action.PUSH and plan[index].reference:
+            yield index, look_for(plan[index].reference)
+
+
 def shown_steps(record: EpisodeRecord) -> Iterator[ShownStep]:
-    """The steps whose place is seen, those that a plan may say as one (see `joined_steps`), and
-    what things are pushed towards."""
+    """What may be asked of a demonstration, and at which of its looks."""
     plan = [step.subtask for step in record.subtasks]
-    seen = list(_seen(record))
-    asked = [(index, plan[index]) for index in seen]
-    asked += [(one.first, one.subtask) for one in joined_steps(plan) if one.first in seen]
-    asked += [
-        (index, look_for(plan[index].reference))
-        for index in seen
-        if plan[index].action is Action.PUSH and plan[index].reference
-    ]
-    for index, subtask in asked:
+    for index, subtask in asked_steps(record.subtasks):
         step = record.subtasks[index]
         looks = [step.key_poses[0]]
         for earlier in range(index - 1, -1, -1):
@@ -64,9 +75,9 @@ def noun(name: str) -> str:
     return name.casefold().split(" of ")[0].split()[-1] if name.strip() else ""
 
 
-def _seen(record: EpisodeRecord) -> Iterator[int]:
-    plan = [step.subtask for step in record.subtasks]
-    for index, step in enumerate(record.subtasks):
+def _seen(steps: Sequence[StepRecord]) -> Iterator[int]:
+    plan = [step.subtask for step in steps]
+    for index, step in enumerate(steps):
         at_hand = happens_at_hand(step.subtask, held_before(plan, index))
         if step.keypoint_m is not None and not at_hand:
             yield index

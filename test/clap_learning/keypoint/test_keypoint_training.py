@@ -1,5 +1,6 @@
 """The network learns, goes on, is saved and read, and is served."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,14 @@ from clap_core.task_types import Action, Relation, SubTask
 from clap_learning.keypoint.augment import AugmentConfig
 from clap_learning.keypoint.backend import LearnedFinder, LearnedFinderSettings
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
-from clap_learning.keypoint.training import CHECKPOINT_FILE, KeypointTrainingConfig, train
+from clap_learning.keypoint.training import (
+    CHECKPOINT_FILE,
+    KeypointTrainingConfig,
+    Material,
+    batches,
+    questions_of,
+    train,
+)
 from clap_learning.keypoint.weights import ModelConfig, load_network, save_network
 
 SMALL = NetworkConfig(width=32, layers=2, heads=2, text_width=8, dropout=0.0)
@@ -38,7 +46,7 @@ LEARNT = examples(3)
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
-    save_network(folder, train(CONFIG, LEARNT, folder), ModelConfig(network=SMALL))
+    save_network(folder, train(CONFIG, Material(LEARNT), folder), ModelConfig(network=SMALL))
     return folder
 
 
@@ -72,7 +80,7 @@ def test_a_colour_that_nothing_has_is_more_absent_than_one_that_is_there(weights
 def test_an_interrupted_run_ends_as_one_in_one_piece(tmp_path: Path) -> None:
     forgetful = SMALL.model_copy(update={"dropout": 0.3})
     config = CONFIG.model_copy(update={"network": forgetful, "steps": 6, "save_every": 2})
-    shown = LEARNT
+    shown = Material(LEARNT[:1], LEARNT[1:])
     whole = train(config, shown, tmp_path / "whole")
     stopped = tmp_path / "stopped"
 
@@ -144,3 +152,13 @@ def test_weights_that_cannot_be_used_are_named(tmp_path: Path, harm: str) -> Non
         load_network(folder)
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert str(folder) in caught.value.message
+
+
+def test_scenes_come_as_often_as_their_share_says() -> None:
+    rare = Material(LEARNT[:1], [replace(LEARNT[1], variation="scene")] * 40)
+    config = CONFIG.model_copy(update={"grounding_share": 0.25, "absent_share": 0.0, "steps": 200})
+    updates = batches(questions_of(config, rare), config, 0)
+    drawn = [one.example.variation for _, chosen in updates for one in chosen]
+    assert drawn.count("scene") / len(drawn) == pytest.approx(0.25, abs=0.05)
+    alone = questions_of(config, Material(LEARNT[:1]))
+    assert sum(alone.weights) == pytest.approx(1.0)

@@ -37,3 +37,10 @@ def test_left_does_not_turn_with_the_scene() -> None:
     left = SubTask(Action.MOVE, "...", "mug", "", Relation.LEFT_OF, "plate")
     assert not query_of(left).turns
     assert not query_of(SubTask(Action.GRASP, "...", "left shoe")).turns
+
+
+def test_a_door_that_is_pushed_shut_has_no_mirrored_answer() -> None:
+    shut = query_of(SubTask(Action.CLOSE, "push the door shut", "door"))
+    assert shut.turns and not shut.mirrors
+    assert query_of(SubTask(Action.GRASP, "grasp the mug", "mug")).mirrors
+    assert not query_of(SubTask(Action.GRASP, "grasp the left mug", "left mug")).mirrors

@@ -6,12 +6,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from clap_bench.pretraining.held_out import TRAIN
+from clap_bench.pretraining.production import carry_out, orders
+from clap_bench.pretraining.scenes import GROUNDING
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
 from clap_core.camera.tabletop import BALLS, views
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, GripperCommand, KeyAction, Keypoint, Relation, SubTask
 from clap_data.episodes import EpisodeFolder, Header, Look, SubTaskRecord, write_episode
-from clap_learning.keypoint.examples import absent_examples, examples_of
+from clap_learning.keypoint.examples import (
+    Drawings,
+    absent_examples,
+    examples_of,
+    grounding_examples,
+)
 from clap_learning.keypoint.scoring import Scored, figures, score
 from clap_learning.shown_steps import noun
 
@@ -91,14 +99,14 @@ def test_sure_and_right_is_calibrated() -> None:
 def test_examples_are_what_a_look_must_tell_of_episodes_that_went_well(tmp_path: Path) -> None:
     write(tmp_path, "0", GRASP, LIFT)
     write(tmp_path, "1", GRASP, success=False)
-    shown = examples_of(EpisodeFolder(tmp_path), drawings=2)
+    shown = examples_of(EpisodeFolder(tmp_path), Drawings(1, 1))
     assert [one.subtask for one in shown] == [GRASP]
     assert len(shown[0].drawings) == 2
     assert shown[0].keypoint_m == pytest.approx(FOOT)
 
 
 def test_absent_things_have_nouns_that_the_episode_has_not(folder: EpisodeFolder) -> None:
-    shown = examples_of(folder, drawings=1)
+    shown = examples_of(folder, Drawings(1))
     absent = absent_examples(shown, 1.0, seed=3)
     assert absent
     for one in absent:
@@ -111,3 +119,18 @@ def test_the_head_of_a_name() -> None:
     assert noun("top shelf of the safe") == "shelf"
     assert noun("Red Mug") == "mug"
     assert noun("") == ""
+
+
+def test_examples_of_scenes_are_their_steps_that_a_look_must_tell(tmp_path: Path) -> None:
+    carry_out(orders(GROUNDING, 4, 9, tmp_path)[0])
+    found = grounding_examples(tmp_path, Drawings(1, 1))
+    assert {one.subtask.action for one in found} >= {Action.GRASP, Action.MOVE}
+    assert all(one.keypoint_m is not None and len(one.drawings) == 2 for one in found)
+    assert not any(one.subtask.action is Action.RELEASE for one in found)
+
+
+def test_a_folder_of_scenes_without_plans_is_refused(tmp_path: Path) -> None:
+    carry_out(orders(TRAIN, 1, 9, tmp_path)[0])
+    with pytest.raises(ClapError) as caught:
+        grounding_examples(tmp_path, Drawings(1))
+    assert "--split grounding" in (caught.value.cure or "")

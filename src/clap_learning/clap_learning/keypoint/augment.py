@@ -99,7 +99,7 @@ def _affine(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """[3, 3] matrix and [3] shift; without turn or mirror where words tell left from right."""
     turn = np.radians(rng.uniform(-config.turn_deg, config.turn_deg)) if query.turns else 0.0
-    mirror = -1.0 if query.turns and rng.random() < 0.5 else 1.0
+    mirror = -1.0 if query.mirrors and rng.random() < 0.5 else 1.0
     c, s = np.cos(turn), np.sin(turn)
     stretch = np.exp(rng.uniform(-config.stretch, config.stretch, 3))
     matrix = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ np.diag([1.0, mirror, 1.0])

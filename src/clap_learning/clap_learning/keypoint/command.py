@@ -13,10 +13,12 @@ from pydantic import ValidationError
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.episodes import EpisodeFolder
 
-HELP = """Train the network of the keypoint finder `learned` on demonstrations (./clap data make).
-The folder --out gets a checkpoint, and in the end the network with its checksums (learned.weights
-of the keypoint finder); the same command goes on with a run that was interrupted. With --validation
-its probabilities are fitted to how often it is right. Two cores need about an hour and a half."""
+HELP = """Train the network of the keypoint finder `learned` on demonstrations (./clap data make)
+and, with --grounding, on scenes whose steps have known places (./clap data scenes --split
+grounding). The folder --out gets a checkpoint, and in the end the network with its checksums
+(learned.weights of the keypoint finder); the same command goes on with a run that was interrupted.
+With --validation its probabilities are fitted to how often it is right. Two cores need about an
+hour and a half."""
 
 _CONFIG = "config/learning/keypoint.yaml"
 
@@ -27,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("config", type=Path, help=f"such as {_CONFIG}")
     add("--episodes", type=Path, required=True, metavar="DIR", help="folder of demonstrations")
     add("--split", default="", help="only of this split (default: any)")
+    add("--grounding", type=Path, metavar="DIR", help="scenes with plans, as auxiliary data")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     add("--validation", type=Path, metavar="DIR", help="other demonstrations: how sure it may be")
     add("--steps", type=int, help="instead of the config's")
@@ -35,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; the last line is JSON."""
     from clap_learning.keypoint.calibration import Calibration
-    from clap_learning.keypoint.examples import examples_of
-    from clap_learning.keypoint.training import KeypointTrainingConfig, Progress, train
+    from clap_learning.keypoint.examples import Drawings, examples_of, grounding_examples
+    from clap_learning.keypoint.training import KeypointTrainingConfig, Material, Progress, train
     from clap_learning.keypoint.validation import calibrate
     from clap_learning.keypoint.weights import ModelConfig, save_network
 
@@ -53,8 +56,16 @@ def run(args: argparse.Namespace) -> int:
             f"Compare it with {_CONFIG}",
         ) from error
     folder = EpisodeFolder(args.episodes, split=args.split)
-    examples = examples_of(folder, config.drawings, lambda count: _tell(f"{count} episodes read"))
+    drawings = Drawings(config.exact_drawings, config.measured_drawings)
+    examples = examples_of(folder, drawings, lambda count: _tell(f"{count} episodes read"))
     print(file=sys.stderr)
+    grounding = []
+    if args.grounding is not None:
+        once = Drawings(exact=1, measured=min(1, config.measured_drawings))
+        grounding = grounding_examples(
+            args.grounding, once, lambda count: _tell(f"{count} scenes read")
+        )
+        print(file=sys.stderr)
 
     def report(progress: Progress) -> None:
         _tell(
@@ -62,18 +73,20 @@ def run(args: argparse.Namespace) -> int:
             f"{progress.examples_s:.0f} examples/s"
         )
 
-    network = train(config, examples, args.out, report)
+    network = train(config, Material(examples, grounding), args.out, report)
     print(file=sys.stderr)
     episodes = len({(example.variation, example.episode) for example in examples})
     calibration = Calibration()
     if args.validation is not None:
-        others = examples_of(EpisodeFolder(args.validation, split=args.split), drawings=1)
+        others = examples_of(EpisodeFolder(args.validation, split=args.split), Drawings(exact=1))
         calibration = calibrate(network, others, config.augment, config.seed)
     said = ModelConfig(
         network=config.network, calibration=calibration, episodes=episodes, steps=config.steps
     )
     save_network(args.out, network, said)
-    print(json.dumps({"out": str(args.out), "episodes": episodes, "examples": len(examples)}))
+    scenes = len({example.episode for example in grounding})
+    told = {"out": str(args.out), "episodes": episodes, "examples": len(examples)}
+    print(json.dumps({**told, "scenes": scenes, "grounding_examples": len(grounding)}))
     return 0
 
 

@@ -1,20 +1,37 @@
-"""What is learned from: looks of demonstrations, and where each sub-task happens in them."""
+"""What is learned from: looks of demonstrations and scenes, and where sub-tasks happen in them."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_core.camera import CameraView
+from clap_core.camera.measured import as_measured
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.task_types import SubTask
 from clap_data.episodes import EpisodeFile, EpisodeFolder
-from clap_learning.keypoint.tokens import Patches, patches_of
-from clap_learning.shown_steps import noun, shown_steps
+from clap_data.scenes import PackedScene, SceneShard, shard_paths
+from clap_learning.keypoint.tokens import MIN_POINTS, Patches, patches_of
+from clap_learning.shown_steps import asked_steps, noun, shown_steps
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """How often each look is tokenised.
+
+    Attributes:
+        exact: of the views as they are.
+        measured: of the views as a laboratory's cameras would have them, see `as_measured`.
+    """
+
+    exact: int
+    measured: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +40,7 @@ class Example:
 
     Attributes:
         variation: of the task.
-        episode: which one it is of.
+        episode: which one it is of, or which scene.
         subtask: what is to be done.
         keypoint_m: [3] where it happens; None if what it names is not there.
         tcp_m: [3] the tool centre point.
@@ -42,7 +59,7 @@ class Example:
 
 def examples_of(
     folder: EpisodeFolder,
-    drawings: int,
+    drawings: Drawings,
     report: Callable[[int], None] = lambda episodes: None,
 ) -> list[Example]:
     """Every sub-task of which a look can tell the place.
@@ -51,17 +68,16 @@ def examples_of(
 
     Args:
         folder: of demonstrations.
-        drawings: how often each cloud is tokenised.
+        drawings: how often each look is tokenised.
         report: told how many episodes were read.
 
     Raises:
         ClapError: INVALID_REQUEST if no episode tells where anything happens.
     """
-    fuser = CloudFuser(FusionConfig())
     found: list[Example] = []
     for number, episode in enumerate(folder, 1):
         if episode.record.success is not False:
-            found += _of_episode(episode, fuser, drawings)
+            found += _of_episode(episode, _Drawer(drawings, number))
         report(number)
     if not found:
         raise ClapError(
@@ -72,14 +88,91 @@ def examples_of(
     return found
 
 
-def _of_episode(episode: EpisodeFile, fuser: CloudFuser, drawings: int) -> Iterator[Example]:
+def grounding_examples(
+    folder: Path,
+    drawings: Drawings,
+    report: Callable[[int], None] = lambda scenes: None,
+) -> list[Example]:
+    """Every step of scenes' plans of which a look can tell the place.
+
+    Args:
+        folder: of scenes, see ``./clap data scenes --split grounding``.
+        drawings: how often each scene is tokenised.
+        report: told how many scenes were read.
+
+    Raises:
+        ClapError: INVALID_REQUEST if there is no such folder, or no scene in it has plans.
+    """
+    found: list[Example] = []
+    number = 0
+    for path in shard_paths(folder):
+        with SceneShard(path) as shard:
+            for scene in shard:
+                number += 1
+                found += _of_scene(scene, _Drawer(drawings, number))
+        report(number)
+    if not found:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"no scene in {folder} tells where a step of a plan would happen",
+            "Make some: ./clap data scenes --split grounding",
+        )
+    return found
+
+
+class _Drawer:
+    """Tokenises looks.
+
+    Args:
+        drawings: how often each.
+        seed: of what is drawn.
+    """
+
+    def __init__(self, drawings: Drawings, seed: int) -> None:
+        self._drawings = drawings
+        self._rng = np.random.default_rng(seed)
+        self._fuser = CloudFuser(FusionConfig())
+
+    def draw(self, views: Sequence[CameraView]) -> tuple[Patches, ...]:
+        """The look's tokens, several times; none if it shows too little."""
+        cloud = self._fuser.fuse(list(views))
+        clouds = [cloud] * self._drawings.exact
+        for _ in range(self._drawings.measured):
+            clouds.append(self._fuser.fuse([as_measured(view, self._rng) for view in views]))
+        if min(len(one) for one in clouds) < MIN_POINTS:
+            return ()
+        return tuple(patches_of(one, seed) for seed, one in enumerate(clouds))
+
+
+def _of_scene(packed: PackedScene, drawer: _Drawer) -> Iterator[Example]:
+    record = packed.record
+    if not record.plans or record.hand is None:
+        return
+    drawn = drawer.draw(packed.unpack().views)
+    if not drawn:
+        return
+    for plan in record.plans:
+        for index, subtask in asked_steps(plan):
+            yield Example(
+                record.variation,
+                f"scene {record.number}",
+                subtask,
+                np.array(plan[index].keypoint_m),
+                np.array(record.hand.base_T_tcp)[:3, 3],
+                record.hand.gripper_width_m,
+                drawn,
+            )
+
+
+def _of_episode(episode: EpisodeFile, drawer: _Drawer) -> Iterator[Example]:
     record = episode.record
     drawn: dict[int, tuple[Patches, ...]] = {}
     for step in shown_steps(record):
         for number in step.looks:
             if number not in drawn:
-                cloud = fuser.fuse(list(episode.look(number, record.fixed_cameras).views))
-                drawn[number] = tuple(patches_of(cloud, seed) for seed in range(drawings))
+                drawn[number] = drawer.draw(episode.look(number, record.fixed_cameras).views)
+            if not drawn[number]:
+                continue
             look = record.looks[number]
             yield Example(
                 record.variation,

@@ -58,6 +58,8 @@ class Query:
         kinds: [KINDS] action, relation and words of order, 0 or 1.
         object_colours, reference_colours: L*a*b* of the colours that the words name.
         turns: whether the answer turns with the scene: not where the words say "left".
+        mirrors: whether the mirrored scene has the mirrored answer: not where a door is pushed
+            shut, since an arm gets at those that are hinged on its other side in another place.
     """
 
     texts: tuple[str, ...]
@@ -65,6 +67,7 @@ class Query:
     object_colours: tuple[Lab, ...]
     reference_colours: tuple[Lab, ...]
     turns: bool
+    mirrors: bool
 
     def colours(self, slot: Slot) -> tuple[Lab, ...]:
         """The colours that are named of a slot."""
@@ -92,10 +95,12 @@ def query_of(subtask: SubTask) -> Query:
         ],
         np.float32,
     )
+    turns = subtask.relation not in SIDEWAYS and not any(orders[3:])
     return Query(
         (text, object_name, subtask.part.casefold(), reference_name),
         kinds,
         object_colours[:MAX_COLOURS],
         reference_colours[:MAX_COLOURS],
-        turns=subtask.relation not in SIDEWAYS and not any(orders[3:]),
+        turns=turns,
+        mirrors=turns and subtask.action is not Action.CLOSE,
     )

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,11 @@ class KeypointTrainingConfig(BaseModel, frozen=True, extra="forbid"):
     weight_decay: float = Field(0.02, description="Of AdamW.", ge=0.0)
     averaging: float = Field(0.998, description="Weights kept are a moving average.", ge=0, lt=1)
     absent_share: float = Field(0.12, description="Looks asked for things not there.", ge=0, le=1)
-    drawings: int = Field(4, description="Times that each cloud is tokenised.", ge=1)
+    exact_drawings: int = Field(2, description="Times that each look is tokenised as it is.", ge=1)
+    measured_drawings: int = Field(2, description="And as a laboratory's cameras see it.", ge=0)
     phrasings: int = Field(16, description="Ways of saying each sub-task.", ge=1)
+    grounding_share: float = Field(0.5, description="Of examples: those of scenes.", ge=0, le=1)
+    grounding_phrasings: int = Field(3, description="Ways of saying a scene's steps.", ge=1)
     spread_m: float = Field(0.015, description="Width of the heatmap to be learned.", gt=0.0)
     save_every: int = Field(200, description="Updates between checkpoints.", ge=1)
     seed: int = 0
@@ -61,9 +65,22 @@ class Progress:
     examples_s: float
 
 
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a run learns from.
+
+    Attributes:
+        demonstrated: examples of demonstrations.
+        grounding: examples of scenes; may be none.
+    """
+
+    demonstrated: Sequence[Example]
+    grounding: Sequence[Example] = ()
+
+
 def train(
     config: KeypointTrainingConfig,
-    examples: Sequence[Example],
+    material: Material,
     out: Path,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> KeypointNetwork:
@@ -71,7 +88,7 @@ def train(
 
     Args:
         config: of the run.
-        examples: of demonstrations.
+        material: to learn from.
         out: folder of the checkpoint.
         report: told now and then.
 
@@ -79,9 +96,8 @@ def train(
         The network with averaged weights.
     """
     torch.manual_seed(config.seed)
-    examples = [*examples, *absent_examples(examples, config.absent_share, config.seed)]
-    queries = [_queries(example, index, config) for index, example in enumerate(examples)]
-    texts = text_features([query for ways in queries for query in ways])
+    questions = questions_of(config, material)
+    texts = text_features([query for one in questions.asked for query in one.queries])
     network = KeypointNetwork(config.network)
     kept = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.averaging)
@@ -93,10 +109,10 @@ def train(
     first = _resume(out / CHECKPOINT_FILE, network, kept, optimizer, schedule)
     losses: list[float] = []
     since_s = time.monotonic()
-    for step, chosen in _batches(len(examples), config, first):
+    for step, chosen in batches(questions, config, first):
         rng = np.random.default_rng([config.seed, step])
         torch.manual_seed(config.seed + step)  # dropout's, so that an interruption changes nothing
-        changed = [_changed(examples[i], queries[i], config.augment, rng) for i in chosen]
+        changed = [_changed(one, config.augment, rng) for one in chosen]
         loss = _loss(network, changed, texts, config.spread_m)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -121,23 +137,52 @@ def text_features(queries: Sequence[Query]) -> dict[str, Tensor]:
     return dict(zip(texts, MiniLmTeacher().encode(texts), strict=True))
 
 
-def _batches(
-    count: int, config: KeypointTrainingConfig, first: int
-) -> Iterator[tuple[int, list[int]]]:
+@dataclass(frozen=True, eq=False)
+class Question:
+    """An example and the ways to ask for it; equal ones count as often as they were drawn."""
+
+    example: Example
+    queries: Sequence[Query]
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """All that is asked, and how often each question is drawn."""
+
+    asked: Sequence[Question]
+    weights: Sequence[float]
+
+
+def questions_of(config: KeypointTrainingConfig, material: Material) -> Questions:
+    """Of each kind of material, what is there and what is not, with its share."""
+    share = config.grounding_share if material.grounding else 0.0
+    asked: list[Question] = []
+    weights: list[float] = []
+    for examples, ways, part in (
+        (material.demonstrated, config.phrasings, 1.0 - share),
+        (material.grounding, config.grounding_phrasings, share),
+    ):
+        all_of_them = [*examples, *absent_examples(examples, config.absent_share, config.seed)]
+        for index, example in enumerate(all_of_them):
+            chance = random.Random(f"{config.seed} words {index}")
+            queries = [query_of(one) for one in phrasings(example.subtask, ways, chance)]
+            asked.append(Question(example, queries))
+        weights += [part / max(len(all_of_them), 1)] * len(all_of_them)
+    return Questions(asked, weights)
+
+
+def batches(
+    questions: Questions, config: KeypointTrainingConfig, first: int
+) -> Iterator[tuple[int, list[Question]]]:
     """Number of each update, from 1, and its examples; the same whenever it was interrupted."""
+    sums = list(accumulate(questions.weights))
     for step in range(first + 1, config.steps + 1):
-        yield step, random.Random(f"{config.seed} {step}").choices(range(count), k=config.batch)
+        chance = random.Random(f"{config.seed} {step}")
+        yield step, chance.choices(questions.asked, cum_weights=sums, k=config.batch)
 
 
-def _queries(example: Example, index: int, config: KeypointTrainingConfig) -> list[Query]:
-    """The sub-task in several wordings; equal ones count as often as they were drawn."""
-    chance = random.Random(f"{config.seed} words {index}")
-    return [query_of(one) for one in phrasings(example.subtask, config.phrasings, chance)]
-
-
-def _changed(
-    example: Example, queries: Sequence[Query], config: AugmentConfig, rng: np.random.Generator
-) -> Changed:
+def _changed(question: Question, config: AugmentConfig, rng: np.random.Generator) -> Changed:
+    example, queries = question.example, question.queries
     query = queries[int(rng.integers(len(queries)))]
     patches = example.drawings[int(rng.integers(len(example.drawings)))]
     look = Look(patches, query, example.tcp_m, example.opening_m)
