@@ -4,7 +4,10 @@ setup(
     name="clap_learning",
     version="0.1.0",
     packages=find_packages(),
-    package_data={"clap_learning.keypoint": ["colours.json"]},
+    package_data={
+        "clap_learning.keypoint": ["colours.json"],
+        "clap_learning.shown_plans": ["handling.yaml"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/clap_learning"]),
         ("share/clap_learning", ["package.xml"]),

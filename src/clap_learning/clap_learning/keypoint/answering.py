@@ -23,7 +23,7 @@ class Found:
     Attributes:
         places: the most probable first; at least one.
         absent: probability that what was named is not there.
-        heat: [T] probability of each token.
+        heat: [K * T] probability of each token of K drawings.
     """
 
     places: tuple[Place, ...]
@@ -66,22 +66,21 @@ def numbers(
 
 def answer(
     network: KeypointNetwork,
-    looks: Sequence[Look],
+    drawings: Sequence[Look],
     texts: Mapping[str, Tensor],
     calibration: Calibration,
-) -> list[Found]:
-    """The network's answer to each look.
+) -> Found:
+    """The network's answer to one look that was tokenised several times.
+
+    Which points become tokens is drawn; tokens of all drawings that point to a place count for it.
 
     Args:
         network: trained.
-        looks: at least one.
+        drawings: of one look, at least one.
         texts: feature of each text.
         calibration: of the network.
     """
-    said = numbers(network, looks, texts)
-    shares = calibration.shares(said.heat).double().numpy()
-    absent = calibration.absent(said.absent).tolist()
-    return [
-        Found(places_of(share, points), float(gone), share)
-        for share, points, gone in zip(shares, said.pointed_m, absent, strict=True)
-    ]
+    said = numbers(network, drawings, texts)
+    shares = calibration.shares(said.heat.log_softmax(dim=1).flatten()).double().numpy()
+    absent = float(calibration.absent(said.absent.mean()))
+    return Found(places_of(shares, said.pointed_m.reshape(-1, 3)), absent, shares)

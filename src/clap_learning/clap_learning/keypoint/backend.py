@@ -54,6 +54,9 @@ class LearnedFinderSettings(BaseModel, frozen=True, extra="forbid"):
         ge=0.0,
         le=1.0,
     )
+    drawings: int = Field(
+        3, description="times that a cloud is tokenised; what all of them say counts", ge=1, le=16
+    )
     nothing_below_m: float = Field(
         0.003, description="fingers closer than this hold nothing [m]", ge=0.0, le=0.05
     )
@@ -139,9 +142,11 @@ class LearnedFinder(KeypointFinder):
         query = query_of(subtask)
         tcp_m = np.zeros(3) if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
         opening_m = OPEN_M if scene.gripper_width_m is None else scene.gripper_width_m
-        look = Look(patches_of(scene.cloud), query, tcp_m, opening_m)
-        (found,) = answer(self._network, [look], self._texts(query), self._calibration)
-        return found
+        drawings = [
+            Look(patches_of(scene.cloud, seed), query, tcp_m, opening_m)
+            for seed in range(self._settings.drawings)
+        ]
+        return answer(self._network, drawings, self._texts(query), self._calibration)
 
     def _texts(self, query: Query) -> dict[str, Tensor]:
         assert self._reader is not None

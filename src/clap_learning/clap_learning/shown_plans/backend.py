@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from clap_core.backends import PLANNERS, Planner, create
 from clap_core.task_types import Action, SubTask
 from clap_learning.installed_models import installed_model
+from clap_learning.shown_plans.handling import Handling, load_handling, worked_out
 from clap_learning.shown_plans.plans import load_plans
 from clap_learning.shown_plans.templates import Template, fill
 
@@ -27,6 +28,11 @@ class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
     )
     otherwise: str = Field(
         "baseline", description="planner of the sentences that nobody demonstrated"
+    )
+    handling: str = Field(
+        "",
+        description="file that says how things are opened and closed, step by step; empty for what "
+        "comes with the stack (clap_learning/shown_plans/handling.yaml)",
     )
 
 
@@ -48,7 +54,8 @@ class ShownPlanner(Planner):
     """Plans a demonstrated sentence as it was shown, in other colours and orders too.
 
     Which of two drawers, or which colour, is taken over from the sentence; all other words must
-    be those that were said. A sentence that is worded in any other way is another planner's.
+    be those that were said. A sentence that is worded in any other way is another planner's, and
+    how things are opened and closed in its plan is told by what is known of them.
 
     Args:
         settings: which plans.
@@ -61,11 +68,14 @@ class ShownPlanner(Planner):
         self._settings = settings
         self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
         self._templates: tuple[Template, ...] | None = None
+        self._known: tuple[Handling, ...] = ()
 
     def warm_up(self) -> None:
         """See `Backend`: read the plans."""
         if self._templates is None:
             folder = Path(self._settings.plans or installed_model(DEFAULT_PLANS)).expanduser()
+            handling = self._settings.handling
+            self._known = load_handling(Path(handling).expanduser() if handling else None)
             self._templates = load_plans(folder)
             self._otherwise.warm_up()
 
@@ -85,4 +95,5 @@ class ShownPlanner(Planner):
             plan = fill(template, instruction)
             if plan is not None:
                 return plan
-        return without_coming_near(self._otherwise.plan(instruction))
+        plan = without_coming_near(self._otherwise.plan(instruction))
+        return worked_out(plan, self._known)

@@ -1,0 +1,120 @@
+"""What is known of how things are worked, from a file that a laboratory extends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.plan_schema import check_plan
+from clap_core.task_types import Action, Relation, SubTask
+
+_OWN_FILE = "handling.yaml"
+
+
+class Handling(BaseModel):
+    """How one kind of thing is worked; the fields are those of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    things: tuple[str, ...] = Field(min_length=1)
+    moves: str = ""
+    open: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
+    nests: bool = False
+
+    @field_validator("open", "close")
+    @classmethod
+    def _check_steps(cls, steps: tuple[str, ...]) -> tuple[str, ...]:
+        verbs = {action.value for action in Action}
+        for step in steps:
+            if step.partition(" ")[0] not in verbs:
+                raise ValueError(f"'{step}' begins with none of {', '.join(sorted(verbs))}")
+        return steps
+
+    def steps(self, action: Action) -> tuple[str, ...]:
+        """Of opening or closing it."""
+        return {Action.OPEN: self.open, Action.CLOSE: self.close}.get(action, ())
+
+
+_FILE = TypeAdapter(tuple[Handling, ...])
+
+
+def load_handling(path: Path | None = None) -> tuple[Handling, ...]:
+    """What a file knows.
+
+    Args:
+        path: of it; None for what comes with the stack.
+
+    Raises:
+        ClapError: INVALID_REQUEST if it cannot be read or is something else.
+    """
+    try:
+        text = (files(__package__) / _OWN_FILE if path is None else path).read_text()
+        return _FILE.validate_python(yaml.safe_load(text) or ())
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{path or _OWN_FILE} does not say how things are worked: {' '.join(str(error).split())}",
+            f"Compare it with clap_learning/shown_plans/{_OWN_FILE}",
+        ) from error
+
+
+def worked_out(plan: Sequence[SubTask], known: Sequence[Handling]) -> tuple[SubTask, ...]:
+    """A plan whose opening and closing is said step by step, as hands do it.
+
+    Steps that the plan says itself, such as taking the handle first, are left as they are; so are
+    things of which nothing is known, and plans that would need a second hand.
+
+    Args:
+        plan: of any planner.
+        known: how things are worked.
+    """
+    steps: list[SubTask] = []
+    for number, step in enumerate(plan):
+        before = plan[number - 1] if number else None
+        steps += _worked(step, before, known)
+    try:
+        return check_plan("", steps)
+    except ClapError:
+        return tuple(plan)
+
+
+def _worked(step: SubTask, before: SubTask | None, known: Sequence[Handling]) -> Iterator[SubTask]:
+    handling = _handling_of(step.object, known)
+    into = _handling_of(step.reference, known)
+    if step.action is Action.MOVE and step.relation is Relation.ON and into and into.nests:
+        step = replace(step, relation=Relation.IN)
+    begun = before is not None and before.object == step.object
+    if handling is None or begun or not handling.steps(step.action):
+        yield step
+        return
+    name = _moving(step.object, handling)
+    for said in handling.steps(step.action):
+        verb, _, part = said.partition(" ")
+        thing = f"{part} of the {name}" if part else name
+        text = f"let go of the {thing}" if verb == Action.RELEASE.value else f"{verb} the {thing}"
+        yield SubTask(Action(verb), text, name, part)
+
+
+def _handling_of(name: str, known: Sequence[Handling]) -> Handling | None:
+    """Of the longest name that a name ends with."""
+    found: tuple[int, Handling] | None = None
+    for handling in known:
+        for thing in handling.things:
+            if f" {name}".endswith(f" {thing}") and (found is None or len(thing) > found[0]):
+                found = (len(thing), handling)
+    return None if found is None else found[1]
+
+
+def _moving(name: str, handling: Handling) -> str:
+    """What moves: ``red fridge door`` of ``red fridge``."""
+    if not handling.moves:
+        return name
+    thing = max((one for one in handling.things if f" {name}".endswith(f" {one}")), key=len)
+    return f"{name[: len(name) - len(thing)]}{handling.moves}"
