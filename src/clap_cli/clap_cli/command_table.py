@@ -42,6 +42,7 @@ COMMANDS = (
     _command("data to-bag", "write an episode as a rosbag2 MCAP with the robot's topics"),
     _command("data from-bag", "make an episode of the bag of a demonstration"),
     _command("bench fusion", "time the cloud fusion against plain Open3D"),
+    _command("bench step", "time from a look to an action, by stage"),
     _command("bench planner", "how many sentences a planner understands, and refuses, rightly"),
     _command("bench keypoint", "how often a keypoint finder points at the right place"),
     _command("bench encoder", "time cloud to tokens against eager PyTorch"),
