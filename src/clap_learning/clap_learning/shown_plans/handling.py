@@ -58,9 +58,10 @@ def load_handling(path: Path | None = None) -> tuple[Handling, ...]:
         text = (files(__package__) / _OWN_FILE if path is None else path).read_text()
         return _FILE.validate_python(yaml.safe_load(text) or ())
     except (OSError, yaml.YAMLError, ValidationError) as error:
+        reason = " ".join(str(error).split())
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
-            f"{path or _OWN_FILE} does not say how things are worked: {' '.join(str(error).split())}",
+            f"{path or _OWN_FILE} does not say how things are worked: {reason}",
             f"Compare it with clap_learning/shown_plans/{_OWN_FILE}",
         ) from error
 
