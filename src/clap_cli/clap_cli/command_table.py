@@ -35,6 +35,7 @@ COMMANDS = (
     _command("record", "record topics of the running stack to a rosbag2 MCAP"),
     _command("replay", "play a recorded bag"),
     _command("eval", "score an agent on the tasks of GemBench, ported to MuJoCo"),
+    _command("report", "make docs/results.md: figures of many scorings as one page"),
     _command("suite page", "make docs/suite.md: a picture of each task"),
     _command("data make", "let the experts demonstrate the tasks; one file an episode"),
     _command("data info", "show what episodes there are, and check them"),

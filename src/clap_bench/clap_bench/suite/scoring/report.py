@@ -51,7 +51,7 @@ def summary(
     if len(rates) == 1:
         whole, method = next(iter(variations.values()))["ci95"], OVER_EPISODES
     else:
-        whole, method = _interval(rates)
+        whole, method = interval(rates)
     return {
         "suite": title,
         "agent": terms.agent,
@@ -68,8 +68,12 @@ def summary(
     }
 
 
-def _interval(rates: Mapping[str, float]) -> tuple[list[float], str]:
-    """Interval of the mean and how it was found: over tasks, or one task's variations."""
+def interval(rates: Mapping[str, float]) -> tuple[list[float], str]:
+    """Interval of the mean and how it was found: over tasks, or over one task's variations.
+
+    Args:
+        rates: of variations, by their names.
+    """
     tasks: dict[str, list[float]] = {}
     for name, rate in rates.items():
         tasks.setdefault(name.partition("+")[0], []).append(rate)
