@@ -66,16 +66,37 @@ def surroundings(
     Returns:
         At most `POINTS` points.
     """
+    chosen = _around(cloud, keypoint_m, base_T_tcp, RADIUS_M)
+    if len(chosen) > POINTS:
+        chosen = np.random.default_rng(len(chosen)).choice(chosen, POINTS, replace=False)
+    local = cloud.xyz[chosen] - keypoint_m.astype(np.float32)
+    return Surroundings(local, cloud.rgb[chosen])
+
+
+def points_around(
+    cloud: PointCloud,
+    keypoint_m: NDArray[np.float64],
+    base_T_tcp: NDArray[np.float64] | None,
+    radius_m: float,
+) -> NDArray[np.float64]:
+    """[N, 3] m: all points within a radius, relative to the keypoint, without table and hand."""
+    chosen = _around(cloud, keypoint_m, base_T_tcp, radius_m)
+    return cloud.xyz[chosen].astype(np.float64) - keypoint_m
+
+
+def _around(
+    cloud: PointCloud,
+    keypoint_m: NDArray[np.float64],
+    base_T_tcp: NDArray[np.float64] | None,
+    radius_m: float,
+) -> NDArray[np.intp]:
     local = cloud.xyz - keypoint_m.astype(np.float32)
-    keep = np.einsum("ij,ij->i", local, local) < RADIUS_M**2
+    keep = np.einsum("ij,ij->i", local, local) < radius_m**2
     keep &= cloud.xyz[:, 2] > table_height(cloud) + _ABOVE_TABLE_M
     if base_T_tcp is not None:
         seen_by_hand = transform_points(invert(base_T_tcp), cloud.xyz)
         keep &= ~(_inside(seen_by_hand, _FINGERS) | _inside(seen_by_hand, _HAND))
-    chosen = np.flatnonzero(keep)
-    if len(chosen) > POINTS:
-        chosen = np.random.default_rng(len(chosen)).choice(chosen, POINTS, replace=False)
-    return Surroundings(local[chosen], cloud.rgb[chosen])
+    return np.flatnonzero(keep)
 
 
 def top_height(look: Surroundings) -> float:
