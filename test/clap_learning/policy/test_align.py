@@ -174,7 +174,7 @@ def test_a_handle_is_let_go_along_the_fingers_where_nobody_showed_it(tmp_path: P
     opened, back = chunk.actions
     assert opened.gripper is GripperCommand.OPEN
     np.testing.assert_allclose(
-        back.base_T_tcp[:3, 3], HAND_HOME[:3, 3] - DRAWN_BACK_M * HAND_HOME[:3, 2]
+        back.base_T_tcp[:3, 3], HAND_HOME[:3, 3] - DRAWN_BACK_M[0] * HAND_HOME[:3, 2]
     )
     as_shown = policy.act(seen(cloud, foot((0.5, 0.1)), let_go, HeldObject("box")))
     np.testing.assert_allclose(as_shown.actions[1].base_T_tcp[2, 3], HAND_HOME[2, 3] + 0.2)

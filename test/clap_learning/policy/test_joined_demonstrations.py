@@ -31,7 +31,7 @@ def test_to_open_a_drawer_is_to_take_its_handle_pull_and_let_go(tmp_path: Path) 
     let_go, back = joined.actions[-2:]
     assert let_go.gripper is GripperCommand.OPEN
     drawn = back.base_T_tcp[:3, 3] - let_go.base_T_tcp[:3, 3]
-    assert drawn @ let_go.base_T_tcp[:3, 2] == pytest.approx(-DRAWN_BACK_M)
+    assert drawn @ let_go.base_T_tcp[:3, 2] == pytest.approx(-DRAWN_BACK_M[0])
 
 
 @pytest.mark.slow

@@ -17,9 +17,10 @@ from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation
 from clap_learning.installed_models import installed_model
+from clap_learning.policy.articulation.operating import known_ways
 from clap_learning.policy.demonstration import State, is_looked_at
 from clap_learning.policy.held import held_at, tcp_p_foot
-from clap_learning.policy.letting_go import letting_go
+from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import Asked, Match, resembling, sketch
@@ -99,14 +100,26 @@ class AlignPolicy(Policy):
         memory = self._memory
         assert memory is not None
         asked = _asked(observation)
+        known = self._known_way(asked, observation)
+        if known is not None:
+            return ActionChunk(known, _held_after(known, observation), done=True)
         matches = resembling(asked, memory.demonstrations, self._sketches, self._settings.compared)
         if self._leaves_unshown_handle(asked, matches):
-            return ActionChunk(letting_go(asked.state.base_T_tcp), None, done=True)
+            return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
         self._check_resemblance(asked, matches)
         actions = self._choose(asked, matches, observation.attempt)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
         return ActionChunk(actions, _held_after(actions, observation), done=True)
+
+    def _known_way(self, asked: Asked, observation: Observation) -> KeyPoses | None:
+        """What geometry alone knows to do, within reach; None where it knows nothing."""
+        state = asked.state
+        cloud = observation.scene.cloud
+        for way in known_ways(asked.subtask, state.keypoint_m, cloud, state.base_T_tcp):
+            if not self._reach.refusal(state.base_T_tcp, way):
+                return _before_grasp(way) if asked.subtask.action is Action.APPROACH else way
+        return None
 
     def _leaves_unshown_handle(self, asked: Asked, matches: Sequence[Match]) -> bool:
         """Whether something's part is let go of, and nobody showed how."""
@@ -115,6 +128,12 @@ class AlignPolicy(Policy):
             return False
         shown = (self._memory.demonstrations[match.index].subtask.object for match in matches)
         return all(not kind_words(asked.subtask.object) & kind_words(name) for name in shown)
+
+    def _let_go(self, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
+        """As far back as the arm reaches."""
+        ways = [letting_go(base_T_tcp, back_m=back_m) for back_m in DRAWN_BACK_M]
+        within = (way for way in ways if not self._reach.refusal(base_T_tcp, way))
+        return next(within, ways[-1])
 
     def _check_resemblance(self, asked: Asked, matches: Sequence[Match]) -> None:
         subtask, settings = asked.subtask, self._settings

@@ -11,22 +11,26 @@ from numpy.typing import NDArray
 
 from clap_core.task_types import GripperCommand, KeyAction, Motion
 
-DRAWN_BACK_M = 0.10
+DRAWN_BACK_M = (0.10, 0.07, 0.05, 0.03)
+"""How far, the most wanted first: behind an open door there may be little room for the arm."""
 WIDE_OPEN_M = 0.08
 """Opening of the hand, where no demonstration tells it."""
 
 
 def letting_go(
-    base_T_tcp: NDArray[np.float64], width_m: float = WIDE_OPEN_M
+    base_T_tcp: NDArray[np.float64],
+    width_m: float = WIDE_OPEN_M,
+    back_m: float = DRAWN_BACK_M[0],
 ) -> tuple[KeyAction, KeyAction]:
     """Open where the hand is, and draw back.
 
     Args:
         base_T_tcp: [4, 4] pose of the hand.
         width_m: how wide to open it.
+        back_m: how far to draw back.
     """
     back = base_T_tcp.copy()
-    back[:3, 3] -= DRAWN_BACK_M * base_T_tcp[:3, 2]
+    back[:3, 3] -= back_m * base_T_tcp[:3, 2]
     return (
         KeyAction(base_T_tcp, Motion.LINEAR, GripperCommand.OPEN, width_m, text="let go"),
         KeyAction(back, Motion.LINEAR, text="draw back"),
