@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clap_core.point_cloud import PointCloud
-from clap_core.task_types import Action, GripperCommand, Motion, SubTask
+from clap_core.task_types import Action, GripperCommand, Motion, Relation, SubTask
 from clap_learning.policy.articulation.doors import (
     Swing,
     has_upright_bar,
@@ -144,6 +144,31 @@ def test_a_drawer_is_pushed_in_along_its_front() -> None:
     assert [action.motion for action in way] == [Motion.JOINT, Motion.LINEAR, Motion.GUARDED]
     into = way[2].base_T_tcp[:3, 3] - way[1].base_T_tcp[:3, 3]
     assert into / np.linalg.norm(into) == pytest.approx((1.0, 0.0, 0.0), abs=0.03)
+
+
+@pytest.mark.parametrize("turned_deg", [0.0, 20.0])
+def test_what_goes_into_a_drawer_is_lowered_before_the_fronts_above(turned_deg: float) -> None:
+    c, s = np.cos(np.radians(turned_deg)), np.sin(np.radians(turned_deg))
+    turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+    middle = np.array([FRONT_X, 0.0, 0.0])
+    scene = cloud((np.concatenate([shell(), front()]) - middle) @ turn.T + middle)
+    place = turn @ np.array([-0.06, 0.05, 0.10]) + middle
+    foot = np.array([0.01, 0.0, 0.03])
+    put = SubTask(Action.MOVE, "...", "block", "", Relation.IN, "top drawer")
+    (way,) = known_ways(put, place, scene, HAND, foot)
+    pose = way[-1].base_T_tcp
+    assert pose[:3, 2] == pytest.approx((0.0, 0.0, -1.0))
+    assert abs(pose[:3, 1] @ turn[:, 1]) == pytest.approx(1.0, abs=0.02)  # along the front
+    put_down = pose[:3, :3] @ foot + pose[:3, 3]
+    assert put_down[:2] == pytest.approx(place[:2], abs=1e-6)
+    assert 0.0 < put_down[2] - place[2] < 0.07
+    assert way[0].base_T_tcp[2, 3] == pytest.approx(pose[2, 3] + 0.10)
+
+
+def test_what_is_not_in_the_hand_is_not_lowered_into_a_drawer() -> None:
+    put = SubTask(Action.MOVE, "...", "block", "", Relation.IN, "top drawer")
+    place = np.array([FRONT_X - 0.06, 0.0, 0.1])
+    assert list(known_ways(put, place, cloud(shell(), front()), HAND)) == []
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,9 @@ class AlignPolicy(Policy):
         """What geometry alone knows to do, within reach; None where it knows nothing."""
         state = asked.state
         cloud = observation.scene.cloud
-        for way in known_ways(asked.subtask, state.keypoint_m, cloud, state.base_T_tcp):
+        for way in known_ways(
+            asked.subtask, state.keypoint_m, cloud, state.base_T_tcp, state.tcp_p_held
+        ):
             if not self._reach.refusal(state.base_T_tcp, way):
                 return _before_grasp(way) if asked.subtask.action is Action.APPROACH else way
         return None

@@ -1,4 +1,4 @@
-"""Key poses that push a drawer shut, by what its front looks like."""
+"""Key poses that push a drawer shut, or lower something into an open one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ _TIP_M = 0.018
 _TRAVEL_M = 0.18
 """No drawer of a table stands farther open."""
 _SLOW = 0.4
+
+_DROP_M = 0.066
+"""Height of the TCP over a drawer's floor: opening fingers clear its walls and what lies in it."""
+_FOOT_FREE_M = 0.008
+"""What hangs far out of the hand is let go with its foot so high over the floor."""
+_OVER_M = 0.10
 
 
 def push_in(front: Leaf, keypoint_m: NDArray[np.float64]) -> tuple[KeyAction, ...]:
@@ -35,3 +41,36 @@ def push_in(front: Leaf, keypoint_m: NDArray[np.float64]) -> tuple[KeyAction, ..
         KeyAction(pose, Motion.LINEAR, speed_scale=_SLOW, text="to the handle"),
         KeyAction(shut, Motion.GUARDED, speed_scale=_SLOW, text="push until it is shut"),
     )  # fmt: skip
+
+
+def put_into(
+    outward: NDArray[np.float64],
+    keypoint_m: NDArray[np.float64],
+    base_T_tcp: NDArray[np.float64],
+    tcp_p_foot: NDArray[np.float64],
+) -> tuple[KeyAction, ...]:
+    """Lower what is held over a place in an open drawer.
+
+    The hand points down, its fingers along the drawer's front: so it clears the fronts above, and
+    the wide side of the hand fits in between the walls.
+
+    Args:
+        outward: [2] unit vector out of the drawer's front, base frame.
+        keypoint_m: [3] where the foot of what is held is to be.
+        base_T_tcp: [4, 4] where the hand is.
+        tcp_p_foot: [3] that foot, in the TCP's frame.
+    """
+    along = np.array([-outward[1], outward[0], 0.0])
+    across = along if base_T_tcp[:3, 1] @ along > 0.0 else -along
+    down = np.array([0.0, 0.0, -1.0])
+    pose = np.eye(4)
+    pose[:3, :3] = np.column_stack([np.cross(across, down), across, down])
+    foot = pose[:3, :3] @ tcp_p_foot
+    pose[:2, 3] = keypoint_m[:2] - foot[:2]
+    pose[2, 3] = keypoint_m[2] + max(_DROP_M, _FOOT_FREE_M - foot[2])
+    over = pose.copy()
+    over[2, 3] += _OVER_M
+    return (
+        KeyAction(over, Motion.JOINT, text="over the drawer"),
+        KeyAction(pose, Motion.LINEAR, speed_scale=_SLOW, text="down into the drawer"),
+    )

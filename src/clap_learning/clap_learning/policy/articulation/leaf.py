@@ -16,7 +16,7 @@ WITHIN_M = 0.45
 """Points farther from the keypoint belong to other things."""
 _FACE_M = 0.007
 """How far points of a face may be from its line."""
-_STANDOFF_M = 0.085
+STANDOFF_M = 0.085
 """Handles stand out no farther than this."""
 _IN_FRONT_M = 0.012
 _CLEAR_M = 0.10
@@ -55,17 +55,20 @@ class Leaf:
         return self.point_m + (self.low_m if which < 0 else self.high_m) * self.along
 
 
-def face_behind(around_m: Vector, keypoint_m: Vector) -> Leaf | None:
+def face_behind(
+    around_m: Vector, keypoint_m: Vector, standoff_m: float = STANDOFF_M
+) -> Leaf | None:
     """The closed front that a handle stands before: nothing but handles is in front of it.
 
     Args:
         around_m: [N, 3] what lies within `WITHIN_M` of the keypoint, relative to it.
         keypoint_m: [3] of the handle, base frame.
+        standoff_m: how far before the front it is at most.
 
     Returns:
         None if there is none.
     """
-    return _leaf(around_m, keypoint_m, (0.0, _STANDOFF_M), clear_m=_CLEAR_M)
+    return _leaf(around_m, keypoint_m, (0.0, standoff_m), clear_m=_CLEAR_M)
 
 
 def leaf_at(around_m: Vector, keypoint_m: Vector) -> Leaf | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.point_cloud import PointCloud
-from clap_core.task_types import Action, KeyAction, SubTask
+from clap_core.task_types import Action, KeyAction, Relation, SubTask
 from clap_learning.policy.articulation.doors import (
     Swing,
     has_upright_bar,
@@ -18,7 +18,7 @@ from clap_learning.policy.articulation.doors import (
     push_shut,
     take_bar,
 )
-from clap_learning.policy.articulation.drawers import push_in
+from clap_learning.policy.articulation.drawers import push_in, put_into
 from clap_learning.policy.articulation.leaf import WITHIN_M, Leaf, face_behind, leaf_at
 from clap_learning.policy.surroundings import points_around
 from clap_learning.policy.words import kind_words
@@ -28,6 +28,8 @@ KeyPoses = tuple[KeyAction, ...]
 
 _DOORS, _DRAWERS = frozenset({"door", "gate"}), frozenset({"drawer"})
 """What is what, by name: a lid that stands open looks like a door."""
+_OVER_WALLS_M, _DRAWN_OUT_M = 0.07, 0.20
+"""What is higher over a drawer's floor is its chest, whose front is no farther behind."""
 _PULLED_RAD = tuple(np.radians((60.0, 50.0, 40.0, 30.0)))
 """How far a door is pulled, as far as the arm reaches."""
 _WIDE_RAD = tuple(np.radians((35.0, 25.0, 15.0)))
@@ -47,7 +49,11 @@ _CLOSED_PERCENT = 5
 
 
 def known_ways(
-    subtask: SubTask, keypoint_m: Vector, cloud: PointCloud, base_T_tcp: NDArray[np.float64]
+    subtask: SubTask,
+    keypoint_m: Vector,
+    cloud: PointCloud,
+    base_T_tcp: NDArray[np.float64],
+    tcp_p_foot: Vector | None = None,
 ) -> Iterator[KeyPoses]:
     """Key poses that do a sub-task at a door or a drawer, the most wanted first.
 
@@ -58,8 +64,13 @@ def known_ways(
         keypoint_m: [3] where, base frame; the tool centre point for what is pulled.
         cloud: what is seen.
         base_T_tcp: [4, 4] where the hand is.
+        tcp_p_foot: [3] the foot of what is held, in the TCP's frame; None if nothing is.
     """
     kinds, action = kind_words(subtask.object), subtask.action
+    if _goes_into_drawer(subtask) and tcp_p_foot is not None:
+        outward = _outward(points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M), keypoint_m)
+        yield put_into(outward, keypoint_m, base_T_tcp, tcp_p_foot)
+        return
     if not kinds & (_DOORS | _DRAWERS):
         return
     around_m = points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M)
@@ -70,6 +81,20 @@ def known_ways(
         yield from _at_bar(action, around_m, keypoint_m, base_T_tcp)
     elif action in (Action.CLOSE, Action.PUSH) and not (subtask.part or subtask.reference):
         yield from _at_leaf(action, around_m, keypoint_m)
+
+
+def _goes_into_drawer(subtask: SubTask) -> bool:
+    into = subtask.action is Action.MOVE and subtask.relation is Relation.IN
+    return into and bool(kind_words(subtask.reference) & _DRAWERS)
+
+
+def _outward(around_m: Vector, keypoint_m: Vector) -> Vector:
+    """[2] out of the chest that an open drawer belongs to; towards the robot if it hides it."""
+    above = around_m[around_m[:, 2] > _OVER_WALLS_M]
+    front = face_behind(above, keypoint_m, standoff_m=_DRAWN_OUT_M)
+    if front is not None:
+        return front.outward
+    return np.asarray(-keypoint_m[:2] / np.linalg.norm(keypoint_m[:2]))
 
 
 def _at_bar(
