@@ -16,6 +16,7 @@ from clap_learning.policy.articulation.doors import (
     take_bar,
 )
 from clap_learning.policy.articulation.leaf import WITHIN_M, face_behind, leaf_at
+from clap_learning.policy.articulation.lids import lid_at, lifts, reach_under
 from clap_learning.policy.articulation.operating import known_ways
 
 Points = NDArray[np.float64]
@@ -175,6 +176,7 @@ def test_what_is_not_in_the_hand_is_not_lowered_into_a_drawer() -> None:
     "subtask",
     [
         SubTask(Action.CLOSE, "close the laptop lid", "laptop lid"),
+        SubTask(Action.GRASP, "grasp the box's handle", "box", "handle"),
         SubTask(Action.GRASP, "grasp the mug", "mug"),
         SubTask(Action.OPEN, "open the top drawer", "top drawer", "handle"),
         SubTask(Action.TURN, "turn the door's handle", "door", "handle"),
@@ -193,3 +195,51 @@ def test_nothing_is_done_where_nothing_stands() -> None:
     assert leaf_at(around(cloud(), keypoint), keypoint) is None
     closing = SubTask(Action.CLOSE, "push the door shut", "door")
     assert list(known_ways(closing, keypoint, cloud(), HAND)) == []
+
+
+def lying(length: float, turned_deg: float) -> tuple[Points, Points, Points]:
+    """A flat lid 3 cm over the table: its points, the middle of its front edge, and inwards."""
+    c, s = np.cos(np.radians(turned_deg)), np.sin(np.radians(turned_deg))
+    inward, across = np.array([c, s, 0.0]), np.array([-s, c, 0.0])
+    edge = np.array([0.45, 0.05, 0.03])
+    points = patch(tuple(edge - 0.14 * across), tuple(length * inward), tuple(0.28 * across))
+    return points, edge, inward
+
+
+@pytest.mark.parametrize("turned_deg", [-25.0, 0.0, 30.0])
+def test_a_lid_that_lies_is_lifted_about_its_far_edge(turned_deg: float) -> None:
+    points, edge, inward = lying(0.20, turned_deg)
+    lid = lid_at(around(cloud(points), edge), edge)
+    assert lid is not None
+    assert lid.inward == pytest.approx(inward, abs=0.04)
+    assert lid.length_m == pytest.approx(0.20, abs=0.01)
+    under = reach_under(lid)[-1].base_T_tcp
+    assert under[2, 3] < edge[2] and under[:3, 2] @ inward > 0.5
+    tips = [action.base_T_tcp[:3, 3] for action in lifts(lid)[0]]
+    away = [float(np.linalg.norm(tip - (edge + 0.20 * inward))) for tip in tips]
+    assert max(away) < 0.23
+    assert [tip[2] for tip in tips][:3] == sorted(tip[2] for tip in tips[:3])
+
+
+def test_a_lid_that_stands_is_not_lifted() -> None:
+    standing = patch((0.5, -0.14, 0.03), (0.04, 0.0, 0.19), (0.0, 0.28, 0.0))
+    keypoint = np.array([0.54, 0.0, 0.22])
+    for action in (Action.APPROACH, Action.OPEN):
+        asked = SubTask(action, "...", "laptop lid")
+        assert list(known_ways(asked, keypoint, cloud(standing), HAND)) == []
+
+
+def test_an_open_lid_is_pulled_over_its_box_from_behind() -> None:
+    walls = patch((0.40, -0.10, 0.01), (0.0, 0.20, 0.0), (0.0, 0.0, 0.09))
+    floor = patch((0.40, -0.10, 0.01), (0.15, 0.0, 0.0), (0.0, 0.20, 0.0))
+    leaning = patch((0.55, -0.10, 0.10), (0.05, 0.0, 0.15), (0.0, 0.20, 0.0))
+    keypoint = np.array([0.60, 0.0, 0.25])
+    scene = cloud(walls, floor, leaning)
+    (reach,) = known_ways(SubTask(Action.APPROACH, "...", "box", "lid"), keypoint, scene, HAND)
+    (pulled,) = known_ways(SubTask(Action.CLOSE, "...", "box", "lid"), keypoint, scene, HAND)
+    assert reach[-1].base_T_tcp[0, 3] > keypoint[0] + 0.02
+    assert pulled[-1].base_T_tcp[0, 3] < keypoint[0] - 0.08
+    assert pulled[-1].base_T_tcp[1, 3] == pytest.approx(0.0, abs=0.01)
+    (pressed,) = known_ways(SubTask(Action.PRESS, "...", "box", "lid"), keypoint, scene, HAND)
+    assert pressed[-1].motion is Motion.GUARDED
+    assert pressed[-1].base_T_tcp[:3, 3] == pytest.approx(keypoint)

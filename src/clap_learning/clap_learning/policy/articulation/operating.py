@@ -1,4 +1,4 @@
-"""Sub-tasks at doors and drawers that can be done by geometry alone."""
+"""Sub-tasks at doors, drawers and lids that can be done by geometry alone."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ from clap_learning.policy.articulation.doors import (
 )
 from clap_learning.policy.articulation.drawers import push_in, put_into
 from clap_learning.policy.articulation.leaf import WITHIN_M, Leaf, face_behind, leaf_at
+from clap_learning.policy.articulation.lids import (
+    lid_at,
+    lies_flat,
+    lifts,
+    press_down,
+    pull_over,
+    reach_under,
+)
 from clap_learning.policy.surroundings import points_around
 from clap_learning.policy.words import kind_words
 
@@ -28,6 +36,7 @@ KeyPoses = tuple[KeyAction, ...]
 
 _DOORS, _DRAWERS = frozenset({"door", "gate"}), frozenset({"drawer"})
 """What is what, by name: a lid that stands open looks like a door."""
+_LIDS, _BOXES = frozenset({"lid", "seat"}), frozenset({"box", "chest", "crate"})
 _OVER_WALLS_M, _DRAWN_OUT_M = 0.07, 0.20
 """What is higher over a drawer's floor is its chest, whose front is no farther behind."""
 _PULLED_RAD = tuple(np.radians((60.0, 50.0, 40.0, 30.0)))
@@ -55,9 +64,9 @@ def known_ways(
     base_T_tcp: NDArray[np.float64],
     tcp_p_foot: Vector | None = None,
 ) -> Iterator[KeyPoses]:
-    """Key poses that do a sub-task at a door or a drawer, the most wanted first.
+    """Key poses that do a sub-task at a door, a drawer or a lid, the most wanted first.
 
-    There are none where it is neither, or where geometry does not tell.
+    There are none where it is none of these, or where geometry does not tell.
 
     Args:
         subtask: to take an upright handle, to pull it, to push a door shut or open, a drawer shut.
@@ -71,13 +80,25 @@ def known_ways(
         outward = _outward(points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M), keypoint_m)
         yield put_into(outward, keypoint_m, base_T_tcp, tcp_p_foot)
         return
-    if not kinds & (_DOORS | _DRAWERS):
+    if not kinds & (_DOORS | _DRAWERS | _LIDS | _BOXES):
         return
     around_m = points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M)
     if kinds & _DRAWERS:
         if action is Action.CLOSE and (front := face_behind(around_m, keypoint_m)) is not None:
             yield push_in(front, keypoint_m)
-    elif action in (Action.GRASP, Action.APPROACH, Action.OPEN) and subtask.part == "handle":
+    elif kinds & _DOORS:
+        yield from _at_door(subtask, around_m, keypoint_m, base_T_tcp)
+    elif kinds & _LIDS:
+        yield from _at_lid(action, around_m, keypoint_m)
+    elif subtask.part == "lid":
+        yield from _at_open_lid(action, around_m, keypoint_m)
+
+
+def _at_door(
+    subtask: SubTask, around_m: Vector, keypoint_m: Vector, base_T_tcp: NDArray[np.float64]
+) -> Iterator[KeyPoses]:
+    action = subtask.action
+    if action in (Action.GRASP, Action.APPROACH, Action.OPEN) and subtask.part == "handle":
         yield from _at_bar(action, around_m, keypoint_m, base_T_tcp)
     elif action in (Action.CLOSE, Action.PUSH) and not (subtask.part or subtask.reference):
         yield from _at_leaf(action, around_m, keypoint_m)
@@ -108,6 +129,24 @@ def _at_bar(
         return
     swing = opening_swing(front)
     yield from (pull(swing, base_T_tcp, angle) for angle in _PULLED_RAD)
+
+
+def _at_open_lid(action: Action, around_m: Vector, keypoint_m: Vector) -> Iterator[KeyPoses]:
+    """A lid that leans back behind its box."""
+    if action is Action.PRESS:
+        yield press_down(keypoint_m)
+    elif action in (Action.APPROACH, Action.CLOSE):
+        ways = pull_over(around_m, keypoint_m)
+        yield from () if ways is None else (ways[action is Action.CLOSE],)
+
+
+def _at_lid(action: Action, around_m: Vector, keypoint_m: Vector) -> Iterator[KeyPoses]:
+    """A lid that lies flat; one that stands is for a demonstration to close."""
+    if action not in (Action.APPROACH, Action.OPEN) or not lies_flat(around_m):
+        return
+    lid = lid_at(around_m, keypoint_m)
+    if lid is not None:
+        yield from (reach_under(lid),) if action is Action.APPROACH else lifts(lid)
 
 
 def _at_leaf(action: Action, around_m: Vector, keypoint_m: Vector) -> Iterator[KeyPoses]:

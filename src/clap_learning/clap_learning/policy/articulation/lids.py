@@ -1,0 +1,230 @@
+"""Key poses at lids that turn about a level line: lift one by its edge, pull one over.
+
+A closed lid is a flat thing whose edge the keypoint is at; it turns about its opposite edge. A lid
+that stands open is pulled over its box from behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.task_types import GripperCommand, KeyAction, Motion
+from clap_learning.policy.articulation.doors import aimed, backed
+
+Vector = NDArray[np.float64]
+Transform = NDArray[np.float64]
+
+_CELL_M = 0.015
+_LEAST_POINTS = 60
+_YAWS = 90
+_NEAR_M, _LEVEL_M, _FLAT_CELL_M = 0.15, 0.02, 0.01
+_FLAT_CELLS = 120
+"""The edge of a lid that stands takes less than a hundred, a lid that lies more than three."""
+_LEAST_M, _MOST_M = 0.08, 0.45
+"""Sizes of what has a lid."""
+
+_TILT_RAD = np.radians(45.0)
+"""Of the fingers from the vertical, towards the hinge."""
+_TIP_M = 0.009
+"""From the TCP to the fingertips' end, and to their upper side."""
+_UNDER_M = 0.006
+"""How deep the fingertips reach under an edge."""
+_CLEAR_M = 0.003
+_HALF_LID_M = 0.004
+_BACK_M = 0.05
+_LIFTED_RAD = (0.45, 0.90)
+_PUSHED_RAD = (1.60, 1.40, 1.25)
+"""Where it is pushed up from inside at the end, as far as the arm reaches."""
+_GRIP = 0.88
+"""Where along the lid that is, as a share of its length."""
+
+_BEHIND_M = 0.035
+"""From the edge of an open lid to closed fingers behind it."""
+_ABOVE_M = 0.08
+_OVER_M = 0.15
+"""How far it is pulled; then it falls by itself."""
+_EDGE_BAND_M = 0.05
+_SLOW = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Lid:
+    """A closed lid.
+
+    Attributes:
+        edge_m: [3] the middle of the edge to lift it by, base frame.
+        inward: [3] level unit vector from there to the hinge.
+        length_m: to the hinge.
+    """
+
+    edge_m: Vector
+    inward: Vector
+    length_m: float
+
+    def point(self, angle_rad: float, from_hinge_m: float, inside_m: float) -> Vector:
+        """[3] a point of the lid at an angle; so far inside from its middle plane."""
+        up = np.array([0.0, 0.0, 1.0])
+        hinge = self.edge_m + self.length_m * self.inward
+        along = -np.cos(angle_rad) * self.inward + np.sin(angle_rad) * up
+        out = np.sin(angle_rad) * self.inward + np.cos(angle_rad) * up
+        return np.asarray(hinge + from_hinge_m * along - inside_m * out)
+
+
+def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
+    """The lid whose front edge a keypoint is at: of what lies at its height, across to the end.
+
+    Args:
+        around_m: [N, 3] what lies around, relative to the keypoint.
+        keypoint_m: [3] base frame.
+
+    Returns:
+        None if nothing of a lid's size lies there.
+    """
+    flat = _lying_together(around_m[np.abs(around_m[:, 2]) < _LEVEL_M, :2])
+    if len(flat) < _LEAST_POINTS:
+        return None
+    best: tuple[float, float, Vector] | None = None
+    for yaw in np.linspace(0.0, 0.5 * np.pi, _YAWS, endpoint=False):
+        axes = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
+        low, high = np.percentile(flat @ axes.T, (1, 99), axis=0)
+        area = float(np.prod(high - low))
+        if best is None or area < best[0]:
+            middle = 0.5 * (low + high) @ axes
+            # The keypoint is at the middle of one side.
+            axis = max((*axes, *-axes), key=lambda one: float(one @ middle))
+            across = flat @ axis
+            best = (area, float(np.percentile(across, 99)), axis)
+    assert best is not None
+    _, length_m, axis = best
+    if not _LEAST_M < length_m < _MOST_M:
+        return None
+    return Lid(keypoint_m, np.array([*axis, 0.0]), length_m)
+
+
+def lies_flat(around_m: Vector) -> bool:
+    """Whether there is a surface at the keypoint's height, not only an edge."""
+    level = (np.linalg.norm(around_m[:, :2], axis=1) < _NEAR_M) & (
+        np.abs(around_m[:, 2]) < _LEVEL_M
+    )
+    cells = np.unique(np.round(around_m[level, :2] / _FLAT_CELL_M).astype(int), axis=0)
+    return len(cells) > _FLAT_CELLS
+
+
+def _lying_together(flat: Vector) -> Vector:
+    """[M, 2] the points of cells that are connected to the origin's."""
+    cells = np.round(flat / _CELL_M).astype(int)
+    taken = {tuple(cell) for cell in cells}
+    reached = {cell for cell in taken if max(abs(cell[0]), abs(cell[1])) <= 1}
+    border = list(reached)
+    while border:
+        x, y = border.pop()
+        for step in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            cell = (x + step[0], y + step[1])
+            if cell in taken and cell not in reached:
+                reached.add(cell)
+                border.append(cell)
+    return flat[[tuple(cell) in reached for cell in cells]]
+
+
+def reach_under(lid: Lid) -> tuple[KeyAction, ...]:
+    """Closed fingers before the edge, then under it."""
+    under = _carrying(lid, 0.0, _CLEAR_M)
+    return (
+        KeyAction(backed(under, _BACK_M), Motion.JOINT, GripperCommand.OPEN, 0.0,
+                  text="before the lid, fingers closed"),
+        KeyAction(under, Motion.LINEAR, speed_scale=_SLOW, text="under the lid's edge"),
+    )  # fmt: skip
+
+
+def lift(lid: Lid, to_rad: float) -> tuple[KeyAction, ...]:
+    """Lift the edge on the fingers, then push the lid up from inside."""
+    lifted = [_carrying(lid, angle, 0.0) for angle in _LIFTED_RAD]
+    angles = [angle for angle in reversed(_PUSHED_RAD) if angle <= to_rad]
+    inside = [lid.point(angle, _GRIP * lid.length_m, _HALF_LID_M) for angle in angles]
+    pushed = [_hand(lid, point - _TIP_M * (_forward(lid) + _upper(lid))) for point in inside]
+    texts = ["lift the lid"] * len(lifted) + ["push the lid up"] * len(pushed)
+    return tuple(
+        KeyAction(pose, Motion.LINEAR, speed_scale=_SLOW, text=text)
+        for pose, text in zip((*lifted, *pushed), texts, strict=True)
+    )
+
+
+def lifts(lid: Lid) -> tuple[tuple[KeyAction, ...], ...]:
+    """The same up to several angles, the widest first."""
+    return tuple(lift(lid, angle) for angle in _PUSHED_RAD)
+
+
+def pull_over(
+    around_m: Vector, keypoint_m: Vector
+) -> tuple[tuple[KeyAction, ...], tuple[KeyAction, ...]] | None:
+    """Reach behind the edge of an open lid, and pull it over the box before it.
+
+    Args:
+        around_m: [N, 3] what lies around, relative to the keypoint.
+        keypoint_m: [3] of the lid's upper edge, base frame.
+
+    Returns:
+        The two, one after the other; None where nothing stands below the edge.
+    """
+    edge = around_m[np.abs(around_m[:, 2]) < _EDGE_BAND_M, :2]
+    below = around_m[around_m[:, 2] < -_EDGE_BAND_M, :2]
+    if min(len(edge), len(below)) < _LEAST_POINTS:
+        return None
+    along = np.linalg.svd(edge - edge.mean(axis=0), full_matrices=False)[2][0]
+    front = np.array([-along[1], along[0]])
+    front *= np.sign(front @ below.mean(axis=0))
+    yaw = float(np.arctan2(front[1], front[0]))
+    bearing = float(np.arctan2(keypoint_m[1], keypoint_m[0]))
+    if np.cos(yaw - bearing) < 0.0:
+        yaw += np.pi
+    behind = aimed(keypoint_m, yaw, 0.5 * np.pi, 0.0)
+    behind[:2, 3] -= _BEHIND_M * front
+    over = behind.copy()
+    over[2, 3] += _ABOVE_M
+    pulled = behind.copy()
+    pulled[:2, 3] += _OVER_M * front
+    return (
+        (
+            KeyAction(over, Motion.JOINT, GripperCommand.OPEN, 0.0,
+                      text="above and behind the lid, fingers closed"),
+            KeyAction(behind, Motion.LINEAR, text="behind the lid's edge"),
+        ),
+        (KeyAction(pulled, Motion.LINEAR, speed_scale=_SLOW, text="pull the lid over"),),
+    )  # fmt: skip
+
+
+def press_down(keypoint_m: Vector) -> tuple[KeyAction, ...]:
+    """Press on a lid from above until it gives no more."""
+    bearing = float(np.arctan2(keypoint_m[1], keypoint_m[0]))
+    down = aimed(keypoint_m, bearing, 0.5 * np.pi, 0.0)
+    over = down.copy()
+    over[2, 3] += _ABOVE_M
+    return (
+        KeyAction(over, Motion.JOINT, GripperCommand.OPEN, 0.0, text="over the lid"),
+        KeyAction(down, Motion.GUARDED, speed_scale=_SLOW, text="press the lid down"),
+    )
+
+
+def _forward(lid: Lid) -> Vector:
+    """[3] where the fingers point."""
+    return np.asarray(np.sin(_TILT_RAD) * lid.inward - np.array([0.0, 0.0, np.cos(_TILT_RAD)]))
+
+
+def _upper(lid: Lid) -> Vector:
+    """[3] normal of the fingers' upper side."""
+    return np.asarray(np.cos(_TILT_RAD) * lid.inward + np.array([0.0, 0.0, np.sin(_TILT_RAD)]))
+
+
+def _carrying(lid: Lid, angle_rad: float, clear_m: float) -> Transform:
+    """The lid's edge lies on the upper side of the fingers, or so far above it."""
+    edge = lid.point(angle_rad, lid.length_m, _HALF_LID_M)
+    on_finger = _TIP_M * _upper(lid) + (_TIP_M - _UNDER_M) * _forward(lid)
+    return _hand(lid, edge - on_finger - clear_m * _upper(lid))
+
+
+def _hand(lid: Lid, position_m: Vector) -> Transform:
+    yaw = float(np.arctan2(lid.inward[1], lid.inward[0]))
+    return aimed(position_m, yaw, 0.5 * np.pi - _TILT_RAD, 0.0)
