@@ -243,3 +243,19 @@ def test_an_open_lid_is_pulled_over_its_box_from_behind() -> None:
     (pressed,) = known_ways(SubTask(Action.PRESS, "...", "box", "lid"), keypoint, scene, HAND)
     assert pressed[-1].motion is Motion.GUARDED
     assert pressed[-1].base_T_tcp[:3, 3] == pytest.approx(keypoint)
+
+
+def test_a_bar_that_is_too_long_for_a_hand_is_hooked_and_pulled_straight_out() -> None:
+    keypoint = np.array([FRONT_X - 0.04, 0.0, 0.2])
+    grasp = SubTask(Action.GRASP, "grasp the handle", "top drawer", "handle")
+    pull_it = SubTask(Action.OPEN, "open the top drawer", "top drawer", "handle")
+    short = cloud(shell(), front(), bar(0.0, 0.2, upright=False, length=0.05))
+    assert list(known_ways(grasp, keypoint, short, HAND)) == []
+    scene = cloud(shell(), front(), bar(0.0, 0.2, upright=False, length=0.16))
+    (hook,) = known_ways(grasp, keypoint, scene, HAND)
+    assert all(action.gripper is not GripperCommand.GRASP for action in hook)
+    hooked = hook[-1].base_T_tcp
+    (pulled,) = known_ways(pull_it, keypoint, scene, hooked)
+    out = pulled[-1].base_T_tcp[:3, 3] - hooked[:3, 3]
+    assert out / np.linalg.norm(out) == pytest.approx((-1.0, 0.0, 0.0), abs=0.03)
+    assert list(known_ways(pull_it, keypoint, scene, hooked, holds=True)) == []

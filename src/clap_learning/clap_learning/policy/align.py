@@ -117,7 +117,12 @@ class AlignPolicy(Policy):
         state = asked.state
         cloud = observation.scene.cloud
         for way in known_ways(
-            asked.subtask, state.keypoint_m, cloud, state.base_T_tcp, state.tcp_p_held
+            asked.subtask,
+            state.keypoint_m,
+            cloud,
+            state.base_T_tcp,
+            state.tcp_p_held,
+            holds=observation.held is not None,
         ):
             if not self._reach.refusal(state.base_T_tcp, way):
                 return _before_grasp(way) if asked.subtask.action is Action.APPROACH else way

@@ -36,6 +36,7 @@ _LEAD_RAD = 0.65
 _DOWN_RAD = 0.45
 _SLOW = 0.5
 _BAR_BEFORE_M, _BAR_ASIDE_M, _BAR_UP_M = (0.018, 0.09), 0.05, 0.10
+_LEVEL_BAR_M = 0.025
 """Where a handle's points are, seen from the keypoint: before the face, aside, up and down."""
 _UPRIGHT = 1.2
 """A bar is upright if it is so much higher than wide; what a hand leaves of it in view, too."""
@@ -67,16 +68,29 @@ class Swing:
 
 def has_upright_bar(around_m: Vector, leaf: Leaf, keypoint_m: Vector) -> bool:
     """Whether what stands out before a face at the keypoint is higher than it is wide."""
+    wide, high = _bar_size(around_m, leaf, keypoint_m, _BAR_UP_M)
+    return high > _UPRIGHT * wide
+
+
+def has_long_bar(around_m: Vector, leaf: Leaf, keypoint_m: Vector) -> bool:
+    """Whether it is wider than a hand opens."""
+    wide, _ = _bar_size(around_m, leaf, keypoint_m, _LEVEL_BAR_M)
+    return wide > WIDE_OPEN_M
+
+
+def _bar_size(around_m: Vector, leaf: Leaf, keypoint_m: Vector, up_m: float) -> tuple[float, float]:
+    """Width along the face and height of what stands out before it, no farther up or down than
+    this; zeros for nothing."""
     from_face = around_m[:, :2] @ leaf.outward - (leaf.point_m - keypoint_m[:2]) @ leaf.outward
     aside = np.abs(around_m[:, :2] @ leaf.along)
     low, high = _BAR_BEFORE_M
     bar = around_m[(from_face > low) & (from_face < high) & (aside < _BAR_ASIDE_M)]
-    bar = bar[np.abs(bar[:, 2]) < _BAR_UP_M]
+    bar = bar[np.abs(bar[:, 2]) < up_m]
     if len(bar) < _LEAST_BAR:
-        return False
+        return 0.0, 0.0
     wide = np.ptp(np.percentile(bar[:, :2] @ leaf.along, (5, 95)))
     high = np.ptp(np.percentile(bar[:, 2], (5, 95)))
-    return bool(high > _UPRIGHT * wide)
+    return float(wide), float(high)
 
 
 def opening_swing(leaf: Leaf) -> Swing:

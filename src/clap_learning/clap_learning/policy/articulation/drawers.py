@@ -17,6 +17,11 @@ _TRAVEL_M = 0.18
 """No drawer of a table stands farther open."""
 _SLOW = 0.4
 
+_HOOK_TILT_RAD = np.radians(38.0)
+_HOOK_UP_M, _HOOK_ALONG_M = 0.020, 0.006
+"""Where the TCP of hooking fingers is, seen from the bar: so far along the tool's x and z."""
+_DRAWN_M = 0.13
+
 _DROP_M = 0.066
 """Height of the TCP over a drawer's floor: opening fingers clear its walls and what lies in it."""
 _FOOT_FREE_M = 0.008
@@ -41,6 +46,31 @@ def push_in(front: Leaf, keypoint_m: NDArray[np.float64]) -> tuple[KeyAction, ..
         KeyAction(pose, Motion.LINEAR, speed_scale=_SLOW, text="to the handle"),
         KeyAction(shut, Motion.GUARDED, speed_scale=_SLOW, text="push until it is shut"),
     )  # fmt: skip
+
+
+def hook_behind(front: Leaf, keypoint_m: NDArray[np.float64]) -> tuple[KeyAction, ...]:
+    """Closed fingers go in behind a bar from above: it is too long to be taken by its ends.
+
+    Args:
+        front: of the drawer.
+        keypoint_m: [3] of the handle.
+    """
+    yaw = float(np.arctan2(-front.outward[1], -front.outward[0]))
+    pose = aimed(keypoint_m, yaw, _HOOK_TILT_RAD, 0.0)
+    pose[:3, 3] += _HOOK_UP_M * pose[:3, 0] + _HOOK_ALONG_M * pose[:3, 2]
+    return (
+        KeyAction(backed(pose, _BEFORE_M), Motion.JOINT, GripperCommand.OPEN, 0.0,
+                  text="before the handle, fingers closed"),
+        KeyAction(pose, Motion.LINEAR, speed_scale=_SLOW, text="hook in behind the handle"),
+    )  # fmt: skip
+
+
+def draw_out(base_T_tcp: NDArray[np.float64]) -> tuple[KeyAction, ...]:
+    """Pull what the fingers hook behind straight out, which is where they came from."""
+    ahead = base_T_tcp[:2, 2] / np.linalg.norm(base_T_tcp[:2, 2])
+    out = base_T_tcp.copy()
+    out[:2, 3] -= _DRAWN_M * ahead
+    return (KeyAction(out, Motion.LINEAR, speed_scale=_SLOW, text="pull the drawer open"),)
 
 
 def put_into(

@@ -12,6 +12,7 @@ from clap_core.task_types import Action, KeyAction, Relation, SubTask
 from clap_learning.policy.articulation.closing import closing_of
 from clap_learning.policy.articulation.doors import (
     Swing,
+    has_long_bar,
     has_upright_bar,
     opening_swing,
     pull,
@@ -19,7 +20,7 @@ from clap_learning.policy.articulation.doors import (
     push_shut,
     take_bar,
 )
-from clap_learning.policy.articulation.drawers import push_in, put_into
+from clap_learning.policy.articulation.drawers import draw_out, hook_behind, push_in, put_into
 from clap_learning.policy.articulation.leaf import WITHIN_M, face_behind, leaf_at
 from clap_learning.policy.articulation.lids import (
     lid_at,
@@ -40,6 +41,7 @@ _DOORS, _DRAWERS = frozenset({"door", "gate"}), frozenset({"drawer"})
 _LIDS, _BOXES = frozenset({"lid", "seat"}), frozenset({"box", "chest", "crate"})
 _OVER_WALLS_M, _DRAWN_OUT_M = 0.07, 0.20
 """What is higher over a drawer's floor is its chest, whose front is no farther behind."""
+_AT_HANDLE_M = 0.06
 _PULLED_RAD = tuple(np.radians((60.0, 50.0, 40.0, 30.0)))
 """How far a door is pulled, as far as the arm reaches."""
 _WIDE_RAD = tuple(np.radians((35.0, 25.0, 15.0)))
@@ -52,17 +54,21 @@ def known_ways(
     cloud: PointCloud,
     base_T_tcp: NDArray[np.float64],
     tcp_p_foot: Vector | None = None,
+    *,
+    holds: bool = False,
 ) -> Iterator[KeyPoses]:
     """Key poses that do a sub-task at a door, a drawer or a lid, the most wanted first.
 
     There are none where it is none of these, or where geometry does not tell.
 
     Args:
-        subtask: to take an upright handle, to pull it, to push a door shut or open, a drawer shut.
+        subtask: to take a handle, to pull it, to push a door shut or open, a drawer shut, to
+            lift a lid or pull it over.
         keypoint_m: [3] where, base frame; the tool centre point for what is pulled.
         cloud: what is seen.
         base_T_tcp: [4, 4] where the hand is.
-        tcp_p_foot: [3] the foot of what is held, in the TCP's frame; None if nothing is.
+        tcp_p_foot: [3] the foot of what is held, in the TCP's frame; None if nobody knows.
+        holds: whether the hand holds anything.
     """
     kinds, action = kind_words(subtask.object), subtask.action
     if _goes_into_drawer(subtask) and tcp_p_foot is not None:
@@ -73,14 +79,39 @@ def known_ways(
         return
     around_m = points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M)
     if kinds & _DRAWERS:
-        if action is Action.CLOSE and (front := face_behind(around_m, keypoint_m)) is not None:
-            yield push_in(front, keypoint_m)
+        yield from _at_drawer(action, around_m, keypoint_m, None if holds else base_T_tcp)
     elif kinds & _DOORS:
         yield from _at_door(subtask, around_m, keypoint_m, base_T_tcp)
     elif kinds & _LIDS:
         yield from _at_lid(action, around_m, keypoint_m)
     elif subtask.part == "lid":
         yield from _at_open_lid(action, around_m, keypoint_m)
+
+
+def _at_drawer(
+    action: Action, around_m: Vector, keypoint_m: Vector, base_T_empty: NDArray[np.float64] | None
+) -> Iterator[KeyPoses]:
+    """What a demonstrated grasp of a handle's ends does not do: push it in, hook behind a long bar.
+
+    Args:
+        action, around_m, keypoint_m: as of `known_ways`.
+        base_T_empty: [4, 4] where the hand is, if it is empty.
+    """
+    if action is Action.OPEN:
+        if base_T_empty is not None and _is_near(base_T_empty, keypoint_m):
+            yield draw_out(base_T_empty)
+        return
+    front = face_behind(around_m, keypoint_m)
+    if front is None:
+        return
+    if action is Action.CLOSE:
+        yield push_in(front, keypoint_m)
+    elif action in (Action.GRASP, Action.APPROACH) and has_long_bar(around_m, front, keypoint_m):
+        yield hook_behind(front, keypoint_m)
+
+
+def _is_near(base_T_tcp: NDArray[np.float64], keypoint_m: Vector) -> bool:
+    return float(np.linalg.norm(base_T_tcp[:3, 3] - keypoint_m)) < _AT_HANDLE_M
 
 
 def _at_door(
