@@ -83,8 +83,8 @@ def _bar_size(around_m: Vector, leaf: Leaf, keypoint_m: Vector, up_m: float) -> 
     this; zeros for nothing."""
     from_face = around_m[:, :2] @ leaf.outward - (leaf.point_m - keypoint_m[:2]) @ leaf.outward
     aside = np.abs(around_m[:, :2] @ leaf.along)
-    low, high = _BAR_BEFORE_M
-    bar = around_m[(from_face > low) & (from_face < high) & (aside < _BAR_ASIDE_M)]
+    nearest, farthest = _BAR_BEFORE_M
+    bar = around_m[(from_face > nearest) & (from_face < farthest) & (aside < _BAR_ASIDE_M)]
     bar = bar[np.abs(bar[:, 2]) < up_m]
     if len(bar) < _LEAST_BAR:
         return 0.0, 0.0

@@ -27,6 +27,8 @@ _GAP_M = 0.03
 """Wider gaps along a line end a face."""
 _CELL_M = 0.01
 _TRIALS = 400
+_BEFORE_COSTS = 2.0
+"""What each cell in front of a face takes off the face's own."""
 _LEAST_CELLS = 25
 _STEP_M = 0.005
 
@@ -91,6 +93,7 @@ def _leaf(
     away = np.linalg.norm(flat, axis=1)
     if len(flat) < _LEAST_CELLS:
         return None
+    cells = _cells(around_m)
     rng = np.random.default_rng(len(flat))
     best: tuple[float, Vector, float] | None = None
     for first, second in rng.integers(len(flat), size=(_TRIALS, 2)):
@@ -104,7 +107,10 @@ def _leaf(
             normal, offset = -normal, -offset
         if not standoff_m[0] <= -offset <= standoff_m[1]:
             continue
-        value = _score(around_m, away, normal, offset, clear_m)
+        distance = flat @ normal - offset
+        before = (distance > _IN_FRONT_M) & (distance < clear_m) & (away > _HANDLE_M)
+        on_face = np.abs(distance) < _FACE_M
+        value = _count(cells[on_face]) - _BEFORE_COSTS * _count(cells[before])
         if best is None or value > best[0]:
             best = (value, normal, offset)
     if best is None or best[0] < _LEAST_CELLS:
@@ -112,17 +118,16 @@ def _leaf(
     return _measured(around_m, keypoint_m, best[1], best[2])
 
 
-def _score(local: Vector, away: Vector, normal: Vector, offset: float, clear_m: float) -> float:
-    """Cells of the face, less those of what is in front of it up to a distance."""
-    distance = local[:, :2] @ normal - offset
-    on_face = np.abs(distance) < _FACE_M
-    cells = _cells(local[on_face])
-    before = (distance > _IN_FRONT_M) & (distance < clear_m) & (away > _HANDLE_M)
-    return cells - 2.0 * _cells(local[before])
+def _cells(local: Vector) -> NDArray[np.int64]:
+    """[N] the number of the cell that each point is in."""
+    size = round(2.0 * WITHIN_M / _CELL_M) + 3
+    x, y, z = np.round((local + WITHIN_M) / _CELL_M).astype(np.int64).T
+    return np.asarray((x * size + y) * size + z)
 
 
-def _cells(local: Vector) -> float:
-    return float(len(np.unique(np.round(local / _CELL_M).astype(int), axis=0)))
+def _count(cells: NDArray[np.int64]) -> float:
+    """Different cells: a surface counts by its area, however densely it is seen."""
+    return float(len(np.unique(cells)))
 
 
 def _measured(local: Vector, keypoint_m: Vector, normal: Vector, offset: float) -> Leaf:
