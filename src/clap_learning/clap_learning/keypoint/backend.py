@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.grounding import look_for
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.plan_schema import check_plan
-from clap_core.task_types import Keypoint, SubTask
+from clap_core.task_types import Keypoint, Relation, SubTask
 from clap_learning.installed_models import installed_model
+from clap_learning.keypoint.in_the_air import middle_of_floating
 from clap_learning.keypoint.places import Place
 from clap_learning.keypoint.which import Which, choose, plainly, sought, which_of
 from clap_learning.optional_packages import module_of
@@ -116,7 +118,7 @@ class LearnedFinder(KeypointFinder):
         if refusal is None:
             try:
                 place = self._chosen(which_of(sought(subtask)), found.places, scene)
-                chosen = candidates[found.places.index(place)]
+                chosen = _centred(candidates[found.places.index(place)], subtask, scene)
             except ClapError as error:
                 refusal = error
         return KeypointAnswer(chosen, refusal, absent=found.absent, candidates=candidates)
@@ -175,6 +177,15 @@ class LearnedFinder(KeypointFinder):
                 "Name it in other words, or take away what looks like it",
             )
         return None
+
+
+def _centred(keypoint: Keypoint, subtask: SubTask, scene: Scene) -> Keypoint:
+    """In the middle of what floats in the air, if that is where something is lifted to."""
+    if subtask.relation is not Relation.UP or not subtask.reference:
+        return keypoint
+    tcp_m = None if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
+    middle_m = middle_of_floating(scene.cloud, keypoint.point, tcp_m)
+    return keypoint if middle_m is None else replace(keypoint, point=middle_m)
 
 
 def _keypoint(label: str, place: Place, scene: Scene) -> Keypoint:

@@ -13,7 +13,7 @@ from clap_sim.world.objects import COLOURS
 
 @dataclass(frozen=True)
 class FloatingTarget(Thing):
-    """A translucent sphere of radius 50 mm that floats; nothing touches it.
+    """A sphere of radius 50 mm that floats; nothing touches it, and cameras see it, depth too.
 
     The site ``<body>_centre`` is its middle.
 
@@ -38,4 +38,4 @@ class FloatingTarget(Thing):
     def build(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
         centre = (0.0, 0.0, self.above_m)
         body.add_site(name=f"{body.name}_centre", pos=list(centre))
-        add_blob(body, centre, (self.radius_m,) * 3, (*COLOURS[self.colour][:3], 0.45))
+        add_blob(body, centre, (self.radius_m,) * 3, COLOURS[self.colour])
