@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,10 +17,14 @@ from clap_learning.policy.memory import Memory
 from clap_learning.policy.registration import register, unseen
 from clap_learning.policy.retrieval import sketch, unlike_onward
 from clap_learning.policy.rules import Pair, Rule, default_rule, learn_rule
+from clap_learning.policy.surroundings import Surroundings
 from clap_learning.policy.words import kind_words
 
 PREDICTED = 12
 """Demonstrations of a kind that its rule is tried on."""
+
+FOUND_WITHIN_M = 0.004
+"""Standard deviation along each axis of keypoints that are found: 6 mm in the median."""
 
 TRIED = 3
 """Others that each is compared with; the best two predict it."""
@@ -99,9 +104,23 @@ def _pairs(members: Sequence[Demonstration]) -> list[Pair]:
                 + unlike_onward(members[other].state, members[index].state)
             )
         )
-        found = [_pair(members[other], members[index]) for other in others[:TRIED]]
+        now = _as_found(members[index], index)
+        found = [_pair(members[other], now) for other in others[:TRIED]]
         pairs.extend(sorted(found, key=lambda pair: pair.fit.cost)[:2])
     return pairs
+
+
+def _as_found(shown: Demonstration, seed: int) -> Demonstration:
+    """A demonstration whose keypoint is as far off as one that is found in a cloud.
+
+    With exact ones nothing would seem better than to rely on them.
+    """
+    if shown.at_hand or not len(shown.look):
+        return shown
+    off_m = np.random.default_rng(seed).normal(0.0, FOUND_WITHIN_M, 3)
+    look = Surroundings((shown.look.xyz - off_m).astype(np.float32), shown.look.rgb)
+    state = replace(shown.state, keypoint_m=shown.state.keypoint_m + off_m)
+    return replace(shown, state=state, look=look)
 
 
 def _pair(shown: Demonstration, now: Demonstration) -> Pair:
