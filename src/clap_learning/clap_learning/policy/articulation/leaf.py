@@ -26,6 +26,8 @@ _HANDLE_M = 0.05
 _GAP_M = 0.03
 """Wider gaps along a line end a face."""
 _CELL_M = 0.01
+_BESIDE_FACE_M = 0.03
+"""How far from a face a keypoint on it may be found."""
 _TRIALS = 400
 _BEFORE_COSTS = 2.0
 """What each cell in front of a face takes off the face's own."""
@@ -83,7 +85,7 @@ def leaf_at(around_m: Vector, keypoint_m: Vector) -> Leaf | None:
     Returns:
         None if there is none.
     """
-    return _leaf(around_m, keypoint_m, (0.0, 2.0 * _FACE_M), clear_m=0.0)
+    return _leaf(around_m, keypoint_m, (0.0, _BESIDE_FACE_M), clear_m=0.0)
 
 
 def _leaf(

@@ -18,6 +18,8 @@ Vector = NDArray[np.float64]
 Transform = NDArray[np.float64]
 
 _CELL_M = 0.015
+_AT_EDGE_CELLS = 2
+_SURFACE_PERCENT = 80
 _LEAST_POINTS = 60
 _YAWS = 90
 _NEAR_M, _LEVEL_M, _FLAT_CELL_M = 0.15, 0.02, 0.01
@@ -76,6 +78,8 @@ class Lid:
 def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
     """The lid whose front edge a keypoint is at: of what lies at its height, across to the end.
 
+    Its edge is where its surface ends, which is told better by the cloud than by the keypoint.
+
     Args:
         around_m: [N, 3] what lies around, relative to the keypoint.
         keypoint_m: [3] base frame.
@@ -83,10 +87,12 @@ def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
     Returns:
         None if nothing of a lid's size lies there.
     """
-    flat = _lying_together(around_m[np.abs(around_m[:, 2]) < _LEVEL_M, :2])
-    if len(flat) < _LEAST_POINTS:
+    level = around_m[np.abs(around_m[:, 2]) < _LEVEL_M]
+    level = level[_lying_together(level[:, :2])]
+    if len(level) < _LEAST_POINTS:
         return None
-    best: tuple[float, float, Vector] | None = None
+    flat = level[:, :2]
+    best: tuple[float, Vector] | None = None
     for yaw in np.linspace(0.0, 0.5 * np.pi, _YAWS, endpoint=False):
         axes = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
         low, high = np.percentile(flat @ axes.T, (1, 99), axis=0)
@@ -94,14 +100,15 @@ def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
         if best is None or area < best[0]:
             middle = 0.5 * (low + high) @ axes
             # The keypoint is at the middle of one side.
-            axis = max((*axes, *-axes), key=lambda one: float(one @ middle))
-            across = flat @ axis
-            best = (area, float(np.percentile(across, 99)), axis)
+            best = (area, max((*axes, *-axes), key=lambda one: float(one @ middle)))
     assert best is not None
-    _, length_m, axis = best
-    if not _LEAST_M < length_m < _MOST_M:
+    axis = best[1]
+    front, back = np.percentile(flat @ axis, (0.5, 99.5))
+    if not _LEAST_M < back - front < _MOST_M:
         return None
-    return Lid(keypoint_m, np.array([*axis, 0.0]), length_m)
+    surface = float(np.percentile(level[:, 2], _SURFACE_PERCENT))
+    edge = keypoint_m + np.array([*(front * axis), surface - _HALF_LID_M])
+    return Lid(edge, np.array([*axis, 0.0]), float(back - front))
 
 
 def lies_flat(around_m: Vector) -> bool:
@@ -113,11 +120,11 @@ def lies_flat(around_m: Vector) -> bool:
     return len(cells) > _FLAT_CELLS
 
 
-def _lying_together(flat: Vector) -> Vector:
-    """[M, 2] the points of cells that are connected to the origin's."""
+def _lying_together(flat: Vector) -> NDArray[np.bool_]:
+    """[N] which of the points are in cells that are connected to the origin's."""
     cells = np.round(flat / _CELL_M).astype(int)
     taken = {tuple(cell) for cell in cells}
-    reached = {cell for cell in taken if max(abs(cell[0]), abs(cell[1])) <= 1}
+    reached = {cell for cell in taken if max(abs(cell[0]), abs(cell[1])) <= _AT_EDGE_CELLS}
     border = list(reached)
     while border:
         x, y = border.pop()
@@ -126,7 +133,7 @@ def _lying_together(flat: Vector) -> Vector:
             if cell in taken and cell not in reached:
                 reached.add(cell)
                 border.append(cell)
-    return flat[[tuple(cell) in reached for cell in cells]]
+    return np.array([tuple(cell) in reached for cell in cells], dtype=bool)
 
 
 def reach_under(lid: Lid) -> tuple[KeyAction, ...]:
