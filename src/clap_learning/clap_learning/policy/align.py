@@ -23,11 +23,14 @@ from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
-from clap_learning.policy.retrieval import Asked, Match, resembling, sketch
+from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, sketch
 from clap_learning.policy.rules import goes_onward
 from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
 from clap_learning.policy.ways import KeyPoses, is_same_way, ways
 from clap_learning.policy.words import kind_words
+
+_SURE_LOOK = 0.5
+"""Likeness of the look from which a registration tells where a thing is."""
 
 DEFAULT_MEMORY = "align-gembench"
 """Demonstrations that come with the stack."""
@@ -102,7 +105,8 @@ class AlignPolicy(Policy):
         asked = _asked(observation)
         known = self._known_way(asked, observation)
         if known is not None:
-            return ActionChunk(known, _held_after(known, observation), done=True)
+            held = _held_after(known, observation, asked.state.keypoint_m)
+            return ActionChunk(known, held, done=True)
         matches = resembling(asked, memory.demonstrations, self._sketches, self._settings.compared)
         if self._leaves_unshown_handle(asked, matches):
             return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
@@ -110,7 +114,16 @@ class AlignPolicy(Policy):
         actions = self._choose(asked, matches, observation.attempt)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
-        return ActionChunk(actions, _held_after(actions, observation), done=True)
+        foot_m = self._foot(asked, matches)
+        return ActionChunk(actions, _held_after(actions, observation, foot_m), done=True)
+
+    def _foot(self, asked: Asked, matches: Sequence[Match]) -> NDArray[np.float64]:
+        """[3] the foot of what is grasped: where a thing of its name stood, laid on what is seen;
+        that is nearer than a keypoint that was found."""
+        best = max(matches, key=lambda match: match.fits[0].score)
+        if asked.at_hand or best.words < SAME_NAME or best.fits[0].score < _SURE_LOOK:
+            return asked.state.keypoint_m
+        return np.asarray(asked.state.keypoint_m + best.fits[0].shift_m)
 
     def _known_way(self, asked: Asked, observation: Observation) -> KeyPoses | None:
         """What geometry alone knows to do, within reach; None where it knows nothing."""
@@ -226,13 +239,17 @@ def _before_grasp(actions: KeyPoses) -> KeyPoses:
     return actions[: commands.index(GripperCommand.GRASP)]
 
 
-def _held_after(actions: KeyPoses, observation: Observation) -> HeldObject | None:
+def _held_after(
+    actions: KeyPoses, observation: Observation, foot_m: NDArray[np.float64]
+) -> HeldObject | None:
+    """What is held in the end; of what is grasped, `foot_m` [3] is the foot."""
     held = observation.held
+    keypoint = replace(observation.keypoint, point=foot_m)
     for action in actions:
         if action.gripper is GripperCommand.OPEN:
             held = None
         elif action.gripper is GripperCommand.GRASP:
-            held = held_at(action.base_T_tcp, observation.subtask, observation.keypoint)
+            held = held_at(action.base_T_tcp, observation.subtask, keypoint)
     return held
 
 
