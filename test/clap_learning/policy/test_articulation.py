@@ -153,7 +153,7 @@ def test_what_goes_into_a_drawer_is_lowered_before_the_fronts_above(turned_deg: 
     turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
     middle = np.array([FRONT_X, 0.0, 0.0])
     scene = cloud((np.concatenate([shell(), front()]) - middle) @ turn.T + middle)
-    place = turn @ np.array([-0.06, 0.05, 0.10]) + middle
+    place = turn @ np.array([-0.08, 0.05, 0.10]) + middle
     foot = np.array([0.01, 0.0, 0.03])
     put = SubTask(Action.MOVE, "...", "block", "", Relation.IN, "top drawer")
     (way,) = known_ways(put, place, scene, HAND, foot)
@@ -164,6 +164,13 @@ def test_what_goes_into_a_drawer_is_lowered_before_the_fronts_above(turned_deg: 
     assert put_down[:2] == pytest.approx(place[:2], abs=1e-6)
     assert 0.0 < put_down[2] - place[2] < 0.07
     assert way[0].base_T_tcp[2, 3] == pytest.approx(pose[2, 3] + 0.10)
+
+
+def test_the_hand_keeps_clear_of_the_fronts_above_a_place_deep_in_the_drawer() -> None:
+    place = np.array([FRONT_X - 0.02, 0.05, 0.10])
+    put = SubTask(Action.MOVE, "...", "block", "", Relation.IN, "top drawer")
+    (way,) = known_ways(put, place, cloud(shell(), front()), HAND, np.array([0.0, 0.0, 0.03]))
+    assert way[-1].base_T_tcp[:2, 3] == pytest.approx((FRONT_X - 0.075, 0.05), abs=0.005)
 
 
 def test_what_is_not_in_the_hand_is_not_lowered_into_a_drawer() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig
+from clap_core.task_types import Action
 from clap_data.episodes import EpisodeFolder
 from clap_learning.policy.demonstration import Demonstration, demonstrations
 from clap_learning.policy.frames import expected_yaw
@@ -113,9 +114,12 @@ def _pairs(members: Sequence[Demonstration]) -> list[Pair]:
 def _as_found(shown: Demonstration, seed: int) -> Demonstration:
     """A demonstration whose keypoint is as far off as one that is found in a cloud.
 
-    With exact ones nothing would seem better than to rely on them.
+    With exact ones nothing would seem better than to rely on them. So for things that are taken or
+    put somewhere: they look alike from one to the next. Furniture does not, and where a handle was
+    found is all that can be relied on.
     """
-    if shown.at_hand or not len(shown.look):
+    loose = shown.subtask.action in (Action.GRASP, Action.MOVE) and not shown.subtask.part
+    if shown.at_hand or not loose or not len(shown.look):
         return shown
     off_m = np.random.default_rng(seed).normal(0.0, FOUND_WITHIN_M, 3)
     look = Surroundings((shown.look.xyz - off_m).astype(np.float32), shown.look.rgb)

@@ -30,6 +30,7 @@ from clap_learning.policy.articulation.lids import (
     pull_over,
     reach_under,
 )
+from clap_learning.policy.articulation.stowing import place_in_drawer
 from clap_learning.policy.surroundings import points_around
 from clap_learning.policy.words import kind_words
 
@@ -39,8 +40,6 @@ KeyPoses = tuple[KeyAction, ...]
 _DOORS, _DRAWERS = frozenset({"door", "gate"}), frozenset({"drawer"})
 """What is what, by name: a lid that stands open looks like a door."""
 _LIDS, _BOXES = frozenset({"lid", "seat"}), frozenset({"box", "chest", "crate"})
-_OVER_WALLS_M, _DRAWN_OUT_M = 0.07, 0.20
-"""What is higher over a drawer's floor is its chest, whose front is no farther behind."""
 _AT_HANDLE_M = 0.06
 _PULLED_RAD = tuple(np.radians((60.0, 50.0, 40.0, 30.0)))
 """How far a door is pulled, as far as the arm reaches."""
@@ -72,8 +71,9 @@ def known_ways(
     """
     kinds, action = kind_words(subtask.object), subtask.action
     if _goes_into_drawer(subtask) and tcp_p_foot is not None:
-        outward = _outward(points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M), keypoint_m)
-        yield put_into(outward, keypoint_m, base_T_tcp, tcp_p_foot)
+        around_m = points_around(cloud, keypoint_m, base_T_tcp, WITHIN_M)
+        outward, place_m = place_in_drawer(around_m, keypoint_m)
+        yield put_into(outward, place_m, base_T_tcp, tcp_p_foot)
         return
     if not kinds & (_DOORS | _DRAWERS | _LIDS | _BOXES):
         return
@@ -127,15 +127,6 @@ def _at_door(
 def _goes_into_drawer(subtask: SubTask) -> bool:
     into = subtask.action is Action.MOVE and subtask.relation is Relation.IN
     return into and bool(kind_words(subtask.reference) & _DRAWERS)
-
-
-def _outward(around_m: Vector, keypoint_m: Vector) -> Vector:
-    """[2] out of the chest that an open drawer belongs to; towards the robot if it hides it."""
-    above = around_m[around_m[:, 2] > _OVER_WALLS_M]
-    front = face_behind(above, keypoint_m, standoff_m=_DRAWN_OUT_M)
-    if front is not None:
-        return front.outward
-    return np.asarray(-keypoint_m[:2] / np.linalg.norm(keypoint_m[:2]))
 
 
 def _at_bar(
