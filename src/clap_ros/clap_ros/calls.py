@@ -323,17 +323,29 @@ def _same_server(graph: Node, service: str, ready: Callable[[], bool]) -> Callab
     """Whether a service is still there and no other server has joined it.
 
     A launch may have started a killed node again before its death shows: then the name is served
-    all the time, but nobody will answer what the dead one was asked.
+    all the time, but nobody will answer what the dead one was asked. Nor is it always served by two
+    for a while: the one may go as the other comes.
     """
     fewest = graph.count_services(service)
+    asked = _servers(graph, service)
 
     def alive() -> bool:
         nonlocal fewest
         count = graph.count_services(service)
         fewest = min(fewest, count)
-        return count <= fewest and ready()
+        there = not asked or bool(asked & _servers(graph, service))
+        return count <= fewest and there and ready()
 
     return alive
+
+
+def _servers(graph: Node, service: str) -> frozenset[bytes]:
+    """Who reads a service's requests, by their ids; none where the middleware does not tell.
+
+    Requests travel on the topic ``rq<service>Request`` with all middlewares of ROS 2 over DDS.
+    """
+    readers = graph.get_subscriptions_info_by_topic(f"rq{service}Request", no_mangle=True)
+    return frozenset(bytes(reader.endpoint_gid) for reader in readers)
 
 
 def _wait_until(
