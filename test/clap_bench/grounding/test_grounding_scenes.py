@@ -17,13 +17,14 @@ from clap_bench.grounding.loose import Called
 from clap_bench.grounding.pieces import PIECES, chest
 from clap_bench.grounding.settings import Setting
 from clap_bench.grounding.toys import Slab, Vessel
+from clap_bench.pretraining.arrangement import NEAR_M
 from clap_bench.pretraining.composition import compose_setting
 from clap_bench.pretraining.held_out import PROBE, is_held_out, kind, resembles_test, variations
 from clap_bench.pretraining.production import carry_out, orders
 from clap_bench.pretraining.scenes import GROUNDING, Group, make_group
 from clap_bench.suite.truth import Truth
 from clap_core.camera import project
-from clap_core.task_types import Relation
+from clap_core.task_types import Action, Relation
 from clap_data.scenes import PackedScene, SceneShard
 from clap_sim.world import World
 from clap_sim.world.scene import Item, SceneModel, Zone
@@ -114,6 +115,39 @@ def test_a_stack_of_vessels_takes_things_into_its_topmost() -> None:
     assert stage.keypoint(truth) == pytest.approx((0.5, 0.0, 2.0 * cup.floor_m), abs=1e-6)
 
 
+def test_in_a_stack_of_three_the_topmost_takes_it() -> None:
+    cup = Vessel("red", ("cup",))
+    cups = [called(f"{name}_cup", cup) for name in ("red", "blue", "green", "white")]
+    world = standing({one.name: (cup, 0.4, 0.2 * k) for k, one in enumerate(cups)})
+    for height, one in enumerate(cups[1:3], 1):
+        world.set_pose(one.name, np.array([0.4, 0.0, height * cup.floor_m]), 0.0)
+    mujoco.mj_forward(world.model, world.data)
+    truth = Truth(world)
+    # In whichever order they are given: what covers what is seen from where they stand.
+    for things in (cups, cups[::-1]):
+        stage = loose.placing(cups[3], cups[0], truth, things)
+        assert stage is not None and stage.keypoint is not None
+        assert stage.keypoint(truth)[2] == pytest.approx(3.0 * cup.floor_m, abs=1e-6)
+
+
+def test_of_what_is_held_it_is_asked_where_to_and_it_is_in_nobodys_way() -> None:
+    block = Slab("red", ("block",), outline_m=(0.02,) * 8, high_m=0.04)
+    held, lying = (called(f"{name}_block", block) for name in ("red", "blue"))
+    world = standing({held.name: (block, 0.5, 0.0), lying.name: (block, 0.5, 0.2)})
+    world.set_pose(held.name, np.array([0.5, 0.2, 0.2]), 0.0)
+    mujoco.mj_forward(world.model, world.data)
+    setting = Setting(SceneModel("", "", "", ()), None, (held, lying))
+    rng = np.random.default_rng(0)
+    (plan,) = setting.plans(Truth(world), rng, held.name)
+    (move,) = plan
+    assert (move.subtask.object, move.subtask.reference) == ("red block", "blue block")
+    assert move.keypoint is not None
+    assert move.keypoint(Truth(world)) == pytest.approx((0.5, 0.2, 0.04), abs=1e-6)
+    # With the hand empty the red one stands over the blue one already.
+    red, blue = setting.plans(Truth(world), rng, "")
+    assert (len(red), len(blue)) == (1, 2)
+
+
 def test_nothing_is_put_on_a_block_that_carries_another() -> None:
     block = Slab("red", ("block",), outline_m=(0.02,) * 8, high_m=0.04)
     lower, upper, third = (called(f"{name}_block", block) for name in ("red", "blue", "green"))
@@ -149,6 +183,22 @@ def test_places_are_in_view_and_steps_have_them(made: list[PackedScene]) -> None
                 seen += any(in_view(packed, view, np.array(step.keypoint_m)) for view in range(3))
     assert asked > 3 * len(made)
     assert seen > 0.97 * asked
+
+
+def test_hands_hold_what_is_asked_about_or_are_about_to_do_something(
+    made: list[PackedScene],
+) -> None:
+    held = [plan for packed in made for plan in packed.record.plans if len(plan) == 1
+            and plan[0].action is Action.MOVE]  # fmt: skip
+    assert held
+    near = 0
+    for packed in made:
+        record = packed.record
+        assert record.hand is not None
+        tcp_m = np.array(record.hand.base_T_tcp)[:3, 3]
+        places = [step.keypoint_m for plan in record.plans for step in plan if step.keypoint_m]
+        near += any(np.linalg.norm(tcp_m - place) < NEAR_M[1] for place in places)
+    assert near > 0.15 * len(made)
 
 
 def in_view(packed: PackedScene, number: int, point_m: NDArray[np.float64]) -> bool:

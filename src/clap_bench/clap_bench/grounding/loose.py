@@ -106,15 +106,16 @@ def top(base: Called) -> Point:
     return np.array([0.0, 0.0, model.floor_m if isinstance(model, Vessel) else model.height_m])
 
 
-def covers(base: Called, others: Sequence[Called], truth: Truth) -> Called | None:
-    """What stands on a base, or in it."""
+def covers(base: Called, others: Sequence[Called], truth: Truth) -> list[Called]:
+    """What stands on a base, or in it, from below."""
     foot = truth.position(base.name)
-    for other in others:
+
+    def above_m(other: Called) -> float:
         away = truth.position(other.name) - foot
-        near = np.hypot(*away[:2]) < base.model.footprint_radius_m
-        if other is not base and near and away[2] > _ABOVE_M:
-            return other
-    return None
+        return float(away[2]) if np.hypot(*away[:2]) < base.model.footprint_radius_m else 0.0
+
+    found = [other for other in others if other is not base and above_m(other) > _ABOVE_M]
+    return sorted(found, key=above_m)
 
 
 def placing(called: Called, base: Called, truth: Truth, others: Sequence[Called]) -> Stage | None:
@@ -122,13 +123,12 @@ def placing(called: Called, base: Called, truth: Truth, others: Sequence[Called]
 
     In a stack of vessels it goes into the topmost.
     """
-    cover = covers(base, others, truth)
-    inside = isinstance(base.model, Vessel)
-    if cover is not None and (cover is called or not (inside and isinstance(cover.model, Vessel))):
+    stack = [base, *covers(base, others, truth)]
+    vessels = all(isinstance(one.model, Vessel) for one in stack)
+    if called in stack or (len(stack) > 1 and not vessels):
         return None
-    highest = base if cover is None else cover
-    relation, word = (Relation.IN, "into") if inside else (Relation.ON, "onto")
-    place = truth.position(highest.name) + top(highest)
+    relation, word = (Relation.IN, "into") if vessels else (Relation.ON, "onto")
+    place = truth.position(stack[-1].name) + top(stack[-1])
     return _move(called, word, relation, base.words, lambda now: place)
 
 

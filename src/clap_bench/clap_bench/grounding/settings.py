@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import mujoco
 import numpy as np
@@ -31,8 +32,10 @@ _LOOSE = {"piece": (0, 4), "store": (2, 5), "table": (3, 7)}
 _TARGET_SHARE = 0.35
 _PACKAGES_SHARE = {"piece": 0.2, "store": 0.6, "table": 0.3}
 _MONEY_SHARE = 0.5
-_STACKED_SHARE = 0.3
+_STACKED_SHARE = 0.45
 """Of settings: one of the loose things stands on another, or in it."""
+_HIGH_SHARE = 0.35
+"""Of stacks: there are three of them, if there are three that can be."""
 _DROP_M = 0.002
 
 _LIES = Zone(x_m=(0.32, 0.66), y_m=(-0.42, 0.42), reach_m=(0.34, 0.78))
@@ -57,36 +60,43 @@ class Setting:
     called: tuple[Called, ...]
 
     def prepare(self, world: World, rng: Rng) -> None:
-        """Set doors, drawers and lids, and perhaps one thing on another."""
+        """Set doors, drawers and lids, and perhaps things on each other."""
         if self.piece is not None:
             self.piece.prepare(world, rng)
         bases = [one for one in self.called if loose.is_base(one)]
         if len(bases) > 1 and rng.random() < _STACKED_SHARE:
             mujoco.mj_forward(world.model, world.data)
-            upper, lower = (bases[k] for k in rng.permutation(len(bases))[:2])
-            place = world.base_T_object(lower.name)[:3, 3] + loose.top(lower)
-            yaw = float(rng.uniform(-np.pi, np.pi))
-            world.set_pose(upper.name, place + np.array([0.0, 0.0, _DROP_M]), yaw)
+            stack = [bases[k] for k in rng.permutation(len(bases))]
+            stack = stack[: 3 if rng.random() < _HIGH_SHARE else 2]
+            place = world.base_T_object(stack[0].name)[:3, 3]
+            for lower, upper in pairwise(stack):
+                place = place + loose.top(lower) + np.array([0.0, 0.0, _DROP_M])
+                world.set_pose(upper.name, place, float(rng.uniform(-np.pi, np.pi)))
 
-    def plans(self, truth: Truth, rng: Rng) -> list[Plan]:
+    def plans(self, truth: Truth, rng: Rng, held: str) -> list[Plan]:
         """What could be begun with as things are; where several places offer themselves for one
-        thing, one of them is drawn.
+        thing, one of them is drawn. Of what is held, every place that it could be brought to.
 
         Args:
             truth: of the world.
             rng: draws what goes where.
+            held: name of what the hand holds; empty for nothing.
         """
-        plans: list[Plan] = [] if self.piece is None else list(self.piece.plans(truth))
-        insides = {} if self.piece is None else self.piece.insides(truth)
         for one in self.called:
-            moves = [loose.into(one, words, site) for words, site in insides.items()]
-            moves += self._moves(one, truth)
+            if one.name == held:
+                lying = [other for other in self.called if other is not one]
+                return [(move,) for move in self._moves(one, lying, truth)]
+        plans: list[Plan] = [] if self.piece is None else list(self.piece.plans(truth))
+        for one in self.called:
+            moves = self._moves(one, self.called, truth)
             take = loose.grasp(one)
             plans.append((take, moves[rng.integers(len(moves))]) if moves else (take,))
         return plans
 
-    def _moves(self, one: Called, truth: Truth) -> list[Stage]:
-        moves: list[Stage] = []
+    def _moves(self, one: Called, lying: Sequence[Called], truth: Truth) -> list[Stage]:
+        """Where a thing could be brought, given what lies about."""
+        insides = {} if self.piece is None else self.piece.insides(truth)
+        moves = [loose.into(one, words, site) for words, site in insides.items()]
         for item in self.scene.items:
             if isinstance(item.model, Safe):
                 moves += [loose.shelving(one, _SAFE, shelf) for shelf in SHELVES]
@@ -94,8 +104,8 @@ class Setting:
                 moves.append(loose.storing(one, _CUPBOARD, item.model))
             elif item.name == _TARGET:
                 moves.append(loose.lifting(one, _TARGET))
-        bases = [other for other in self.called if other is not one and loose.is_base(other)]
-        placed = (loose.placing(one, base, truth, self.called) for base in bases)
+        bases = [other for other in lying if other is not one and loose.is_base(other)]
+        placed = (loose.placing(one, base, truth, lying) for base in bases)
         return moves + [stage for stage in placed if stage is not None]
 
 

@@ -154,12 +154,14 @@ class Vessel(Thing):
         foot_m, rim_m: radii below and above.
         high_m: its height.
         floor_m: height of its inner floor.
+        wall_m: how thick it is.
     """
 
     foot_m: float = 0.024
     rim_m: float = 0.034
     high_m: float = 0.08
     floor_m: float = 0.006
+    wall_m: float = 0.003
 
     @property
     def footprint_radius_m(self) -> float:
@@ -170,7 +172,7 @@ class Vessel(Thing):
         return self.high_m
 
     def build(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
-        wall = 0.003
+        wall = self.wall_m
         profile = [(0.0, 0.0), (self.foot_m, 0.0), (self.rim_m, self.high_m),
                    (self.rim_m - wall, self.high_m), (self.foot_m - wall, self.floor_m),
                    (0.0, self.floor_m)]  # fmt: skip

@@ -10,7 +10,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_bench.grounding.toys import Vessel
 from clap_bench.pretraining.composition import Composition
+from clap_bench.suite.keypoints import true_keypoint
+from clap_bench.suite.truth import Truth
 from clap_core.geometry import make_transform, tool_down
 from clap_core.robot.kinematics import ArmKinematics
 from clap_core.robot.specification import arm_specification
@@ -28,6 +31,12 @@ WORK_X_M, WORK_Y_M, WORK_Z_M = (0.35, 0.68), (-0.32, 0.32), (0.03, 0.40)
 WORK_TILT_RAD = 0.5
 """The hand points down, give or take a tilt of up to this."""
 
+NEAR_M = (0.0, 0.15)
+"""How far the hand is from where something will be done, when it is about to do it."""
+_NEAR_ASIDE_M = 0.02
+_FORWARD_SHARE = 0.4
+"""Of hands that are about to do something: they point forward, as they do at doors."""
+
 _AWAY_TURN_RAD = (1.7, 2.6)
 _AWAY_RAD = (0.0, -1.3, 0.0, -2.7, 0.0, 1.6, 0.785)
 
@@ -37,6 +46,8 @@ _DEEPEST_M = 0.004
 
 _HOLDABLE_RADIUS_M = 0.038
 _LOWEST_HELD_M = 0.12
+_RIM_M = 0.012
+"""A vessel's rim is so much higher than the fingers that hold it."""
 _ARM_TRIES, _PLACE_TRIES = 4, 8
 _LOST_Z_M = -0.05
 
@@ -47,10 +58,15 @@ class Arranger:
     Args:
         world: of the composition.
         composition: what it was built of.
+
+    Attributes:
+        held: name of what the hand holds; empty for nothing.
     """
 
     def __init__(self, world: World, composition: Composition) -> None:
         self.world = world
+        self.held = ""
+        self._plans = composition.plans
         self._task = composition.task
         self._disorder = composition.disorder
         self._kinematics = ArmKinematics(arm_specification("fr3"))
@@ -150,6 +166,7 @@ class Arranger:
 
     def _move_arm(self, rng: np.random.Generator) -> None:
         data = self.world.data
+        self.held = ""
         names = tuple(POSTURE_SHARES)
         posture = names[rng.choice(len(names), p=tuple(POSTURE_SHARES.values()))]
         opening = rng.uniform(0.0, FINGER_TRAVEL_M)
@@ -166,8 +183,9 @@ class Arranger:
         data = self.world.data
         before = data.qpos.copy()
         held = self._something_to_hold(rng)
+        place = None if held is not None else self._place_of_work(rng)
         for _ in range(_ARM_TRIES):
-            pose = _hand_pose(rng, held is not None)
+            pose = _hand_pose(rng, held is not None) if place is None else _near_pose(rng, place)
             joints = self._kinematics.inverse(pose, np.array(HOME_RAD))
             if not isinstance(joints, np.ndarray):
                 continue
@@ -176,8 +194,25 @@ class Arranger:
                 self._put_in_hand(held, pose)
             mujoco.mj_forward(self.world.model, data)
             if not self._collides(self._robot, apart_from=held):
+                self.held = held or ""
                 return
             data.qpos[:] = before
+
+    def _place_of_work(self, rng: np.random.Generator) -> NDArray[np.float64] | None:
+        """[3] where the hand is about to do something; None for anywhere."""
+        if self._plans is None or rng.random() >= self._disorder.about:
+            return None
+        truth = Truth(self.world)
+        steps = [
+            (plan, number)
+            for plan in self._plans(truth, rng, "")
+            for number, stage in enumerate(plan)
+            if stage.keypoint is not None
+        ]
+        if not steps:
+            return None
+        plan, number = steps[rng.integers(len(steps))]
+        return true_keypoint(plan, number, truth)
 
     def _something_to_hold(self, rng: np.random.Generator) -> str | None:
         if rng.random() >= self._disorder.held:
@@ -190,14 +225,18 @@ class Arranger:
         return found[rng.integers(len(found))] if found else None
 
     def _put_in_hand(self, name: str, base_T_tcp: NDArray[np.float64]) -> None:
-        """Put an object's middle between the fingers, its z axis against the tool's."""
+        """Put an object's middle between the fingers, or a vessel's rim, its z axis against the
+        tool's."""
         data, model = self.world.data, self.world.objects[name].model
         pose = base_T_tcp @ np.diag([1.0, -1.0, -1.0, 1.0])
-        middle = pose[:3, 3] - 0.5 * model.height_m * pose[:3, 2]
+        half_m, foot = model.body_radius_m, np.array([0.0, 0.0, -0.5 * model.height_m])
+        if isinstance(model, Vessel):
+            half_m = 0.5 * model.wall_m
+            foot = np.array([0.0, model.rim_m - half_m, _RIM_M - model.height_m])
         start = self._qpos(name)
-        data.qpos[start : start + 3] = middle
+        data.qpos[start : start + 3] = pose[:3, 3] + pose[:3, :3] @ foot
         mujoco.mju_mat2Quat(data.qpos[start + 3 : start + 7], pose[:3, :3].ravel())
-        data.qpos[self.world.finger_qpos] = min(model.body_radius_m, FINGER_TRAVEL_M)
+        data.qpos[self.world.finger_qpos] = min(half_m, FINGER_TRAVEL_M)
 
     def _qpos(self, name: str) -> int:
         """Address of a movable object's position and orientation."""
@@ -212,6 +251,18 @@ class Arranger:
         pairs = self._root[data.contact.geom[: data.ncon][deep]]
         others = pairs[:, 0] != pairs[:, 1]
         return bool((others & (pairs == root).any(axis=1) & (pairs != ignored).all(axis=1)).any())
+
+
+def _near_pose(rng: np.random.Generator, place_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A random pose [4, 4] of the tool that points at a place, from above or from the front."""
+    pose = tool_down(place_m, float(rng.uniform(-0.5, 0.5) * np.pi))
+    forward = rng.random() < _FORWARD_SHARE
+    pitch = rng.uniform(-0.5 * np.pi, 0.0) if forward else rng.uniform(-0.2, 0.2)
+    turn = make_transform(quaternion=(0.0, np.sin(0.5 * pitch), 0.0, np.cos(0.5 * pitch)))
+    pose[:3, :3] = turn[:3, :3] @ pose[:3, :3]
+    aside = rng.normal(0.0, _NEAR_ASIDE_M, 3)
+    pose[:3, 3] = place_m + aside - rng.uniform(*NEAR_M) * pose[:3, 2]
+    return pose
 
 
 def _hand_pose(rng: np.random.Generator, is_holding: bool) -> NDArray[np.float64]:

@@ -46,6 +46,7 @@ class Disorder:
         tipped: one of its objects was tipped over.
         stacked: one of its objects was put on another one.
         held: of those with the arm at work, the hand holds an object.
+        about: of those with the arm at work and nothing held, the hand is about to do something.
         moved_joints: doors, drawers and lids stand anywhere, each by itself.
     """
 
@@ -53,10 +54,11 @@ class Disorder:
     stacked: float = 0.25
     held: float = 0.20
     moved_joints: float = 0.60
+    about: float = 0.0
 
 
-TIDY = Disorder(0.0, 0.0, 0.0, 0.0)
-"""All is as plans expect it."""
+AT_WORK = Disorder(tipped=0.0, stacked=0.0, held=0.35, moved_joints=0.0, about=0.6)
+"""All is as plans expect it, in the midst of one of them."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,15 @@ class Composition:
         task: of the variation, if all of its objects are there, so that it can prepare them.
         scene: the objects, and where they may stand.
         disorder: what happens to them.
-        plans: which plans could be begun with them; None where nobody asks.
+        plans: which plans could be begun with them, or gone on with, given the name of what is held
+            (or none); None where nobody asks.
     """
 
     variation: str
     task: Prepares | None
     scene: SceneModel
     disorder: Disorder = Disorder()
-    plans: Callable[[Truth, np.random.Generator], Sequence[Sequence[Stage]]] | None = None
+    plans: Callable[[Truth, np.random.Generator, str], Sequence[Sequence[Stage]]] | None = None
 
 
 def compose(split: str, rng: np.random.Generator, extras: int | None = None) -> Composition:
@@ -119,7 +122,7 @@ def compose_setting(rng: np.random.Generator) -> Composition:
     setting = random_setting(rng)
     while any(resembles_test(item.model) for item in setting.scene.items):
         setting = random_setting(rng)
-    return Composition(setting.scene.name, setting, setting.scene, TIDY, setting.plans)
+    return Composition(setting.scene.name, setting, setting.scene, AT_WORK, setting.plans)
 
 
 def random_variation(split: str, rng: np.random.Generator) -> str:

@@ -144,7 +144,7 @@ def _of_composition(
         for number in range(group.first, group.first + group.count):
             if not arranger.arrange(rng, placement_seed(group.split, rng)):
                 return None
-            made.append(_look(group, number, composition, world, camera, rng))
+            made.append(_look(group, number, composition, arranger, camera, rng))
         return made
     finally:
         camera.close()
@@ -154,11 +154,12 @@ def _look(
     group: Group,
     number: int,
     composition: Composition,
-    world: World,
+    arranger: Arranger,
     camera: SceneCamera,
     rng: np.random.Generator,
 ) -> PackedScene:
     """Look at a world as it is."""
+    world = arranger.world
     seen = _views(group.split, world, camera, rng)
     rotations: list[float | None] = [None] * len(seen)
     if group.split == PROBE:
@@ -168,7 +169,7 @@ def _look(
                 rotations.append(rotation)
     views = tuple(view for view, _ in seen)
     truth = Truth(world)
-    plans = () if composition.plans is None else composition.plans(truth, rng)
+    plans = () if composition.plans is None else composition.plans(truth, rng, arranger.held)
     opening_m = 2.0 * float(world.data.qpos[world.finger_qpos[0]])
     record = SceneRecord(
         source=SOURCE,
