@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clap_core.grounding import look_for
 from clap_core.keypoint_convention import happens_at_hand, held_before
-from clap_core.task_types import Action, SubTask
+from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, SubTask
 from clap_data.episodes import EpisodeRecord, SubTaskRecord
 from clap_data.episodes.records import StepRecord
 from clap_learning.joined_steps import joined_steps
@@ -23,8 +23,9 @@ class ShownStep:
     Attributes:
         subtask: what is to be done.
         keypoint_m: [3] where, base frame.
-        looks: numbers of looks; the first is the one that it begins with, others lie before it,
-            when nothing of what it names had been moved yet.
+        looks: numbers of looks; the first is the one that it begins with. The others lie before
+            it, when nothing of what it names had been moved yet, or after it, when the hand had
+            come near and touched nothing yet.
     """
 
     subtask: SubTask
@@ -67,6 +68,7 @@ def shown_steps(record: EpisodeRecord) -> Iterator[ShownStep]:
             if _moves(plan[earlier], subtask, plan[index]):
                 break
             looks.append(record.subtasks[earlier].key_poses[0])
+        looks += _coming_near(record.actions, *step.key_poses)
         yield ShownStep(subtask, np.array(step.keypoint_m), tuple(looks))
 
 
@@ -81,6 +83,15 @@ def _seen(steps: Sequence[StepRecord]) -> Iterator[int]:
         at_hand = happens_at_hand(step.subtask, held_before(plan, index))
         if step.keypoint_m is not None and not at_hand:
             yield index
+
+
+def _coming_near(actions: Sequence[KeyAction], first: int, end: int) -> Iterator[int]:
+    """Looks of a step, after its first, until the hand goes straight: that is how it touches."""
+    for number in range(first, end - 1):
+        action = actions[number]
+        if action.motion is Motion.LINEAR or action.gripper is GripperCommand.GRASP:
+            return
+        yield number + 1
 
 
 def _moves(step: SubTask, *later: SubTask) -> bool:
