@@ -7,7 +7,7 @@ import pytest
 import torch
 from ball_scenes import balls, grasp, scene_of
 
-from clap_learning.keypoint.answering import answer
+from clap_learning.keypoint.answering import answer, numbers, pooled
 from clap_learning.keypoint.calibration import Calibration
 from clap_learning.keypoint.inputs import Look
 from clap_learning.keypoint.network import TEXT_DIM, KeypointNetwork, NetworkConfig
@@ -44,3 +44,15 @@ def test_every_drawing_counts_alike(network: KeypointNetwork) -> None:
     assert first.sum() == pytest.approx(second.sum(), abs=1e-5)
     alone = answer(network, [drawing(1)], TEXTS, Calibration())
     assert second == pytest.approx(0.5 * alone.heat, abs=1e-6)
+
+
+def test_looks_that_are_asked_at_once_say_what_each_says_alone(network: KeypointNetwork) -> None:
+    looks = [drawing(seed) for seed in range(4)]
+    together = pooled(numbers(network, looks, TEXTS), 2)
+    assert together.heat.shape[0] == together.absent.shape[0] == 2
+    for index in range(2):
+        alone = answer(network, looks[2 * index : 2 * index + 2], TEXTS, Calibration())
+        absent = Calibration().absent(together.absent[index])
+        assert float(absent) == pytest.approx(alone.absent, abs=1e-5)
+        shares = Calibration().shares(together.heat[index]).numpy()
+        assert shares == pytest.approx(alone.heat, abs=1e-5)

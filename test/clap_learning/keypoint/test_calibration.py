@@ -15,7 +15,7 @@ from clap_learning.keypoint.augment import AugmentConfig
 from clap_learning.keypoint.calibration import ABSENT_PRIOR, Calibration, line_of, temperature_of
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.places import places_of
-from clap_learning.keypoint.validation import calibrate
+from clap_learning.keypoint.validation import _cases, calibrate
 
 POINTS = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.5, 0.0]])
 
@@ -77,6 +77,18 @@ def test_a_network_is_calibrated_on_other_episodes() -> None:
     shown = [*examples(4), *(replace(one, subtask=mug, episode="mugs") for one in examples(4))]
     fitted = calibrate(network, shown, AugmentConfig(), seed=0)
     assert fitted != Calibration()
+
+
+def test_other_scenes_are_the_same_change_of_all_drawings() -> None:
+    one = examples(1)[0]
+    again = replace(one, drawings=one.drawings * 2)
+    plain, *others = _cases(again, AugmentConfig(), np.random.default_rng(0))
+    assert plain.drawings[0].patches.centres == pytest.approx(one.drawings[0].centres)
+    for case in others:
+        first, second = (look.patches.centres for look in case.drawings)
+        # Noise apart, which is drawn for each point.
+        assert np.abs(first - second).max() < 0.01
+        assert np.abs(first - one.drawings[0].centres).max() > 0.01
 
 
 def test_episodes_in_which_nothing_is_absent_are_refused() -> None:

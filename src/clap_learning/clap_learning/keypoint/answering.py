@@ -64,6 +64,25 @@ def numbers(
     return Numbers(heat, pointed_m, logits[:, -1] - heat.logsumexp(dim=1))
 
 
+def pooled(said: Numbers, drawings: int) -> Numbers:
+    """What several drawings of each look say together: all their tokens, and the mean of "not
+    there".
+
+    Args:
+        said: [N * K] of N looks, K drawings of each in a row.
+        drawings: K.
+
+    Returns:
+        [N] of K * T tokens.
+    """
+    count, tokens = len(said.heat) // drawings, said.heat.shape[1]
+    return Numbers(
+        said.heat.log_softmax(dim=1).reshape(count, drawings * tokens),
+        said.pointed_m.reshape(count, drawings * tokens, 3),
+        said.absent.reshape(count, drawings).mean(dim=1),
+    )
+
+
 def answer(
     network: KeypointNetwork,
     drawings: Sequence[Look],
@@ -80,7 +99,7 @@ def answer(
         texts: feature of each text.
         calibration: of the network.
     """
-    said = numbers(network, drawings, texts)
-    shares = calibration.shares(said.heat.log_softmax(dim=1).flatten()).double().numpy()
-    absent = float(calibration.absent(said.absent.mean()))
-    return Found(places_of(shares, said.pointed_m.reshape(-1, 3)), absent, shares)
+    said = pooled(numbers(network, drawings, texts), len(drawings))
+    shares = calibration.shares(said.heat[0]).double().numpy()
+    absent = float(calibration.absent(said.absent[0]))
+    return Found(places_of(shares, said.pointed_m[0]), absent, shares)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 DEFAULT_WEIGHTS = "keypoint-gembench"
 """The network that comes with the stack."""
 
+DEFAULT_DRAWINGS = 3
+"""Probabilities are fitted to so many."""
+
 
 class LearnedFinderSettings(BaseModel, frozen=True, extra="forbid"):
     """Which network, and how sure it must be."""
@@ -57,7 +60,10 @@ class LearnedFinderSettings(BaseModel, frozen=True, extra="forbid"):
         le=1.0,
     )
     drawings: int = Field(
-        3, description="times that a cloud is tokenised; what all of them say counts", ge=1, le=16
+        DEFAULT_DRAWINGS,
+        description="times that a cloud is tokenised; what all of them say counts",
+        ge=1,
+        le=16,
     )
     nothing_below_m: float = Field(
         0.003, description="fingers closer than this hold nothing [m]", ge=0.0, le=0.05

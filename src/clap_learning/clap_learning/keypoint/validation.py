@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_learning.keypoint.answering import numbers
-from clap_learning.keypoint.augment import AugmentConfig, Changed, change
+from clap_learning.keypoint.answering import numbers, pooled
+from clap_learning.keypoint.augment import AugmentConfig, change
 from clap_learning.keypoint.calibration import Calibration, line_of, temperature_of
 from clap_learning.keypoint.examples import Example, absent_examples
 from clap_learning.keypoint.inputs import Look
 from clap_learning.keypoint.network import KeypointNetwork
 from clap_learning.keypoint.query import query_of
+from clap_learning.keypoint.tokens import Patches
 from clap_learning.keypoint.training import text_features
 
 _AT_ONCE = 32
@@ -30,11 +33,12 @@ def calibrate(
 ) -> Calibration:
     """Fit a network's calibration.
 
-    Each look is also asked for something that is not there.
+    Each look is also asked for something that is not there. All drawings of a look count together,
+    as they do when the network is asked.
 
     Args:
         network: trained.
-        examples: of other episodes than it was trained on.
+        examples: of other episodes than it was trained on, all with as many drawings.
         augment: how other scenes are made of them.
         seed: of these, and of what is asked for in vain.
 
@@ -50,10 +54,10 @@ def calibrate(
         )
     rng = np.random.default_rng(seed)
     asked = [case for one in (*examples, *absent) for case in _cases(one, augment, rng)]
-    said, texts = [], text_features([case.look.query for case in asked])
+    said, texts = [], text_features([case.drawings[0].query for case in asked])
     for first in range(0, len(asked), _AT_ONCE):
-        looks = [case.look for case in asked[first : first + _AT_ONCE]]
-        said.append(numbers(network, looks, texts))
+        looks = [look for case in asked[first : first + _AT_ONCE] for look in case.drawings]
+        said.append(pooled(numbers(network, looks, texts), len(examples[0].drawings)))
     places = [case.keypoint_m for case in asked]
     there = np.array([place is not None for place in places])
     scale, shift = line_of(torch.cat([one.absent for one in said]), torch.from_numpy(~there))
@@ -69,10 +73,46 @@ def calibrate(
     )
 
 
-def _cases(example: Example, augment: AugmentConfig, rng: np.random.Generator) -> Iterator[Changed]:
-    """The example as it is, and other scenes made of it."""
-    patches = example.drawings[0]
-    look = Look(patches, query_of(example.subtask), example.tcp_m, example.opening_m)
-    yield Changed(look, example.keypoint_m, np.ones(len(patches.centres), bool))
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """One look, tokenised several times, and its answer.
+
+    Attributes:
+        drawings: of the look.
+        keypoint_m: [3]; None for "not there".
+    """
+
+    drawings: tuple[Look, ...]
+    keypoint_m: NDArray[np.float64] | None
+
+
+def _cases(example: Example, augment: AugmentConfig, rng: np.random.Generator) -> Iterator[_Case]:
+    """The example as it is, and other scenes made of it, each change alike in all drawings."""
+    count = len(example.drawings)
+    look = Look(
+        _joined(example.drawings), query_of(example.subtask), example.tcp_m, example.opening_m
+    )
+    yield _Case(_parted(look, count), example.keypoint_m)
     for _ in range(_CHANGED):
-        yield change(look, example.keypoint_m, augment, rng)
+        changed = change(look, example.keypoint_m, augment, rng)
+        yield _Case(_parted(changed.look, count), changed.keypoint_m)
+
+
+def _joined(drawings: Sequence[Patches]) -> Patches:
+    return Patches(
+        np.concatenate([one.centres for one in drawings]),
+        np.concatenate([one.xyz for one in drawings]),
+        np.concatenate([one.lab for one in drawings]),
+        drawings[0].table_m,
+    )
+
+
+def _parted(look: Look, count: int) -> tuple[Look, ...]:
+    patches = look.patches
+    parts = zip(
+        np.split(patches.centres, count),
+        np.split(patches.xyz, count),
+        np.split(patches.lab, count),
+        strict=True,
+    )
+    return tuple(replace(look, patches=Patches(*part, patches.table_m)) for part in parts)
