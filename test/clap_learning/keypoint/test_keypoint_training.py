@@ -99,6 +99,15 @@ def test_an_interrupted_run_ends_as_one_in_one_piece(tmp_path: Path) -> None:
         assert torch.allclose(one, other, atol=1e-6)
 
 
+def test_a_run_goes_on_from_weights_that_are_given(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    given = KeypointNetwork(SMALL)
+    still = CONFIG.model_copy(update={"steps": 1, "learning_rate": 1e-9})
+    gone_on = train(still, Material(LEARNT[:1]), tmp_path, start=given)
+    for one, other in zip(given.parameters(), gone_on.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
 def untrained(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     save_network(tmp_path, KeypointNetwork(SMALL), ModelConfig(network=SMALL))

@@ -33,15 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     add("--validation", type=Path, metavar="DIR", help="other demonstrations: how sure it may be")
     add("--steps", type=int, help="instead of the config's")
+    add("--start", type=Path, metavar="DIR", help="go on from the weights of this network")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; the last line is JSON."""
+    from clap_learning.keypoint.backend import DEFAULT_DRAWINGS
     from clap_learning.keypoint.calibration import Calibration
     from clap_learning.keypoint.examples import Drawings, examples_of, grounding_examples
     from clap_learning.keypoint.training import KeypointTrainingConfig, Material, Progress, train
     from clap_learning.keypoint.validation import calibrate
-    from clap_learning.keypoint.weights import ModelConfig, save_network
+    from clap_learning.keypoint.weights import ModelConfig, load_network, save_network
 
     try:
         given = yaml.safe_load(args.config.read_text()) or {}
@@ -55,6 +57,16 @@ def run(args: argparse.Namespace) -> int:
             f"{args.config} is no config of the keypoint network: {reason}",
             f"Compare it with {_CONFIG}",
         ) from error
+    start, updates_before = None, 0
+    if args.start is not None:
+        start, before = load_network(args.start)
+        updates_before = before.steps
+        if before.network != config.network:
+            raise ClapError(
+                ErrorCode.INVALID_REQUEST,
+                f"the network in {args.start} has other sizes than {args.config} asks for",
+                f"Write into the config: network: {before.network.model_dump()}",
+            )
     folder = EpisodeFolder(args.episodes, split=args.split)
     drawings = Drawings(config.exact_drawings, config.measured_drawings)
     examples = examples_of(folder, drawings, lambda count: _tell(f"{count} episodes read"))
@@ -73,15 +85,19 @@ def run(args: argparse.Namespace) -> int:
             f"{progress.examples_s:.0f} examples/s"
         )
 
-    network = train(config, Material(examples, grounding), args.out, report)
+    network = train(config, Material(examples, grounding), args.out, report, start)
     print(file=sys.stderr)
     episodes = len({(example.variation, example.episode) for example in examples})
     calibration = Calibration()
     if args.validation is not None:
-        others = examples_of(EpisodeFolder(args.validation, split=args.split), Drawings(exact=1))
+        asked_with = Drawings(exact=DEFAULT_DRAWINGS)
+        others = examples_of(EpisodeFolder(args.validation, split=args.split), asked_with)
         calibration = calibrate(network, others, config.augment, config.seed)
     said = ModelConfig(
-        network=config.network, calibration=calibration, episodes=episodes, steps=config.steps
+        network=config.network,
+        calibration=calibration,
+        episodes=episodes,
+        steps=updates_before + config.steps,
     )
     save_network(args.out, network, said)
     scenes = len({example.episode for example in grounding})

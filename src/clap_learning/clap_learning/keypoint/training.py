@@ -83,6 +83,7 @@ def train(
     material: Material,
     out: Path,
     report: Callable[[Progress], None] = lambda progress: None,
+    start: KeypointNetwork | None = None,
 ) -> KeypointNetwork:
     """Train, or go on training.
 
@@ -91,6 +92,8 @@ def train(
         material: to learn from.
         out: folder of the checkpoint.
         report: told now and then.
+        start: a network of the config's sizes whose weights are gone on from; random ones by
+            default.
 
     Returns:
         The network with averaged weights.
@@ -99,6 +102,8 @@ def train(
     questions = questions_of(config, material)
     texts = text_features([query for one in questions.asked for query in one.queries])
     network = KeypointNetwork(config.network)
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     kept = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.averaging)
     )
