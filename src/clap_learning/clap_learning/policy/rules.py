@@ -53,6 +53,10 @@ POSITION_FRAMES = (
 AT_HAND_FRAMES = (Frame.HAND, Frame.HAND_LEVEL, Frame.BASE, Frame.LOOK)
 """The same where nothing is looked for."""
 
+_NO_HEIGHT_FRAMES = (Frame.HAND, Frame.HAND_LEVEL)
+"""Where something is looked for, heights do not keep to the hand: it started as high in every
+demonstration, but the second block of a tower is put down higher than the first."""
+
 SLACK_RAD = np.radians(1.5)
 SLACK_M = 0.0015
 """A frame later in the order must be better by this."""
@@ -207,9 +211,10 @@ def _learn_step(pairs: Sequence[Pair], step: int) -> StepRule:
     if not at_hand and all(pair.now.is_holding and pair.shown.is_holding for pair in pairs):
         ways = [Way(way.frame, True) for way in ways] + ways
     errors = {way: np.array([_missed(pair, step, rotation, way) for pair in pairs]) for way in ways}
+    heights = [way for way in ways if at_hand or way.frame not in _NO_HEIGHT_FRAMES]
     along, across, up = (
-        _best({way: missed[:, axis] for way, missed in errors.items()}, _WORST_M, SLACK_M)
-        for axis in range(3)
+        _best({way: errors[way][:, axis] for way in allowed}, _WORST_M, SLACK_M)
+        for axis, allowed in enumerate((ways, ways, heights))
     )
     return StepRule(rotation, (along, across, up))
 
