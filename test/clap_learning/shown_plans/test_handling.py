@@ -89,6 +89,33 @@ def test_cups_go_into_cups_and_blocks_onto_blocks() -> None:
     assert onto[1].relation is Relation.ON
 
 
+def set_down(name: str) -> tuple[SubTask, ...]:
+    lift = SubTask(Action.MOVE, f"lift the {name}", name, "", Relation.UP)
+    return step(Action.GRASP, name), lift, step(Action.RELEASE, name)
+
+
+def test_a_tower_that_nobody_says_where_to_build_begins_on_the_pad() -> None:
+    plan = (*set_down("red block"), *put("blue block", Relation.ON, "red block"))
+    worked = worked_out(plan, KNOWN)
+    assert worked[1] == SubTask(
+        Action.MOVE, "move the red block onto the pad", "red block", "", Relation.ON, "pad"
+    )
+    assert (*worked[:1], *worked[2:]) == (*plan[:1], *plan[2:])
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        set_down("red block"),
+        (*set_down("red block"), *put("blue block", Relation.ON, "green block")),
+        (*set_down("red block"), *put("blue block", Relation.NEXT_TO, "red block")),
+        (*set_down("plate"), *put("blue block", Relation.ON, "plate")),
+    ],
+)
+def test_what_nothing_is_built_on_is_set_down_where_it_was(plan: tuple[SubTask, ...]) -> None:
+    assert worked_out(plan, KNOWN) == plan
+
+
 def test_a_laboratory_adds_its_own(tmp_path: Path) -> None:
     file = tmp_path / "ours.yaml"
     file.write_text("- things: [glove box]\n  open: [grasp latch, turn latch, open latch]\n")

@@ -27,6 +27,7 @@ class Handling(BaseModel):
     open: tuple[str, ...] = ()
     close: tuple[str, ...] = ()
     nests: bool = False
+    tower_on: str = ""
 
     @field_validator("open", "close")
     @classmethod
@@ -67,7 +68,8 @@ def load_handling(path: Path | None = None) -> tuple[Handling, ...]:
 
 
 def worked_out(plan: Sequence[SubTask], known: Sequence[Handling]) -> tuple[SubTask, ...]:
-    """A plan whose opening and closing is said step by step, as hands do it.
+    """A plan whose opening and closing is said step by step, as hands do it, and whose towers begin
+    where they belong.
 
     Steps that the plan says itself, such as taking the handle first, are left as they are; so are
     things of which nothing is known, and plans that would need a second hand.
@@ -79,11 +81,31 @@ def worked_out(plan: Sequence[SubTask], known: Sequence[Handling]) -> tuple[SubT
     steps: list[SubTask] = []
     for number, step in enumerate(plan):
         before = plan[number - 1] if number else None
-        steps += _worked(step, before, known)
+        steps += _worked(_set_down(plan, number, known), before, known)
     try:
         return check_plan("", steps)
     except ClapError:
         return tuple(plan)
+
+
+def _set_down(plan: Sequence[SubTask], number: int, known: Sequence[Handling]) -> SubTask:
+    """A step of the plan; where it only lifts what is let go next and what a tower then grows on,
+    it brings that to where such towers begin."""
+    step = plan[number]
+    handling = _handling_of(step.object, known)
+    lifts = step.action is Action.MOVE and step.relation is Relation.UP and not step.reference
+    if not lifts or handling is None or not handling.tower_on:
+        return step
+    let_go, *later = [*plan[number + 1 :], step]
+    built_on = any(
+        one.action is Action.MOVE and (one.relation, one.reference) == (Relation.ON, step.object)
+        for one in later
+    )
+    if (let_go.action, let_go.object) != (Action.RELEASE, step.object) or not built_on:
+        return step
+    place = handling.tower_on
+    text = f"move the {step.object} onto the {place}"
+    return SubTask(Action.MOVE, text, step.object, "", Relation.ON, place)
 
 
 def _worked(step: SubTask, before: SubTask | None, known: Sequence[Handling]) -> Iterator[SubTask]:
