@@ -21,7 +21,15 @@ from policy_things import (
 from clap_core.backends import POLICIES, available
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import rotation_distance, tool_down
-from clap_core.task_types import Action, GripperCommand, HeldObject, KeyAction, Relation, SubTask
+from clap_core.task_types import (
+    Action,
+    GripperCommand,
+    HeldObject,
+    KeyAction,
+    Motion,
+    Relation,
+    SubTask,
+)
 from clap_data.archives import DamagedFileError
 from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.demonstration import Demonstration, State
@@ -226,6 +234,22 @@ def test_another_attempt_is_another_way(tmp_path: Path) -> None:
         for attempt in (0, 1)
     ]
     assert not np.allclose(*ways, atol=1e-3)
+
+
+def test_what_hit_its_place_is_put_down_the_same_way_until_it_touches(tmp_path: Path) -> None:
+    put = SubTask(Action.MOVE, "put it on the jar", "bracket", "", Relation.ON, "jar")
+    at = PLACES[0]
+    above, on_it = tool_down((*at, 0.25), 0.0), tool_down((*at, 0.14), 0.0)
+    poses = (KeyAction(above, Motion.JOINT), KeyAction(on_it, Motion.LINEAR))
+    held = np.array([0.0, 0.0, 0.04])
+    policy = policy_of(tmp_path, *brackets(0.2), shown(jar(at, 0), foot(at, 0.1), poses, put, held))
+    in_hand = policy.act(seen(bracket(at, 0.0, 9), foot(at))).held
+    look = jar(at, 9), foot(at, 0.1), put, in_hand
+    first, second = (policy.act(seen(*look, attempt=attempt)).actions for attempt in (0, 1))
+    assert [action.motion for action in first] == [Motion.JOINT, Motion.LINEAR]
+    assert [action.motion for action in second] == [Motion.JOINT, Motion.GUARDED]
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(one.base_T_tcp, other.base_T_tcp)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from clap_core.task_types import Keypoint, Relation, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.keypoint.in_the_air import middle_of_floating
 from clap_learning.keypoint.places import Place
-from clap_learning.keypoint.which import Which, choose, plainly, sought, which_of
+from clap_learning.keypoint.which import choose, plainly, sought, which_of, without
 from clap_learning.optional_packages import module_of
 
 if TYPE_CHECKING:
@@ -116,28 +115,28 @@ class LearnedFinder(KeypointFinder):
         (subtask,) = check_plan("", [subtask])
         if happens_at_hand(subtask, subtask.object if self._is_holding(scene) else ""):
             return answer_at_hand(subtask, scene)
-        found = self._look(plainly(subtask), scene)
+        which = which_of(sought(subtask))
+        found = self._look(plainly(subtask), self._without(which.other_than, scene))
         label = subtask.reference or subtask.object or subtask.text
         refusal = self._refusal(subtask, found)
         candidates = tuple(_keypoint(label, place, scene) for place in found.places)
         chosen: Keypoint | None = None
         if refusal is None:
             try:
-                place = self._chosen(which_of(sought(subtask)), found.places, scene)
+                place = choose(which, found.places) if which.chooses else found.places[0]
                 chosen = _centred(candidates[found.places.index(place)], subtask, scene)
             except ClapError as error:
                 refusal = error
         return KeypointAnswer(chosen, refusal, absent=found.absent, candidates=candidates)
 
-    def _chosen(self, which: Which, places: Sequence[Place], scene: Scene) -> Place:
-        """The one of the places that a name means."""
-        if not which.chooses:
-            return places[0]
-        other = None
-        if which.other_than:
-            there = self._look(plainly(look_for(which.other_than)), scene)
-            other = there.places[0] if there.absent <= self._settings.max_absent else None
-        return choose(which, places, other)
+    def _without(self, name: str, scene: Scene) -> Scene:
+        """The scene without what a name means; the scene itself if that is not seen, or no name."""
+        if not name:
+            return scene
+        found = self._look(plainly(look_for(name)), scene)
+        if found.absent > self._settings.max_absent:
+            return scene
+        return replace(scene, cloud=without(scene.cloud, found.places[0]))
 
     def _look(self, subtask: SubTask, scene: Scene) -> Found:
         from clap_learning.keypoint.answering import answer

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Relation, SubTask
 from clap_learning.keypoint.places import Place
 
@@ -35,7 +36,7 @@ ALIKE = 0.25
 """Share of the best place's probability from which another place is of the same kind."""
 
 SAME_M = 0.05
-"""Places nearer to each other than this, seen from above, are the same thing's."""
+"""What is nearer to a place than this, seen from above, is of the thing that stands there."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,19 @@ def plainly(subtask: SubTask) -> SubTask:
     return replace(subtask, text=text, object=thing.name, reference=reference.name)
 
 
-def choose(which: Which, places: Sequence[Place], other: Place | None) -> Place:
+def without(cloud: PointCloud, place: Place) -> PointCloud:
+    """A cloud without what stands at a place."""
+    away_m = np.linalg.norm(cloud.xyz[:, :2] - place.point_m[:2], axis=1)
+    return cloud.select(away_m > SAME_M)
+
+
+def choose(which: Which, places: Sequence[Place]) -> Place:
     """The one of the places that a name means.
 
     Args:
         which: the name.
-        places: where things of that name are, the most probable first; at least one.
-        other: where what it is not stands; None where that is not seen.
+        places: where things of that name are, the most probable first; at least one. What the name
+            says that it is not is not among them, see `without`.
 
     Raises:
         ClapError: OBJECT_NOT_FOUND if there are not as many, AMBIGUOUS if its words do not tell.
@@ -118,10 +125,8 @@ def choose(which: Which, places: Sequence[Place], other: Place | None) -> Place:
             f"which {which.name} is meant by '{which.untold}' cannot be told from one look",
             "Say its colour, or left, right, nearest or farthest",
         )
-    if other is not None:
-        alike = [one for one in alike if _apart_m(one, other) > SAME_M]
     # One of those that were counted may have been carried to where the others are not.
-    number = which.number if not which.other_than else min(which.number, max(len(alike), 1))
+    number = which.number if not which.other_than else min(which.number, len(alike))
     if len(alike) < number:
         raise ClapError(
             ErrorCode.OBJECT_NOT_FOUND,
@@ -138,7 +143,3 @@ def _order(place: Place, side: str) -> float:
     x, y, z = place.point_m.tolist()
     near = float(np.hypot(x, y))
     return {"left": -y, "right": y, "near": near, "far": -near, "top": -z, "bottom": z}[side]
-
-
-def _apart_m(one: Place, other: Place) -> float:
-    return float(np.linalg.norm((one.point_m - other.point_m)[:2]))

@@ -22,6 +22,7 @@ from clap_learning.policy.demonstration import State, is_looked_at
 from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
+from clap_learning.policy.putting_down import puts_down, until_it_touches
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, sketch
 from clap_learning.policy.rules import goes_onward
@@ -103,15 +104,21 @@ class AlignPolicy(Policy):
         memory = self._memory
         assert memory is not None
         asked = _asked(observation)
+        # What hit its place was put down too low: the same way again, with more feeling.
+        feels = observation.attempt > 0 and puts_down(asked.subtask)
         known = self._known_way(asked, observation)
         if known is not None:
+            if feels:
+                known = until_it_touches(known, asked.state.base_T_tcp)
             held = _held_after(known, observation, asked.state.keypoint_m)
             return ActionChunk(known, held, done=True)
         matches = resembling(asked, memory.demonstrations, self._sketches, self._settings.compared)
         if self._leaves_unshown_handle(asked, matches):
             return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
         self._check_resemblance(asked, matches)
-        actions = self._choose(asked, matches, observation.attempt)
+        actions = self._choose(asked, matches, observation.attempt - feels)
+        if feels:
+            actions = until_it_touches(actions, asked.state.base_T_tcp)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
         foot_m = self._foot(asked, matches)

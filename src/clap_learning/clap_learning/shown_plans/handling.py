@@ -79,7 +79,7 @@ def worked_out(plan: Sequence[SubTask], known: Sequence[Handling]) -> tuple[SubT
         known: how things are worked.
     """
     steps: list[SubTask] = []
-    for number, step in enumerate(plan):
+    for number in range(len(plan)):
         before = plan[number - 1] if number else None
         steps += _worked(_set_down(plan, number, known), before, known)
     try:
