@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clap_learning.keypoint.colours import lexicon, split_colours, to_lab
+from clap_learning.keypoint.colours import lexicon, readings, split_colours, to_lab
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,16 @@ def test_azure_and_violet_are_no_pale_colours() -> None:
     assert saturation["azure"] > 40.0
     assert saturation["violet"] > 80.0
     assert saturation["white"] < 5.0
+
+
+def test_rose_is_what_people_call_so_and_what_lies_between_red_and_magenta() -> None:
+    people, wheel = readings("rose")
+    assert people == lexicon()["rose"]
+    red, magenta = to_lab(np.array([[255, 0, 0], [255, 0, 255]], np.uint8))
+    assert red[2] > wheel[2] > magenta[2]
+    assert split_colours("rose and red block") == ((people, wheel, lexicon()["red"]), "and block")
+
+
+@pytest.mark.parametrize(("name", "count"), [("orange", 1), ("red", 1), ("wobbly", 0)])
+def test_other_names_have_one_reading_or_none(name: str, count: int) -> None:
+    assert len(readings(name)) == count

@@ -236,7 +236,9 @@ def test_another_attempt_is_another_way(tmp_path: Path) -> None:
     assert not np.allclose(*ways, atol=1e-3)
 
 
-def test_what_hit_its_place_is_put_down_the_same_way_until_it_touches(tmp_path: Path) -> None:
+def test_what_hit_its_place_or_goes_to_an_unknown_one_is_lowered_until_it_touches(
+    tmp_path: Path,
+) -> None:
     put = SubTask(Action.MOVE, "put it on the jar", "bracket", "", Relation.ON, "jar")
     at = PLACES[0]
     above, on_it = tool_down((*at, 0.25), 0.0), tool_down((*at, 0.14), 0.0)
@@ -250,6 +252,9 @@ def test_what_hit_its_place_is_put_down_the_same_way_until_it_touches(tmp_path: 
     assert [action.motion for action in second] == [Motion.JOINT, Motion.GUARDED]
     for one, other in zip(first, second, strict=True):
         np.testing.assert_allclose(one.base_T_tcp, other.base_T_tcp)
+    elsewhere = SubTask(Action.MOVE, "put it into the vase", "bracket", "", Relation.ON, "vase")
+    felt = policy.act(seen(*look[:2], elsewhere, in_hand)).actions
+    assert [action.motion for action in felt] == [Motion.JOINT, Motion.GUARDED]
 
 
 @pytest.mark.parametrize(

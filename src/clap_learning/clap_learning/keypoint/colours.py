@@ -4,6 +4,9 @@
 both have a name, it is XKCD's, who asked people what they call a colour: CSS's ``azure`` is nearly
 white, its ``violet`` pink. Left out are vulgar names, and those that are first of all things to eat
 or to build with (chocolate, mustard, brick).
+
+The names that the RGB wheel gives to what lies between its colours (rose: between red and magenta)
+mean these too: so screens and simulators use them, and people see something else in some.
 """
 
 from __future__ import annotations
@@ -22,6 +25,19 @@ Lab = tuple[float, float, float]
 
 _LONGEST = 3
 """Words of the longest names, such as `dark olive green`."""
+
+_BETWEEN = {
+    "orange": (255, 127, 0),
+    "chartreuse": (127, 255, 0),
+    "spring green": (0, 255, 127),
+    "azure": (0, 127, 255),
+    "violet": (127, 0, 255),
+    "rose": (255, 0, 127),
+}
+"""The RGB wheel's tertiary colours."""
+
+_OTHER_READING = 25.0
+"""Difference in L*a*b* from which a name is read in two ways."""
 
 _WORD = re.compile(r"[a-z/]+")
 
@@ -43,6 +59,20 @@ def lexicon() -> dict[str, Lab]:
     }
 
 
+@cache
+def readings(name: str) -> tuple[Lab, ...]:
+    """L*, a*, b* of what a colour's name may mean; none where it is no colour's."""
+    first = lexicon().get(name)
+    if first is None:
+        return ()
+    if name not in _BETWEEN:
+        return (first,)
+    light, red, yellow = to_lab(np.array([_BETWEEN[name]], np.uint8))[0].tolist()
+    second = (light, red, yellow)
+    differs = float(np.linalg.norm(np.subtract(first, second))) > _OTHER_READING
+    return (first, second) if differs else (first,)
+
+
 def split_colours(name: str) -> tuple[tuple[Lab, ...], str]:
     """Take the colours out of a thing's name.
 
@@ -52,26 +82,26 @@ def split_colours(name: str) -> tuple[tuple[Lab, ...], str]:
         name: such as ``dark red mug``.
 
     Returns:
-        What its colours look like, and the name without them: ``mug``.
+        What its colours look like, each in all its readings, and the name without them: ``mug``.
     """
     words = _WORD.findall(name.casefold())
     found: list[Lab] = []
     rest: list[str] = []
     index = 0
     while index < len(words):
-        taken, lab = next(_colours_at(words, index), (0, None))
-        if lab is None:
+        taken, labs = next(_colours_at(words, index), (0, ()))
+        if taken:
+            found += labs
+            index += taken
+        else:
             rest.append(words[index])
             index += 1
-        else:
-            found.append(lab)
-            index += taken
     return tuple(found), " ".join(rest)
 
 
-def _colours_at(words: list[str], index: int) -> Iterator[tuple[int, Lab]]:
+def _colours_at(words: list[str], index: int) -> Iterator[tuple[int, tuple[Lab, ...]]]:
     """Colour names that begin at a word and end before the last one, the longest first."""
     for count in range(min(_LONGEST, len(words) - 1 - index), 0, -1):
-        lab = lexicon().get(" ".join(words[index : index + count]))
-        if lab is not None:
-            yield count, lab
+        labs = readings(" ".join(words[index : index + count]))
+        if labs:
+            yield count, labs

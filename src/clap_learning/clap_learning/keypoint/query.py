@@ -38,7 +38,7 @@ KINDS = len(_ACTIONS) + len(_RELATIONS) + len(_ORDERS)
 SIDEWAYS = (Relation.LEFT_OF, Relation.RIGHT_OF, Relation.IN_FRONT_OF, Relation.BEHIND)
 """Relations that turn with the robot's base, not with the scene."""
 
-MAX_COLOURS = 2
+MAX_COLOURS = 4
 """Colours of a name that count."""
 
 

@@ -2,7 +2,7 @@
 
 How high a thing will stand was judged from one look, and a floor inside a cup is hardly seen. A
 motion that ends at a contact puts it down too high or too low without harm. It also ends where the
-thing only brushes what it is put into, so it is for the second attempt.
+thing only brushes what it is put into, so what was shown is done as it was shown first.
 """
 
 from __future__ import annotations
