@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,6 +37,7 @@ from clap_learning.policy.demonstration import Demonstration, State
 from clap_learning.policy.letting_go import DRAWN_BACK_M
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import MEMORY_FILE, Memory, load_memory, save_memory
+from clap_learning.policy.putting_down import FEELS_FOR_M, until_it_touches
 from clap_learning.policy.surroundings import NOTHING
 
 PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
@@ -236,9 +238,7 @@ def test_another_attempt_is_another_way(tmp_path: Path) -> None:
     assert not np.allclose(*ways, atol=1e-3)
 
 
-def test_what_hit_its_place_or_goes_to_an_unknown_one_is_lowered_until_it_touches(
-    tmp_path: Path,
-) -> None:
+def test_what_is_put_down_is_lowered_until_it_touches(tmp_path: Path) -> None:
     put = SubTask(Action.MOVE, "put it on the jar", "bracket", "", Relation.ON, "jar")
     at = PLACES[0]
     above, on_it = tool_down((*at, 0.25), 0.0), tool_down((*at, 0.14), 0.0)
@@ -246,15 +246,28 @@ def test_what_hit_its_place_or_goes_to_an_unknown_one_is_lowered_until_it_touche
     held = np.array([0.0, 0.0, 0.04])
     policy = policy_of(tmp_path, *brackets(0.2), shown(jar(at, 0), foot(at, 0.1), poses, put, held))
     in_hand = policy.act(seen(bracket(at, 0.0, 9), foot(at))).held
-    look = jar(at, 9), foot(at, 0.1), put, in_hand
-    first, second = (policy.act(seen(*look, attempt=attempt)).actions for attempt in (0, 1))
-    assert [action.motion for action in first] == [Motion.JOINT, Motion.LINEAR]
-    assert [action.motion for action in second] == [Motion.JOINT, Motion.GUARDED]
-    for one, other in zip(first, second, strict=True):
-        np.testing.assert_allclose(one.base_T_tcp, other.base_T_tcp)
-    elsewhere = SubTask(Action.MOVE, "put it into the vase", "bracket", "", Relation.ON, "vase")
-    felt = policy.act(seen(*look[:2], elsewhere, in_hand)).actions
-    assert [action.motion for action in felt] == [Motion.JOINT, Motion.GUARDED]
+    over, down = policy.act(seen(jar(at, 9), foot(at, 0.1), put, in_hand)).actions
+    assert [over.motion, down.motion] == [Motion.JOINT, Motion.GUARDED]
+    lowered_m = over.base_T_tcp[2, 3] - down.base_T_tcp[2, 3]
+    assert lowered_m == pytest.approx(0.11 + FEELS_FOR_M, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"gripper": GripperCommand.OPEN},
+        {"motion": Motion.JOINT},
+        {"base_T_tcp": tool_down((0.45, 0.0, 0.14), 0.0)},
+    ],
+)
+def test_what_lets_go_or_goes_in_from_the_side_is_done_as_it_was_shown(
+    change: dict[str, Any],
+) -> None:
+    down = KeyAction(tool_down((0.5, 0.0, 0.14), 0.0), Motion.LINEAR)
+    start = tool_down((0.5, 0.0, 0.25), 0.0)
+    assert until_it_touches((down,), start)[0].motion is Motion.GUARDED
+    other = replace(down, **change)
+    assert until_it_touches((other,), start) == (other,)
 
 
 @pytest.mark.parametrize(

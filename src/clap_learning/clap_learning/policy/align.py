@@ -106,18 +106,17 @@ class AlignPolicy(Policy):
         asked = _asked(observation)
         known = self._known_way(asked, observation)
         if known is not None:
-            if puts_down(asked.subtask) and observation.attempt > 0:
-                known = until_it_touches(known, asked.state.base_T_tcp)
+            if puts_down(asked.subtask):
+                known = self._felt(known, asked.state.base_T_tcp)
             held = _held_after(known, observation, asked.state.keypoint_m)
             return ActionChunk(known, held, done=True)
         matches = resembling(asked, memory.demonstrations, self._sketches, self._settings.compared)
         if self._leaves_unshown_handle(asked, matches):
             return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
         self._check_resemblance(asked, matches)
+        actions = self._choose(asked, matches, observation.attempt)
         if puts_down(asked.subtask):
-            actions = self._put_down(asked, matches, observation.attempt)
-        else:
-            actions = self._choose(asked, matches, observation.attempt)
+            actions = self._felt(actions, asked.state.base_T_tcp)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
         foot_m = self._foot(asked, matches)
@@ -146,6 +145,11 @@ class AlignPolicy(Policy):
             if not self._reach.refusal(state.base_T_tcp, way):
                 return _before_grasp(way) if asked.subtask.action is Action.APPROACH else way
         return None
+
+    def _felt(self, actions: KeyPoses, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
+        """Put down with feeling, if the arm may go that low."""
+        lower = until_it_touches(actions, base_T_tcp)
+        return actions if self._reach.refusal(base_T_tcp, lower) else lower
 
     def _leaves_unshown_handle(self, asked: Asked, matches: Sequence[Match]) -> bool:
         """Whether something's part is let go of, and nobody showed how."""
@@ -182,19 +186,6 @@ class AlignPolicy(Policy):
                 f"the most alike shares {100 * words:.0f} % of the words and {100 * look:.0f} % "
                 "of the look",
             )
-
-    def _put_down(self, asked: Asked, matches: Sequence[Match], attempt: int) -> KeyPoses:
-        """With feeling where nobody showed how to put something onto or into a thing of that name.
-        Where it was shown, what hit its place is put down the same way again, with feeling."""
-        assert self._memory is not None
-        shown = (self._memory.demonstrations[match.index].subtask.reference for match in matches)
-        place = kind_words(asked.subtask.reference)
-        if not any(place & kind_words(name) for name in shown):
-            return until_it_touches(self._choose(asked, matches, attempt), asked.state.base_T_tcp)
-        if attempt == 0:
-            return self._choose(asked, matches, attempt)
-        again = self._choose(asked, matches, attempt - 1)
-        return until_it_touches(again, asked.state.base_T_tcp)
 
     def _choose(self, asked: Asked, matches: Sequence[Match], attempt: int) -> KeyPoses:
         """The first proposal within reach that was not tried at an earlier attempt.

@@ -1,8 +1,8 @@
 """To put something down with feeling: the last way down ends where it touches.
 
-How high a thing will stand was judged from one look, and a floor inside a cup is hardly seen. A
-motion that ends at a contact puts it down too high or too low without harm. It also ends where the
-thing only brushes what it is put into, so what was shown is done as it was shown first.
+How high a thing will stand was judged from one look, to some millimetres, and a floor inside a cup
+is hardly seen. A lid that hangs over its thread does not catch, and a cup that is pushed through the
+one it stands in ends in a reflex; with a motion that ends at a contact neither happens.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, Relation, SubTask
+
+FEELS_FOR_M = 0.005
+"""How far below where it should touch the hand goes on: as far as heights are misjudged."""
 
 _STEEP = 0.95
 """Least cosine between a way and the vertical from which it goes down."""
@@ -27,7 +30,7 @@ def until_it_touches(
     actions: tuple[KeyAction, ...], base_T_tcp: NDArray[np.float64]
 ) -> tuple[KeyAction, ...]:
     """Key poses of which the last one, if it goes straight down with closed fingers, ends at a
-    contact.
+    contact, and a little lower if there is none.
 
     Args:
         actions: key poses; at least one.
@@ -39,4 +42,6 @@ def until_it_touches(
     goes_down = -way[2] > _STEEP * float(np.linalg.norm(way))
     if last.motion is not Motion.LINEAR or last.gripper is not GripperCommand.KEEP or not goes_down:
         return actions
-    return (*actions[:-1], replace(last, motion=Motion.GUARDED))
+    lower = last.base_T_tcp.copy()
+    lower[2, 3] -= FEELS_FOR_M
+    return (*actions[:-1], replace(last, base_T_tcp=lower, motion=Motion.GUARDED))
