@@ -1,8 +1,8 @@
 """To put something down with feeling: the last way down ends where it touches.
 
 How high a thing will stand was judged from one look, to some millimetres, and a floor inside a cup
-is hardly seen. A lid that hangs over its thread does not catch, and a cup that is pushed through the
-one it stands in ends in a reflex; with a motion that ends at a contact neither happens.
+is hardly seen. A lid that hangs over its thread does not catch, and a cup that is pushed down too
+far ends in a reflex; with a motion that ends at a contact neither happens.
 """
 
 from __future__ import annotations
