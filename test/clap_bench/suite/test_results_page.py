@@ -23,6 +23,9 @@ def figures(level: str, success: float, **others: Any) -> dict[str, Any]:
     return {
         "suite": suite.TITLE,
         "agent": "learned",
+        "level": level,
+        "episodes": 2,
+        "seed": 70,
         "mode": "auto",
         "conditions": "gembench",
         "variations": dict.fromkeys(suite.variations(level), variation),
@@ -64,6 +67,29 @@ def test_modes_and_conditions_are_rows_of_their_own() -> None:
     )  # fmt: skip
     assert row(text, "`learned`, true plan and keypoints")[1].startswith("50 ")
     assert row(text, "`learned`, conditions lab")[1].startswith("0 ")
+
+
+@pytest.mark.parametrize(
+    ("others", "command"),
+    [
+        ({}, "--level L1 --episodes 2 --seed 70"),
+        (
+            {"mode": "gt-all", "conditions": "lab"},
+            "--level L1 --episodes 2 --seed 70 --mode gt-all --conditions lab",
+        ),
+        ({"instruction": "close it"}, "--level L1 --episodes 2 --seed 70 --instruction 'close it'"),
+    ],
+)
+def test_the_commands_that_made_it_are_told(others: dict[str, Any], command: str) -> None:
+    text = page([figures("L1", 1.0, **others)], suite, {})
+    assert text.splitlines()[-1] == f"    ./clap eval --agent learned {command}"
+
+
+def test_the_command_of_single_variations_names_them() -> None:
+    one = {**figures("L1", 1.0), "level": None}
+    one["variations"] = dict(list(one["variations"].items())[:2])
+    text = page([one], suite, {})
+    assert "--variation push_button+0 --variation push_button+3 --episodes 2" in text
 
 
 def test_of_two_scorings_the_larger_counts() -> None:

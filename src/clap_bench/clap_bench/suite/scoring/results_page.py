@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,13 +48,14 @@ def page(
         suite: whose levels they are of.
         published: of methods on the original, success in % of each level.
     """
+    figures = list(figures)
     scored = _by_row(figures)
     parts = [
         f"# Results on {suite.TITLE}",
         "Written by `./clap report`, of the files that `./clap eval --json` wrote. Success in % "
         "with intervals of 95 % (bootstrap over tasks) and the number of episodes. Rows in italics "
         "are published results **on the original**, in another simulator: they are here for "
-        "orientation and are not compared with the others.",
+        "orientation and are not compared with the others. Weights are those of the same commit.",
         "## By level",
         _levels(scored, suite, published),
         "## Why not",
@@ -62,6 +64,8 @@ def page(
         _causes(scored, suite),
         "## By variation",
         *(_variations(scored, suite, level) for level in suite.LEVELS),
+        "## Made by",
+        _commands(figures),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -76,7 +80,7 @@ def _by_row(figures: Iterable[Figures]) -> dict[_Row, dict[str, Any]]:
     """Of each row, the figures of each variation."""
     scored: dict[_Row, dict[str, Any]] = {}
     for one in figures:
-        row = _Row(one["agent"], one["mode"], one.get("conditions", "gembench"))
+        row = _Row(one["agent"], one["mode"], one["conditions"])
         variations = scored.setdefault(row, {})
         for name, figure in one["variations"].items():
             if name not in variations or variations[name]["episodes"] < figure["episodes"]:
@@ -142,6 +146,27 @@ def _variations(scored: Mapping[_Row, Mapping[str, Any]], suite: Suite, level: s
             cells.append(f"{100 * one['success']:.0f} ({one['episodes']})" if one else _NO_FIGURE)
         lines.append(_line([f"{name} *{suite.instruction(name)}*", *cells]))
     return f"### {level}\n\n" + "\n".join(lines)
+
+
+def _commands(figures: Sequence[Figures]) -> str:
+    """What gives the same figures again, `--jobs` and the file aside."""
+    said = dict.fromkeys(_command(one) for one in figures)
+    return "\n".join(f"    {one}" for one in sorted(said))
+
+
+def _command(figures: Figures) -> str:
+    names = [figures["level"]] if figures["level"] else list(figures["variations"])
+    option = "--level" if figures["level"] else "--variation"
+    words = ["./clap eval --agent", figures["agent"]]
+    words += [f"{option} {name}" for name in names]
+    words += [f"--episodes {figures['episodes']} --seed {figures['seed']}"]
+    if figures["mode"] != "auto":
+        words.append(f"--mode {figures['mode']}")
+    if figures["conditions"] != "gembench":
+        words.append(f"--conditions {figures['conditions']}")
+    if figures.get("instruction"):
+        words.append(f"--instruction {shlex.quote(figures['instruction'])}")
+    return " ".join(words)
 
 
 def _of_level(variations: Mapping[str, Any], suite: Suite, level: str) -> dict[str, Any]:
