@@ -34,10 +34,10 @@ from clap_core.task_types import (
 from clap_data.archives import DamagedFileError
 from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.feeling import FEELS_FOR_M, ends_in_touch, until_it_touches
 from clap_learning.policy.letting_go import DRAWN_BACK_M
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import MEMORY_FILE, Memory, load_memory, save_memory
-from clap_learning.policy.putting_down import FEELS_FOR_M, until_it_touches
 from clap_learning.policy.surroundings import NOTHING
 
 PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
@@ -250,6 +250,20 @@ def test_what_is_put_down_is_lowered_until_it_touches(tmp_path: Path) -> None:
     assert [over.motion, down.motion] == [Motion.JOINT, Motion.GUARDED]
     lowered_m = over.base_T_tcp[2, 3] - down.base_T_tcp[2, 3]
     assert lowered_m == pytest.approx(0.11 + FEELS_FOR_M, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("subtask", "touches"),
+    [
+        (SubTask(Action.PRESS, "press the button", "button"), True),
+        (SubTask(Action.MOVE, "put it into", "cup", "", Relation.IN, "vase"), True),
+        (SubTask(Action.MOVE, "lift it", "cup", "", Relation.UP), False),
+        (SubTask(Action.GRASP, "grasp it", "cup"), False),
+        (SubTask(Action.PUSH, "push it", "cube", "", Relation.TOWARDS, "pad"), False),
+    ],
+)
+def test_what_is_put_down_or_pressed_ends_in_a_touch(subtask: SubTask, touches: bool) -> None:
+    assert ends_in_touch(subtask) is touches
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.articulation.operating import known_ways
 from clap_learning.policy.demonstration import State, is_looked_at
+from clap_learning.policy.feeling import ends_in_touch, until_it_touches
 from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
-from clap_learning.policy.putting_down import puts_down, until_it_touches
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, sketch
 from clap_learning.policy.rules import goes_onward
@@ -106,7 +106,7 @@ class AlignPolicy(Policy):
         asked = _asked(observation)
         known = self._known_way(asked, observation)
         if known is not None:
-            if puts_down(asked.subtask):
+            if ends_in_touch(asked.subtask):
                 known = self._felt(known, asked.state.base_T_tcp)
             held = _held_after(known, observation, asked.state.keypoint_m)
             return ActionChunk(known, held, done=True)
@@ -115,7 +115,7 @@ class AlignPolicy(Policy):
             return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
         self._check_resemblance(asked, matches)
         actions = self._choose(asked, matches, observation.attempt)
-        if puts_down(asked.subtask):
+        if ends_in_touch(asked.subtask):
             actions = self._felt(actions, asked.state.base_T_tcp)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
@@ -147,7 +147,7 @@ class AlignPolicy(Policy):
         return None
 
     def _felt(self, actions: KeyPoses, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
-        """Put down with feeling, if the arm may go that low."""
+        """With feeling, if the arm may go that low."""
         lower = until_it_touches(actions, base_T_tcp)
         return actions if self._reach.refusal(base_T_tcp, lower) else lower
 

@@ -1,8 +1,9 @@
-"""To put something down with feeling: the last way down ends where it touches.
+"""To put something down, or to press, with feeling: the last way down ends where it touches.
 
 How high a thing will stand was judged from one look, to some millimetres, and a floor inside a cup
-is hardly seen. A lid that hangs over its thread does not catch, and a cup that is pushed down too
-far ends in a reflex; with a motion that ends at a contact neither happens.
+is hardly seen. A lid that hangs over its thread does not catch, a button that is not met is not
+pressed, and what is pushed down too far ends in a reflex; with a motion that ends at a contact none
+of this happens.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ _STEEP = 0.95
 """Least cosine between a way and the vertical from which it goes down."""
 
 
-def puts_down(subtask: SubTask) -> bool:
-    """Whether a sub-task brings what is held onto or into something."""
-    return subtask.action is Action.MOVE and subtask.relation in (Relation.ON, Relation.IN)
+def ends_in_touch(subtask: SubTask) -> bool:
+    """Whether a sub-task brings what is held onto or into something, or presses."""
+    puts_down = subtask.action is Action.MOVE and subtask.relation in (Relation.ON, Relation.IN)
+    return puts_down or subtask.action is Action.PRESS
 
 
 def until_it_touches(
