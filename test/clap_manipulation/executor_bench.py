@@ -31,7 +31,7 @@ from control_msgs.action import FollowJointTrajectory
 
 DEADLINE_S = 20.0
 PARAMETERS = {
-    "supervision.state_timeout_s": 1.0,
+    "supervision.state_timeout_s": 2.5,
     "supervision.server_timeout_s": 0.5,
     "supervision.duration_factor": 1.0,
     "supervision.duration_slack_s": 0.2,
