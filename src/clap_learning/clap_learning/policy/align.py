@@ -149,7 +149,9 @@ class AlignPolicy(Policy):
     def _felt(self, actions: KeyPoses, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
         """With feeling, if the arm may go that low."""
         lower = until_it_touches(actions, base_T_tcp)
-        return actions if self._reach.refusal(base_T_tcp, lower) else lower
+        if lower is actions or self._reach.refusal(base_T_tcp, lower):
+            return actions
+        return lower
 
     def _leaves_unshown_handle(self, asked: Asked, matches: Sequence[Match]) -> bool:
         """Whether something's part is let go of, and nobody showed how."""

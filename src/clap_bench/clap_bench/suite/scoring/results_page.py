@@ -55,7 +55,7 @@ def page(
         "Written by `./clap report`, of the files that `./clap eval --json` wrote. Success in % "
         "with intervals of 95 % (bootstrap over tasks) and the number of episodes. Rows in italics "
         "are published results **on the original**, in another simulator: they are here for "
-        "orientation and are not compared with the others. Weights are those of the same commit.",
+        "orientation and are not compared with the others.",
         "## By level",
         _levels(scored, suite, published),
         "## Why not",
