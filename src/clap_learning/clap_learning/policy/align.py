@@ -18,6 +18,7 @@ from clap_core.robot.specification import arm_specification
 from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.articulation.operating import known_ways
+from clap_learning.policy.choosing import Chooser, Likeness
 from clap_learning.policy.demonstration import State, is_looked_at
 from clap_learning.policy.feeling import ends_in_touch, until_it_touches
 from clap_learning.policy.held import held_at, tcp_p_foot
@@ -25,9 +26,8 @@ from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, sketch
-from clap_learning.policy.rules import goes_onward
 from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
-from clap_learning.policy.ways import KeyPoses, is_same_way, ways
+from clap_learning.policy.ways import KeyPoses
 from clap_learning.policy.words import kind_words
 
 _SURE_LOOK = 0.5
@@ -76,6 +76,7 @@ class AlignPolicy(Policy):
     def __init__(self, settings: AlignSettings) -> None:
         self._settings = settings
         self._memory: Memory | None = None
+        self._chooser: Chooser | None = None
         self._sketches: list[NDArray[np.float64]] = []
         self._reach = Reach(MotionPlanner(arm_specification(settings.arm)))
 
@@ -86,11 +87,13 @@ class AlignPolicy(Policy):
         folder = Path(self._settings.memory or installed_model(DEFAULT_MEMORY)).expanduser()
         memory = load_memory(folder)
         self._sketches = [sketch(one.look) for one in memory.demonstrations]
+        least = Likeness(self._settings.min_words, self._settings.min_look)
+        self._chooser = Chooser(memory, self._reach, least)
         self._memory = memory
 
     def close(self) -> None:
         """See `Backend`."""
-        self._memory = None
+        self._memory = self._chooser = None
 
     def act(self, observation: Observation) -> ActionChunk:
         """See `Policy`.
@@ -101,8 +104,8 @@ class AlignPolicy(Policy):
                 where the hand is, or there is no memory.
         """
         self.warm_up()
-        memory = self._memory
-        assert memory is not None
+        memory, chooser = self._memory, self._chooser
+        assert memory is not None and chooser is not None
         asked = _asked(observation)
         known = self._known_way(asked, observation)
         if known is not None:
@@ -113,8 +116,7 @@ class AlignPolicy(Policy):
         matches = resembling(asked, memory.demonstrations, self._sketches, self._settings.compared)
         if self._leaves_unshown_handle(asked, matches):
             return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
-        self._check_resemblance(asked, matches)
-        actions = self._choose(asked, matches, observation.attempt)
+        actions = chooser.choose(asked, matches, observation.scene.cloud, observation.attempt)
         if ends_in_touch(asked.subtask):
             actions = self._felt(actions, asked.state.base_T_tcp)
         if asked.subtask.action is Action.APPROACH:
@@ -125,8 +127,13 @@ class AlignPolicy(Policy):
     def _foot(self, asked: Asked, matches: Sequence[Match]) -> NDArray[np.float64]:
         """[3] the foot of what is grasped: where a thing of its name stood, laid on what is seen;
         that is nearer than a keypoint that was found."""
-        best = max(matches, key=lambda match: match.fits[0].score)
-        if asked.at_hand or best.words < SAME_NAME or best.fits[0].score < _SURE_LOOK:
+        best = max(matches, key=lambda match: match.fits[0].score, default=None)
+        if (
+            best is None
+            or asked.at_hand
+            or best.words < SAME_NAME
+            or best.fits[0].score < _SURE_LOOK
+        ):
             return asked.state.keypoint_m
         return np.asarray(asked.state.keypoint_m + best.fits[0].shift_m)
 
@@ -166,58 +173,6 @@ class AlignPolicy(Policy):
         ways = [letting_go(base_T_tcp, back_m=back_m) for back_m in DRAWN_BACK_M]
         within = (way for way in ways if not self._reach.refusal(base_T_tcp, way))
         return next(within, ways[-1])
-
-    def _check_resemblance(self, asked: Asked, matches: Sequence[Match]) -> None:
-        subtask, settings = asked.subtask, self._settings
-        if not matches:
-            how = subtask.action.value + (f" {subtask.relation.value}" if subtask.relation else "")
-            raise _unlike(subtask.text, f"of the kind '{how}' nothing was demonstrated")
-        assert self._memory is not None
-        if asked.state.next_m is None and goes_onward(self._memory.rules[matches[0].index]):
-            raise ClapError(
-                ErrorCode.IMPOSSIBLE,
-                f"'{subtask.text}' depends on where the next sub-task happens, and nobody told it",
-                "Choose another policy for this task",
-            )
-        words = max(match.words for match in matches)
-        look = max(match.fits[0].score for match in matches)
-        touches = not asked.at_hand and asked.state.tcp_p_held is None
-        if touches and words < settings.min_words and look < settings.min_look:
-            raise _unlike(
-                subtask.text,
-                f"the most alike shares {100 * words:.0f} % of the words and {100 * look:.0f} % "
-                "of the look",
-            )
-
-    def _choose(self, asked: Asked, matches: Sequence[Match], attempt: int) -> KeyPoses:
-        """The first proposal within reach that was not tried at an earlier attempt.
-
-        What happens at the hand goes on in a posture that is not known here, and there is but
-        one way to do it: whether it is within reach is left to the executor.
-        """
-        assert self._memory is not None
-        refusals: list[str] = []
-        within: list[KeyPoses] = []
-        for alike in ways(asked, matches, self._memory):
-            if asked.at_hand:
-                return alike[0]
-            if any(is_same_way(alike[0], other) for other in within):
-                continue
-            for one in alike:
-                refusal = self._reach.refusal(asked.state.base_T_tcp, one)
-                if not refusal:
-                    within.append(one)
-                    break
-                refusals.append(refusal)
-            if len(within) > attempt:
-                break
-        if within:
-            return within[-1]
-        raise ClapError(
-            ErrorCode.UNREACHABLE,
-            f"'{asked.subtask.text}' as it was demonstrated is out of reach here: {refusals[0]}",
-            "Move the thing to where the arm reaches it, or demonstrate it another way",
-        )
 
 
 def _asked(observation: Observation) -> Asked:
@@ -263,11 +218,3 @@ def _held_after(
         elif action.gripper is GripperCommand.GRASP:
             held = held_at(action.base_T_tcp, observation.subtask, keypoint)
     return held
-
-
-def _unlike(text: str, what: str) -> ClapError:
-    return ClapError(
-        ErrorCode.IMPOSSIBLE,
-        f"nothing that was demonstrated resembles '{text}': {what}",
-        "Demonstrate it and make the memory again (./clap train align), or choose another policy",
-    )

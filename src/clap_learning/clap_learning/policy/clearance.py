@@ -1,0 +1,83 @@
+"""What open fingers would run into on their last way to a grasp, and what they would close on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clap_core.geometry import invert, transform_points
+from clap_core.robot.collision import FINGERTIP_BEYOND_TCP_M
+from clap_core.task_types import GripperCommand, KeyAction
+from clap_learning.policy.letting_go import WIDE_OPEN_M
+from clap_learning.policy.thing import thing_at
+
+FINGER_WIDE_M = 0.020
+FINGER_THICK_M = 0.014
+FINGER_LONG_M = 0.085
+FINGER_PAD_M = 0.030
+"""Of a Franka hand's finger, over its tip; with the way that it comes down."""
+
+MISJUDGED_M = 0.003
+"""A voxel's half, and a camera's noise: nearer than this to a finger's inside is beside it."""
+
+STRUCK_POINTS = 4
+"""Of a cloud with a point every 5 mm: fewer are stray ones."""
+
+UNSEEN_M = 0.012
+"""Of what the fingers close on the top may be hidden by so much."""
+
+ENCLOSED_POINTS = 3
+"""Fewer of them between the fingers are nothing to take."""
+
+
+def is_promising(
+    actions: Sequence[KeyAction], keypoint_m: NDArray[np.float64], around_m: NDArray[np.float64]
+) -> bool:
+    """Whether open fingers come to what is meant, and run into nothing before they close.
+
+    Args:
+        actions: key poses; without a grasp they always do.
+        keypoint_m: [3] of what is meant, base frame.
+        around_m: [N, 3] what stands around, base frame, without table and hand.
+    """
+    width_m, thing_m = WIDE_OPEN_M, thing_at(keypoint_m, around_m)
+    for action in actions:
+        if action.gripper is GripperCommand.OPEN:
+            width_m = action.width_m or WIDE_OPEN_M
+        if action.gripper is GripperCommand.GRASP:
+            return (
+                struck(action.base_T_tcp, width_m, around_m) < STRUCK_POINTS
+                and enclosed(action.base_T_tcp, width_m, thing_m) >= ENCLOSED_POINTS
+            )
+    return True
+
+
+def struck(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np.float64]) -> int:
+    """How many points are where a finger comes.
+
+    Args:
+        base_T_tcp: [4, 4] the hand when it is about to close.
+        width_m: between the open fingers.
+        points_m: [N, 3] base frame.
+    """
+    x, y, z = _seen_by_hand(base_T_tcp, points_m)
+    aside = np.abs(y) - 0.5 * width_m
+    beside = (np.abs(x) < 0.5 * FINGER_WIDE_M) & (aside > MISJUDGED_M) & (aside < FINGER_THICK_M)
+    tip = FINGERTIP_BEYOND_TCP_M - MISJUDGED_M
+    return int((beside & (z < tip) & (z > tip - FINGER_LONG_M)).sum())
+
+
+def enclosed(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np.float64]) -> int:
+    """How many points are between the fingers' ends, as of `struck`."""
+    x, y, z = _seen_by_hand(base_T_tcp, points_m)
+    tip = FINGERTIP_BEYOND_TCP_M + UNSEEN_M
+    between = (np.abs(x) < 0.5 * FINGER_WIDE_M) & (np.abs(y) < 0.5 * width_m)
+    return int((between & (z < tip) & (z > tip - FINGER_PAD_M)).sum())
+
+
+def _seen_by_hand(
+    base_T_tcp: NDArray[np.float64], points_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return transform_points(invert(base_T_tcp), points_m.reshape(-1, 3)).T
