@@ -236,6 +236,32 @@ def test_a_lid_that_stands_is_not_lifted() -> None:
         assert list(known_ways(asked, keypoint, cloud(standing), HAND)) == []
 
 
+@pytest.mark.parametrize("turned_deg", [-25.0, 0.0, 80.0])
+@pytest.mark.parametrize("vault_m", [0.0, 0.05])
+def test_a_lid_that_is_held_swings_about_the_far_side_of_its_box(
+    turned_deg: float, vault_m: float
+) -> None:
+    c, s = np.cos(np.radians(turned_deg)), np.sin(np.radians(turned_deg))
+    inward, across = np.array([c, s, 0.0]), np.array([-s, c, 0.0])
+    handle = np.array([0.45, 0.05, 0.10])
+    front = handle + 0.02 * inward - 0.12 * across
+    shut = patch(tuple(front), tuple(0.16 * inward), tuple(0.24 * across))
+    shut[:, 2] += vault_m * np.sin(np.pi * (shut - front) @ inward / 0.16)
+    far = front + 0.16 * inward
+    walls = [patch(tuple(one), tuple(0.24 * across), (0.0, 0.0, -0.09)) for one in (front, far)]
+    hand = HAND.copy()
+    hand[:3, 3] = handle
+    opening = SubTask(Action.OPEN, "...", "box", "lid")
+    (way,) = known_ways(opening, handle, cloud(shut, *walls), hand, holds=True)
+    hinge = handle + 0.18 * inward
+    for action in way:
+        arm = action.base_T_tcp[:3, 3] - hinge
+        assert np.linalg.norm(arm) == pytest.approx(0.18, abs=0.015)
+        assert arm @ across == pytest.approx(0.0, abs=0.015)
+    assert way[-1].base_T_tcp[:3, 3] @ inward > hinge @ inward + 0.02
+    assert not list(known_ways(opening, handle, cloud(), hand, holds=True))
+
+
 def test_an_open_lid_is_pulled_over_its_box_from_behind() -> None:
     walls = patch((0.40, -0.10, 0.01), (0.0, 0.20, 0.0), (0.0, 0.0, 0.09))
     floor = patch((0.40, -0.10, 0.01), (0.15, 0.0, 0.0), (0.0, 0.20, 0.0))

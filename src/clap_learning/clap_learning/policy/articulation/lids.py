@@ -43,6 +43,14 @@ _PUSHED_RAD = (1.60, 1.40, 1.25)
 _GRIP = 0.88
 """Where along the lid that is, as a share of its length."""
 
+_SWUNG_RAD = np.radians(106.0)
+"""How far a lid is swung by its handle: from the vertical on it leans back by itself."""
+_SWING_STEPS = 4
+_WALL_M = 0.05
+"""Over and under a lid's handle its box is looked for."""
+_STANDS_BACK_M = 0.03
+"""Most that a handle is inside its box's outline while the lid is closed."""
+
 _BEHIND_M = 0.035
 """From the edge of an open lid to closed fingers behind it."""
 _ABOVE_M = 0.08
@@ -91,7 +99,39 @@ def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
     level = level[_lying_together(level[:, :2])]
     if len(level) < _LEAST_POINTS:
         return None
-    flat = level[:, :2]
+    axis, front, back = _across(level[:, :2])
+    if not _LEAST_M < back - front < _MOST_M:
+        return None
+    surface = float(np.percentile(level[:, 2], _SURFACE_PERCENT))
+    edge = keypoint_m + np.array([*(front * axis), surface - _HALF_LID_M])
+    return Lid(edge, np.array([*axis, 0.0]), float(back - front))
+
+
+def lid_of_box(around_m: Vector, keypoint_m: Vector) -> Lid | None:
+    """The closed lid of a box, flat or vaulted, whose handle a keypoint is at: it turns about the
+    far side of the box, about as high as its handle is.
+
+    Args:
+        around_m: [N, 3] what lies around, relative to the keypoint.
+        keypoint_m: [3] base frame.
+
+    Returns:
+        None if no closed box lies there.
+    """
+    walls = around_m[np.abs(around_m[:, 2]) < _WALL_M]
+    walls = walls[_lying_together(walls[:, :2])]
+    if len(walls) < _LEAST_POINTS:
+        return None
+    axis, front, back = _across(walls[:, :2])
+    if not _LEAST_M < back - front < _MOST_M or front < -_STANDS_BACK_M:
+        return None
+    inward = np.array([*axis, 0.0])
+    return Lid(keypoint_m + front * inward, inward, back - front)
+
+
+def _across(flat: Vector) -> tuple[Vector, float, float]:
+    """[2] unit vector from the side that the origin is at across a rectangle, and where along it
+    the rectangle begins and ends."""
     best: tuple[float, Vector] | None = None
     for yaw in np.linspace(0.0, 0.5 * np.pi, _YAWS, endpoint=False):
         axes = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
@@ -104,11 +144,7 @@ def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
     assert best is not None
     axis = best[1]
     front, back = np.percentile(flat @ axis, (0.5, 99.5))
-    if not _LEAST_M < back - front < _MOST_M:
-        return None
-    surface = float(np.percentile(level[:, 2], _SURFACE_PERCENT))
-    edge = keypoint_m + np.array([*(front * axis), surface - _HALF_LID_M])
-    return Lid(edge, np.array([*axis, 0.0]), float(back - front))
+    return axis, float(front), float(back)
 
 
 def lies_flat(around_m: Vector) -> bool:
@@ -162,6 +198,28 @@ def lift(lid: Lid, to_rad: float) -> tuple[KeyAction, ...]:
 def lifts(lid: Lid) -> tuple[tuple[KeyAction, ...], ...]:
     """The same up to several angles, the widest first."""
     return tuple(lift(lid, angle) for angle in _PUSHED_RAD)
+
+
+def swing_up(lid: Lid, base_T_tcp: Transform) -> tuple[KeyAction, ...]:
+    """Take a lid along that is held by its handle, on an arc until it leans back.
+
+    The hand keeps its orientation: the handle turns between the fingers.
+    """
+    hinge = lid.edge_m + lid.length_m * lid.inward
+    arm = base_T_tcp[:3, 3] - hinge
+    out, up = float(arm @ lid.inward), float(arm[2])
+    aside = arm - out * lid.inward - (0.0, 0.0, up)
+    poses = []
+    for angle in np.linspace(0.0, _SWUNG_RAD, _SWING_STEPS + 1)[1:]:
+        c, s = np.cos(angle), np.sin(angle)
+        pose = base_T_tcp.copy()
+        pose[:3, 3] = hinge + aside + (c * out + s * up) * lid.inward
+        pose[2, 3] += c * up - s * out
+        poses.append(pose)
+    return tuple(
+        KeyAction(pose, Motion.LINEAR, speed_scale=_SLOW, text="swing the lid open")
+        for pose in poses
+    )
 
 
 def pull_over(

@@ -24,11 +24,13 @@ from clap_learning.policy.articulation.drawers import draw_out, hook_behind, pus
 from clap_learning.policy.articulation.leaf import WITHIN_M, face_behind, leaf_at
 from clap_learning.policy.articulation.lids import (
     lid_at,
+    lid_of_box,
     lies_flat,
     lifts,
     press_down,
     pull_over,
     reach_under,
+    swing_up,
 )
 from clap_learning.policy.articulation.stowing import place_in_drawer
 from clap_learning.policy.surroundings import points_around
@@ -85,7 +87,10 @@ def known_ways(
     elif kinds & _LIDS:
         yield from _at_lid(action, around_m, keypoint_m)
     elif subtask.part == "lid":
-        yield from _at_open_lid(action, around_m, keypoint_m)
+        if action is Action.OPEN and holds:
+            yield from _at_held_lid(around_m, keypoint_m, base_T_tcp)
+        else:
+            yield from _at_open_lid(action, around_m, keypoint_m)
 
 
 def _at_drawer(
@@ -140,6 +145,15 @@ def _at_bar(
         return
     swing = opening_swing(front)
     yield from (pull(swing, base_T_tcp, angle) for angle in _PULLED_RAD)
+
+
+def _at_held_lid(
+    around_m: Vector, keypoint_m: Vector, base_T_tcp: NDArray[np.float64]
+) -> Iterator[KeyPoses]:
+    """A closed lid that is held by a handle at its edge."""
+    lid = lid_of_box(around_m, keypoint_m)
+    if lid is not None and _is_near(base_T_tcp, keypoint_m):
+        yield swing_up(lid, base_T_tcp)
 
 
 def _at_open_lid(action: Action, around_m: Vector, keypoint_m: Vector) -> Iterator[KeyPoses]:
