@@ -1,4 +1,4 @@
-"""Directions on the table, and which way a push goes."""
+"""Which way a push goes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,8 @@ from numpy.typing import NDArray
 
 from clap_baseline.matching import match
 from clap_baseline.segments.segmentation import Segment, SegmentedScene
+from clap_core.directions import AXES
 from clap_core.task_types import Relation, SubTask
-
-AXES: dict[Relation, NDArray[np.float64]] = {
-    Relation.LEFT_OF: np.array([0.0, 1.0]),
-    Relation.RIGHT_OF: np.array([0.0, -1.0]),
-    Relation.IN_FRONT_OF: np.array([-1.0, 0.0]),
-    Relation.BEHIND: np.array([1.0, 0.0]),
-}
-"""The relations that are directions, as horizontal unit vectors of the base frame."""
 
 _MIN_WAY_M = 1e-3
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from clap_baseline.directions import AXES
 from clap_baseline.drawers import find_drawer_handle
 from clap_baseline.segments.segmentation import Segment
 from clap_baseline.situation import Situation, wrap
+from clap_core.directions import AXES
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_yaw
 from clap_core.task_types import HeldObject, Relation

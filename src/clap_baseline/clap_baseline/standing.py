@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from clap_baseline.directions import AXES, unit
+from clap_baseline.directions import unit
 from clap_baseline.matching import match
 from clap_baseline.segments.segmentation import Segment, SegmentedScene
+from clap_core.directions import AXES
 from clap_core.errors import ClapError
 from clap_core.task_types import Action, Relation, SubTask
 

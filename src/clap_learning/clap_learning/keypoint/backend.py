@@ -11,12 +11,14 @@ from pydantic import BaseModel, Field
 
 from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
 from clap_core.backends.at_hand import answer_at_hand
+from clap_core.directions import is_beside
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.grounding import look_for
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import Keypoint, Relation, SubTask
 from clap_learning.installed_models import installed_model
+from clap_learning.keypoint.beside import free_place
 from clap_learning.keypoint.in_the_air import middle_of_floating
 from clap_learning.keypoint.places import Place
 from clap_learning.keypoint.which import choose, plainly, sought, which_of, without
@@ -110,13 +112,19 @@ class LearnedFinder(KeypointFinder):
 
         Raises:
             ClapError: CLOUD_EMPTY; TRANSFORM_UNAVAILABLE for what happens at a hand whose pose
-                nobody told; INVALID_REQUEST for weights that cannot be used.
+                nobody told; NO_GRASP where there is no room beside something; INVALID_REQUEST
+                for weights that cannot be used.
         """
         (subtask,) = check_plan("", [subtask])
         if happens_at_hand(subtask, subtask.object if self._is_holding(scene) else ""):
             return answer_at_hand(subtask, scene)
+        if is_beside(subtask) and subtask.relation is not Relation.BEHIND:
+            return self._beside(subtask, scene)
         which = which_of(sought(subtask))
         found = self._look(plainly(subtask), self._without(which.other_than, scene))
+        if is_beside(subtask) and found.absent > self._settings.max_absent:
+            # Behind: what a tool is brought behind was demonstrated, a thing's place was not.
+            return self._beside(subtask, scene)
         label = subtask.reference or subtask.object or subtask.text
         refusal = self._refusal(subtask, found)
         candidates = tuple(_keypoint(label, place, scene) for place in found.places)
@@ -128,6 +136,22 @@ class LearnedFinder(KeypointFinder):
             except ClapError as error:
                 refusal = error
         return KeypointAnswer(chosen, refusal, absent=found.absent, candidates=candidates)
+
+    def _beside(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
+        """A free place beside what is found for the reference."""
+        answer = self.find(look_for(subtask.reference), scene)
+        if answer.keypoint is None:
+            return answer
+        reference_m = answer.keypoint.point
+        place_m = free_place(subtask.relation, reference_m, scene.cloud, scene.base_T_tcp)
+        if place_m is None:
+            raise ClapError(
+                ErrorCode.NO_GRASP,
+                f"there is no free place for '{subtask.text}' within reach",
+                "Clear some room there, or name another place",
+            )
+        keypoint = replace(answer.keypoint, point=place_m)
+        return replace(answer, keypoint=keypoint, candidates=(keypoint,))
 
     def _without(self, name: str, scene: Scene) -> Scene:
         """The scene without what a name means; the scene itself if that is not seen, or no name."""

@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_core.directions import is_beside
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action
@@ -18,6 +19,7 @@ from clap_learning.policy.memory import Memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match
 from clap_learning.policy.rules import goes_onward
+from clap_learning.policy.setting_down import ways_down
 from clap_learning.policy.surroundings import RADIUS_M, points_around
 from clap_learning.policy.ways import KeyPoses, is_same_way, ways
 
@@ -89,9 +91,9 @@ class Chooser:
             + asked.state.keypoint_m
         )
         is_strange = _is_strange(matches)
-        above = self._from_above(asked, around_m) if is_strange else []
-        yield from above
-        if not above:
+        known = self._by_geometry(asked, around_m) if is_strange else []
+        yield from known
+        if not known:
             self._check_resemblance(asked, matches)
         doubtful = []
         for way in self._demonstrated(asked, matches, refusals):
@@ -100,7 +102,7 @@ class Chooser:
             else:
                 doubtful.append(way)
         if doubtful and not is_strange:
-            yield from self._from_above(asked, around_m)
+            yield from self._by_geometry(asked, around_m)
         yield from doubtful
 
     def _demonstrated(
@@ -119,12 +121,14 @@ class Chooser:
                     break
                 refusals.append(refusal)
 
-    def _from_above(self, asked: Asked, around_m: NDArray[np.float64]) -> list[KeyPoses]:
-        """Grasps by geometry alone within reach, of what stands free."""
+    def _by_geometry(self, asked: Asked, around_m: NDArray[np.float64]) -> list[KeyPoses]:
+        """What needs no demonstration, within reach: to grasp what stands free, to set down."""
         subtask, state = asked.subtask, asked.state
-        if subtask.action not in (Action.GRASP, Action.APPROACH) or subtask.part:
-            return []
-        found = grasps_from_above(state.keypoint_m, around_m, subtask.text)
+        found: Iterator[KeyPoses] = iter(())
+        if subtask.action in (Action.GRASP, Action.APPROACH) and not subtask.part:
+            found = grasps_from_above(state.keypoint_m, around_m, subtask.text)
+        elif is_beside(subtask) and state.tcp_p_held is not None:
+            found = ways_down(state.base_T_tcp, state.tcp_p_held, state.keypoint_m, subtask.text)
         return [one for one in found if not self._reach.refusal(state.base_T_tcp, one)]
 
     def _check_resemblance(self, asked: Asked, matches: Sequence[Match]) -> None:

@@ -11,7 +11,7 @@ from clap_core.geometry import invert, transform_points
 from clap_core.robot.collision import FINGERTIP_BEYOND_TCP_M
 from clap_core.task_types import GripperCommand, KeyAction
 from clap_learning.policy.letting_go import WIDE_OPEN_M
-from clap_learning.policy.thing import thing_at
+from clap_learning.thing import thing_at
 
 FINGER_WIDE_M = 0.020
 FINGER_THICK_M = 0.014

@@ -12,7 +12,7 @@ from clap_core.task_types import GripperCommand, KeyAction, Motion
 from clap_learning.policy.clearance import FINGER_WIDE_M, STRUCK_POINTS, struck
 from clap_learning.policy.frames import HALF_TURN
 from clap_learning.policy.letting_go import WIDE_OPEN_M
-from clap_learning.policy.thing import thing_at
+from clap_learning.thing import thing_at
 
 _YAWS = 36
 _NEAR_M = 0.07

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.geometry import invert, transform_points
 from clap_core.point_cloud import PointCloud
+from clap_learning.own_hand import is_own_hand
 
 RADIUS_M = 0.16
 """Half the crop's width: a Franka's hand's reach around the point it works at."""
@@ -21,13 +21,9 @@ _TABLE_BIN_M = 0.002
 _ABOVE_TABLE_M = 0.006
 """Points lower than this above the table are the table."""
 
-_FINGERS = ((-0.025, -0.06, -0.055), (0.025, 0.06, 0.02))
-_HAND = ((-0.06, -0.125, -0.40), (0.06, 0.125, -0.035))
 _MIN_TABLE_POINTS = 200
 _STANDS_M = 0.04
 _TOP_PERCENT = 97
-
-Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +90,7 @@ def _around(
     keep = np.einsum("ij,ij->i", local, local) < radius_m**2
     keep &= cloud.xyz[:, 2] > table_height(cloud) + _ABOVE_TABLE_M
     if base_T_tcp is not None:
-        seen_by_hand = transform_points(invert(base_T_tcp), cloud.xyz)
-        keep &= ~(_inside(seen_by_hand, _FINGERS) | _inside(seen_by_hand, _HAND))
+        keep &= ~is_own_hand(cloud.xyz, base_T_tcp)
     return np.flatnonzero(keep)
 
 
@@ -116,7 +111,3 @@ def table_height(cloud: PointCloud) -> float:
     if counts[fullest] < _MIN_TABLE_POINTS:
         return 0.0
     return float(edges[fullest] + 0.5 * _TABLE_BIN_M)
-
-
-def _inside(points: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
-    return np.asarray(((points > box[0]) & (points < box[1])).all(axis=1))

@@ -11,14 +11,24 @@ from policy_things import GRASP, HAND_HOME, bracket, foot, jar, seen, shown, tak
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import rotation_distance, tool_down
-from clap_core.task_types import Action, KeyAction, SubTask
+from clap_core.task_types import (
+    Action,
+    GripperCommand,
+    HeldObject,
+    KeyAction,
+    Motion,
+    Relation,
+    SubTask,
+)
 from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.clearance import is_promising
 from clap_learning.policy.demonstration import Demonstration
+from clap_learning.policy.feeling import FEELS_FOR_M
 from clap_learning.policy.from_above import grasps_from_above
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import Memory, save_memory
-from clap_learning.policy.thing import thing_at
+from clap_learning.policy.setting_down import ways_down
+from clap_learning.thing import thing_at
 
 AT = (0.5, 0.1)
 ALIEN = SubTask(Action.GRASP, "grasp the alien", "alien")
@@ -148,3 +158,28 @@ def test_a_demonstrated_grasp_that_would_strike_comes_last(tmp_path: Path) -> No
     chunk = policy.act(seen(bracket(AT, 0.0, 3), foot(AT)))
     assert not np.allclose(grasp_of(chunk.actions)[:3, 3], wrong[:3, 3], atol=0.01)
     assert np.allclose(chunk.actions[-1].base_T_tcp[2, :3], HAND_HOME[2, :3], atol=1e-6)
+
+
+def test_what_is_held_is_set_down_beside_something_though_nobody_showed_it(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, shown(jar(AT), foot(AT), taking(tool_down((*AT, 0.08), 0.2))))
+    asked = SubTask(Action.MOVE, "put it beside the jar", "box", "", Relation.NEXT_TO, "jar")
+    held = HeldObject("box", tcp_above_bottom_m=0.04, radius_m=0.0,
+                      tcp_to_center_m=np.array([0.01, 0.0, 0.0]), tcp_yaw_rad=0.0)  # fmt: skip
+    place = foot((0.45, -0.1))
+    lifted, above, down = policy.act(seen(jar(AT), place, asked, held)).actions
+    assert lifted.motion is Motion.LINEAR and lifted.base_T_tcp[2, 3] >= HAND_HOME[2, 3]
+    assert above.base_T_tcp[2, 3] == pytest.approx(0.14, abs=0.001)
+    assert down.motion is Motion.GUARDED
+    assert down.base_T_tcp[2, 3] == pytest.approx(0.04 - FEELS_FOR_M, abs=0.001)
+    to_foot = np.linalg.norm(down.base_T_tcp[:2, 3] - place[:2])
+    assert to_foot == pytest.approx(0.01, abs=0.001)
+    assert [action.gripper for action in (lifted, above, down)] == [GripperCommand.KEEP] * 3
+
+
+def test_a_place_out_of_reach_as_the_hand_is_is_reached_with_it_turned() -> None:
+    ways = list(ways_down(HAND_HOME, np.array([0.0, 0.0, 0.05]), foot(AT), ""))
+    assert np.allclose(ways[0][-1].base_T_tcp[:3, :3], HAND_HOME[:3, :3])
+    assert len(ways) > 4
+    for way in ways:
+        assert np.allclose(way[-1].base_T_tcp[:3, 2], HAND_HOME[:3, 2])
+        assert np.allclose(way[-1].base_T_tcp[:2, 3], AT)

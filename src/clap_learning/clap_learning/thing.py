@@ -10,6 +10,9 @@ _LINK_M = 0.012
 """Points nearer to each other than this are of one thing."""
 
 _SEED_M = 0.02
+"""What is nearer to the keypoint than this, seen from above, is of the thing."""
+
+_MISSED_M = 0.05
 """How far beside the keypoint the thing may begin."""
 
 
@@ -32,7 +35,8 @@ def thing_at(
         return near_m
     tree = cKDTree(near_m)
     out_m = np.hypot(*(near_m[:, :2] - keypoint_m[:2]).T)
-    front = set(np.flatnonzero(out_m < max(_SEED_M, float(out_m.min()) + 1e-6)).tolist())
+    seed_m = min(max(_SEED_M, float(out_m.min()) + 1e-6), _MISSED_M)
+    front = set(np.flatnonzero(out_m < seed_m).tolist())
     reached = set(front)
     while front:
         linked = tree.query_ball_point(near_m[sorted(front)], _LINK_M)
