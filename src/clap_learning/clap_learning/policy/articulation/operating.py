@@ -43,6 +43,9 @@ _DOORS, _DRAWERS = frozenset({"door", "gate"}), frozenset({"drawer"})
 """What is what, by name: a lid that stands open looks like a door."""
 _LIDS, _BOXES = frozenset({"lid", "seat"}), frozenset({"box", "chest", "crate"})
 _AT_HANDLE_M = 0.06
+_HALF_BAR_M = 0.25
+_AIMS_AHEAD = 0.2
+"""A hand whose fingers point less ahead than this, of 1, points down."""
 _PULLED_RAD = tuple(np.radians((60.0, 50.0, 40.0, 30.0)))
 """How far a door is pulled, as far as the arm reaches."""
 _WIDE_RAD = tuple(np.radians((35.0, 25.0, 15.0)))
@@ -103,7 +106,7 @@ def _at_drawer(
         base_T_empty: [4, 4] where the hand is, if it is empty.
     """
     if action is Action.OPEN:
-        if base_T_empty is not None and _is_near(base_T_empty, keypoint_m):
+        if base_T_empty is not None and _is_before_handle(base_T_empty, keypoint_m):
             yield draw_out(base_T_empty)
         return
     front = face_behind(around_m, keypoint_m)
@@ -113,6 +116,19 @@ def _at_drawer(
         yield push_in(front, keypoint_m)
     elif action in (Action.GRASP, Action.APPROACH) and has_long_bar(around_m, front, keypoint_m):
         yield hook_behind(front, keypoint_m)
+
+
+def _is_before_handle(base_T_tcp: NDArray[np.float64], keypoint_m: Vector) -> bool:
+    """Whether the hand is where a bar as long as a drawer is wide may be hooked, the keypoint
+    being anywhere on it."""
+    ahead = base_T_tcp[:3, 2] * (1.0, 1.0, 0.0)
+    length = float(np.linalg.norm(ahead))
+    if length < _AIMS_AHEAD:
+        return False
+    offset = keypoint_m - base_T_tcp[:3, 3]
+    deep_m = abs(float(offset @ ahead)) / length
+    along_m = abs(float(np.cross(ahead, offset)[2])) / length
+    return max(deep_m, abs(float(offset[2]))) < _AT_HANDLE_M and along_m < _HALF_BAR_M
 
 
 def _is_near(base_T_tcp: NDArray[np.float64], keypoint_m: Vector) -> bool:
