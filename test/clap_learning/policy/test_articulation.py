@@ -293,7 +293,7 @@ def test_a_bar_that_is_too_long_for_a_hand_is_hooked_and_pulled_straight_out() -
     assert out / np.linalg.norm(out) == pytest.approx((-1.0, 0.0, 0.0), abs=0.03)
     assert list(known_ways(pull_it, keypoint, scene, hooked, holds=True)) == []
     # Where along a bar the handle was found does not matter; whether it is another drawer's does.
-    beside, below = keypoint + (0.0, 0.1, 0.0), keypoint - (0.0, 0.0, 0.1)
+    beside, below = keypoint + np.array([0.0, 0.1, 0.0]), keypoint - np.array([0.0, 0.0, 0.1])
     (same,) = known_ways(pull_it, beside, scene, hooked)
     np.testing.assert_allclose(same[-1].base_T_tcp, pulled[-1].base_T_tcp)
     assert list(known_ways(pull_it, below, scene, hooked)) == []
