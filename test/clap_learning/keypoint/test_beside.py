@@ -82,3 +82,9 @@ def test_beside_is_said_of_moves_to_a_side_of_something() -> None:
     assert not is_beside(SubTask(Action.MOVE, "...", "mug", "", Relation.ON, "plate"))
     assert not is_beside(SubTask(Action.PUSH, "...", "mug", "", Relation.LEFT_OF, "plate"))
     assert not is_beside(SubTask(Action.MOVE, "...", "mug", "", Relation.LEFT_OF))
+
+
+def test_beside_something_flat_on_an_empty_table() -> None:
+    place = free_place(Relation.BEHIND, REFERENCE, scene(), None)
+    assert place is not None
+    assert 0.08 < np.linalg.norm(place[:2] - REFERENCE[:2]) < 0.16

@@ -88,6 +88,14 @@ def test_fingers_keep_off_the_neighbour() -> None:
     assert beside and not any(abs(grasp[1, 1]) > 0.9 for grasp in beside)
 
 
+def test_the_hand_itself_keeps_off_what_is_high() -> None:
+    thing = box(AT, (0.04, 0.04, 0.05), 0.0)
+    low, high = (box((AT[0], AT[1] + 0.085), (0.2, 0.02, height), 0.0) for height in (0.05, 0.13))
+    way = taking(tool_down((*AT, 0.025)))
+    assert is_promising(way, foot(AT), np.concatenate([thing, low]))
+    assert not is_promising(way, foot(AT), np.concatenate([thing, high]))
+
+
 def test_the_thing_ends_where_there_is_a_gap() -> None:
     thing, other = box(AT, (0.04, 0.04, 0.04), 0.0), box((0.5, 0.16), (0.04, 0.04, 0.04), 0.0)
     meant = thing_at(foot(AT), np.concatenate([thing, other]))

@@ -1,4 +1,4 @@
-"""What open fingers would run into on their last way to a grasp, and what they would close on."""
+"""What a hand would run into on its last way to a grasp, and what it would close on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from clap_learning.thing import thing_at
 FINGER_WIDE_M = 0.020
 FINGER_THICK_M = 0.014
 FINGER_LONG_M = 0.085
+HAND_M = (0.030, 0.100, 0.050, 0.130)
+"""Of its body: half its depth and width, and from where to where over the tool centre point."""
 FINGER_PAD_M = 0.030
 """Of a Franka hand's finger, over its tip; with the way that it comes down."""
 
@@ -35,7 +37,7 @@ ENCLOSED_POINTS = 3
 def is_promising(
     actions: Sequence[KeyAction], keypoint_m: NDArray[np.float64], around_m: NDArray[np.float64]
 ) -> bool:
-    """Whether open fingers come to what is meant, and run into nothing before they close.
+    """Whether a hand comes around what is meant, and runs into nothing before it closes.
 
     Args:
         actions: key poses; without a grasp they always do.
@@ -55,7 +57,7 @@ def is_promising(
 
 
 def struck(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np.float64]) -> int:
-    """How many points are where a finger comes.
+    """How many points are where a finger or the body of the hand comes.
 
     Args:
         base_T_tcp: [4, 4] the hand when it is about to close.
@@ -66,7 +68,10 @@ def struck(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np
     aside = np.abs(y) - 0.5 * width_m
     beside = (np.abs(x) < 0.5 * FINGER_WIDE_M) & (aside > MISJUDGED_M) & (aside < FINGER_THICK_M)
     tip = FINGERTIP_BEYOND_TCP_M - MISJUDGED_M
-    return int((beside & (z < tip) & (z > tip - FINGER_LONG_M)).sum())
+    fingers = beside & (z < tip) & (z > tip - FINGER_LONG_M)
+    deep, wide, low, high = HAND_M
+    body = (np.abs(x) < deep) & (np.abs(y) < wide) & (z < -low) & (z > -high)
+    return int((fingers | body).sum())
 
 
 def enclosed(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np.float64]) -> int:
