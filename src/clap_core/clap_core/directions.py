@@ -15,8 +15,15 @@ AXES: dict[Relation, NDArray[np.float64]] = {
 }
 """As horizontal unit vectors of the base frame."""
 
+_TOOLS = frozenset(
+    {"broom", "brush", "cane", "hook", "poker", "rake", "rod", "scraper", "stick", "wand"}
+)
+"""Things that other things are moved with."""
+
 
 def is_beside(subtask: SubTask) -> bool:
-    """Whether what is held is to be put beside something."""
+    """Whether what is held is to be set down beside something: not a tool, which is brought to what
+    it will be used on (see ``clap_core.keypoint_convention``)."""
     beside = subtask.relation is Relation.NEXT_TO or subtask.relation in AXES
-    return subtask.action is Action.MOVE and beside and bool(subtask.reference)
+    is_tool = bool(_TOOLS & set(subtask.object.casefold().split()))
+    return subtask.action is Action.MOVE and beside and bool(subtask.reference) and not is_tool

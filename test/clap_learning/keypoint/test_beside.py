@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from clap_core.backends import Scene
 from clap_core.directions import AXES, is_beside
+from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down
+from clap_core.grounding import look_for
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, Relation, SubTask
+from clap_learning.keypoint.answering import Found
+from clap_learning.keypoint.backend import LearnedFinder, LearnedFinderSettings
 from clap_learning.keypoint.beside import free_place
+from clap_learning.keypoint.places import Place
 
 REFERENCE = np.array([0.5, 0.0, 0.0])
 SIDES = sorted(AXES)
@@ -76,10 +82,51 @@ def test_what_hangs_at_the_hand_is_in_nobodys_way_and_needs_its_room() -> None:
     assert gaps[1] > gaps[0] + 0.03
 
 
+def test_a_tool_is_brought_to_a_thing_and_a_thing_is_set_down_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[SubTask] = []
+
+    def look(_: LearnedFinder, subtask: SubTask, scene: Scene) -> Found:
+        asked.append(subtask)
+        return Found((Place(REFERENCE, 0.9),), 0.1, np.zeros(1))
+
+    monkeypatch.setattr(LearnedFinder, "_look", look)
+    finder, seen = LearnedFinder(LearnedFinderSettings()), Scene(scene(post(0.5, 0.0)))
+    tool = SubTask(Action.MOVE, "...", "stick", "", Relation.NEXT_TO, "cube")
+    thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
+    brought, beside = finder.find(tool, seen).keypoint, finder.find(thing, seen).keypoint
+    assert brought is not None and beside is not None
+    assert asked == [tool, look_for("cube")]
+    np.testing.assert_allclose(brought.point, REFERENCE)
+    assert np.linalg.norm(beside.point - REFERENCE) > 0.08
+
+
+def test_where_the_reference_is_not_seen_nothing_is_set_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    absent = Found((Place(REFERENCE, 0.9),), 0.9, np.zeros(1))
+    monkeypatch.setattr(LearnedFinder, "_look", lambda *_: absent)
+    finder = LearnedFinder(LearnedFinderSettings())
+    thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
+    answer = finder.find(thing, Scene(scene(post(0.5, 0.0))))
+    assert answer.keypoint is None and answer.refusal is not None
+
+
+def test_without_room_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Found((Place(np.array([0.9, 0.9, 0.0]), 0.9),), 0.1, np.zeros(1))
+    monkeypatch.setattr(LearnedFinder, "_look", lambda *_: found)
+    thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
+    with pytest.raises(ClapError, match="no free place") as caught:
+        LearnedFinder(LearnedFinderSettings()).find(thing, Scene(scene(post(0.5, 0.0))))
+    assert caught.value.code is ErrorCode.NO_GRASP
+
+
 def test_beside_is_said_of_moves_to_a_side_of_something() -> None:
     for relation in (Relation.NEXT_TO, *SIDES):
         assert is_beside(SubTask(Action.MOVE, "...", "mug", "", relation, "plate"))
     assert not is_beside(SubTask(Action.MOVE, "...", "mug", "", Relation.ON, "plate"))
+    assert not is_beside(SubTask(Action.MOVE, "...", "red stick", "", Relation.NEXT_TO, "cube"))
     assert not is_beside(SubTask(Action.PUSH, "...", "mug", "", Relation.LEFT_OF, "plate"))
     assert not is_beside(SubTask(Action.MOVE, "...", "mug", "", Relation.LEFT_OF))
 

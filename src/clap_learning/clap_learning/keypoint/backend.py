@@ -118,13 +118,10 @@ class LearnedFinder(KeypointFinder):
         (subtask,) = check_plan("", [subtask])
         if happens_at_hand(subtask, subtask.object if self._is_holding(scene) else ""):
             return answer_at_hand(subtask, scene)
-        if is_beside(subtask) and subtask.relation is not Relation.BEHIND:
+        if is_beside(subtask):
             return self._beside(subtask, scene)
         which = which_of(sought(subtask))
         found = self._look(plainly(subtask), self._without(which.other_than, scene))
-        if is_beside(subtask) and found.absent > self._settings.max_absent:
-            # Behind: what a tool is brought behind was demonstrated, a thing's place was not.
-            return self._beside(subtask, scene)
         label = subtask.reference or subtask.object or subtask.text
         refusal = self._refusal(subtask, found)
         candidates = tuple(_keypoint(label, place, scene) for place in found.places)

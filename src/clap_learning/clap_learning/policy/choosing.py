@@ -90,7 +90,7 @@ class Chooser:
             points_around(cloud, asked.state.keypoint_m, asked.state.base_T_tcp, RADIUS_M)
             + asked.state.keypoint_m
         )
-        is_strange = _is_strange(matches)
+        is_strange = _is_strange(asked, matches)
         known = self._by_geometry(asked, around_m) if is_strange else []
         yield from known
         if not known:
@@ -153,10 +153,11 @@ class Chooser:
             )
 
 
-def _is_strange(matches: Sequence[Match]) -> bool:
-    """Whether neither name nor look is of anything that was shown."""
+def _is_strange(asked: Asked, matches: Sequence[Match]) -> bool:
+    """Whether nothing of its name or look was shown; free places all look alike."""
+    least_look = np.inf if is_beside(asked.subtask) else _LIKE_LOOK
     return not any(
-        match.words >= SAME_NAME or match.fits[0].score >= _LIKE_LOOK for match in matches
+        match.words >= SAME_NAME or match.fits[0].score >= least_look for match in matches
     )
 
 
