@@ -20,7 +20,9 @@ _REFERENCE_M = 0.25
 _FLAT_M = 0.04
 """Taken for how far a thing reaches that is too flat to be seen."""
 _HELD_M = (0.05, 0.13)
-"""Half the width of what a hand holds: taken where it is not seen, and at most."""
+"""Half the width of what a hand holds: at least, and at most."""
+_UNTOLD_M = (0.13, 0.09)
+"""What is tried where it is not told from what it touches."""
 _ARM_M = (0.20, 0.25)
 """What is nearer to the tool centre point, seen from above, and so far over it is the arm."""
 _GAPS_M = (0.02, 0.035, 0.05, 0.07)
@@ -30,7 +32,7 @@ _FREE_M = 0.015
 _SUPPORT_M = 0.02
 _SUPPORT_POINTS = 4
 """Of the table, seen at the place itself."""
-_REACH_M = (0.30, 0.72)
+_REACH_M = (0.36, 0.72)
 """From the base's axis: where an arm puts things down."""
 _PER_WAY = 0.1
 """What a way of the hand costs beside a gap."""
@@ -60,23 +62,24 @@ def free_place(
     table_m = table_height(cloud.xyz)
     stands = xyz[:, 2] > table_m + _OVER_TABLE_M
     standing, lying = xyz[stands], xyz[~stands]
-    half_m = _HELD_M[0]
+    halves_m: tuple[float, ...] = (_HELD_M[0],)
     if base_T_tcp is not None:
         standing = _without_robot(standing, base_T_tcp)
-        half_m, standing = _without_held(standing, base_T_tcp[:3, 3])
+        halves_m, standing = _without_held(standing, base_T_tcp[:3, 3])
     thing = thing_at(reference_m, standing, _REFERENCE_M)[:, :2] - reference_m[:2]
     occupied, support = cKDTree(standing[:, :2]), cKDTree(lying[:, :2])
-    free: list[tuple[float, NDArray[np.float64]]] = []
-    for direction in _directions(relation):
-        extent_m = max(float((thing @ direction).max(initial=0.0)), _FLAT_M)
-        for gap_m in _GAPS_M:
-            place = reference_m[:2] + (extent_m + gap_m + half_m) * direction
-            if _is_free(place, half_m + _FREE_M, occupied, support):
-                free.append((gap_m + _PER_WAY * _way_m(place, base_T_tcp), place))
-                break
-    if not free:
-        return None
-    return np.array([*min(free, key=lambda one: one[0])[1], table_m])
+    for half_m in halves_m:
+        free: list[tuple[float, NDArray[np.float64]]] = []
+        for direction in _directions(relation):
+            extent_m = max(float((thing @ direction).max(initial=0.0)), _FLAT_M)
+            for gap_m in _GAPS_M:
+                place = reference_m[:2] + (extent_m + gap_m + half_m) * direction
+                if _is_free(place, half_m + _FREE_M, occupied, support):
+                    free.append((gap_m + _PER_WAY * _way_m(place, base_T_tcp), place))
+                    break
+        if free:
+            return np.array([*min(free, key=lambda one: one[0])[1], table_m])
+    return None
 
 
 def _without_robot(
@@ -90,19 +93,19 @@ def _without_robot(
 
 def _without_held(
     standing: NDArray[np.float64], tcp_m: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
-    """Half the width of what is at the tool centre point, and the rest.
+) -> tuple[tuple[float, ...], NDArray[np.float64]]:
+    """Half the width of what is at the tool centre point, as it may be, and the rest.
 
     What touches other things, in a box for example, is not told from them.
     """
     held = thing_at(tcp_m, standing, 2.0 * _HELD_M[1])
     if not len(held):
-        return _HELD_M[0], standing
+        return (_HELD_M[0],), standing
     half_m = 0.5 * float(np.ptp(held[:, :2], axis=0).max())
-    if half_m < _HELD_M[1]:
-        away_m = cKDTree(held).query(standing)[0]
-        standing = standing[away_m > 0.0]
-    return float(np.clip(half_m, *_HELD_M)), standing
+    if half_m > _HELD_M[1]:
+        return _UNTOLD_M, standing
+    away_m = cKDTree(held).query(standing)[0]
+    return (max(half_m, _HELD_M[0]),), standing[away_m > 0.0]
 
 
 def _way_m(place: NDArray[np.float64], base_T_tcp: NDArray[np.float64] | None) -> float:
