@@ -18,7 +18,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_launch import Console, Event, Launch, OutputLine, ProcessExited
 from clap_ros.calls import call_service
 
-ACTIVE_TIMEOUT_S = 90.0
+ACTIVE_TIMEOUT_S = 180.0
 ANSWER_TIMEOUT_S = 2.0
 POLL_S = 0.2
 IS_ACTIVE = "/lifecycle_manager/is_active"
