@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,10 @@ from clap_core.backends import Observation, Scene
 from clap_core.geometry import tool_down
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, GripperCommand, HeldObject, KeyAction, Keypoint, SubTask
+from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.making import learned_rules
+from clap_learning.policy.memory import Memory, save_memory
 from clap_learning.policy.surroundings import surroundings
 
 HAND_HOME = tool_down((0.4, 0.0, 0.45))
@@ -83,3 +88,10 @@ def seen(
     scene = Scene(cloud_of(points), HAND_HOME, 0.08)
     keypoint = Keypoint(subtask.object, keypoint_m)
     return Observation(subtask, keypoint, scene, held, attempt)
+
+
+def policy_of(folder: Path, *demonstrations: Demonstration) -> AlignPolicy:
+    """A policy whose memory is of these."""
+    memory = Memory(demonstrations, learned_rules(demonstrations))
+    save_memory(folder, memory, len(demonstrations))
+    return AlignPolicy(AlignSettings(memory=str(folder)))

@@ -14,6 +14,7 @@ from policy_things import (
     bracket,
     foot,
     jar,
+    policy_of,
     seen,
     shown,
     taking,
@@ -41,12 +42,6 @@ from clap_learning.policy.memory import MEMORY_FILE, Memory, load_memory, save_m
 from clap_learning.policy.surroundings import NOTHING
 
 PLACES = ((0.45, -0.1), (0.5, 0.12), (0.42, 0.05), (0.55, 0.0))
-
-
-def policy_of(folder: Path, *demonstrations: Demonstration) -> AlignPolicy:
-    memory = Memory(demonstrations, learned_rules(demonstrations))
-    save_memory(folder, memory, len(demonstrations))
-    return AlignPolicy(AlignSettings(memory=str(folder)))
 
 
 def bar_grasp(at: tuple[float, float], yaw: float) -> np.ndarray:

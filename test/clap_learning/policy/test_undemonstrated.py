@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from policy_things import GRASP, HAND_HOME, bracket, foot, jar, seen, shown, taking
+from policy_things import GRASP, HAND_HOME, bracket, foot, jar, policy_of, seen, shown, taking
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import rotation_distance, tool_down
@@ -20,13 +20,9 @@ from clap_core.task_types import (
     Relation,
     SubTask,
 )
-from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.policy.clearance import is_promising
-from clap_learning.policy.demonstration import Demonstration
 from clap_learning.policy.feeling import FEELS_FOR_M
 from clap_learning.policy.from_above import grasps_from_above
-from clap_learning.policy.making import learned_rules
-from clap_learning.policy.memory import Memory, save_memory
 from clap_learning.policy.setting_down import ways_down
 from clap_learning.thing import thing_at
 
@@ -128,11 +124,6 @@ def test_what_the_fingers_would_close_on_is_the_thing_itself() -> None:
 def test_ways_without_a_grasp_are_promising() -> None:
     points = box(AT, (0.04, 0.04, 0.045), 0.0)
     assert is_promising((KeyAction(tool_down((*AT, 0.02))),), foot(AT), points)
-
-
-def policy_of(folder: Path, *demonstrations: Demonstration) -> AlignPolicy:
-    save_memory(folder, Memory(demonstrations, learned_rules(demonstrations)), len(demonstrations))
-    return AlignPolicy(AlignSettings(memory=str(folder)))
 
 
 def test_a_thing_unlike_all_that_was_shown_is_taken_from_above(tmp_path: Path) -> None:

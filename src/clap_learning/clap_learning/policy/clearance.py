@@ -16,10 +16,11 @@ from clap_learning.thing import thing_at
 FINGER_WIDE_M = 0.020
 FINGER_THICK_M = 0.014
 FINGER_LONG_M = 0.085
-HAND_M = (0.030, 0.100, 0.050, 0.130)
-"""Of its body: half its depth and width, and from where to where over the tool centre point."""
 FINGER_PAD_M = 0.030
 """Of a Franka hand's finger, over its tip; with the way that it comes down."""
+
+HAND_M = (0.030, 0.100, 0.050, 0.130)
+"""Of its body: half its depth and width, and from where to where over the tool centre point."""
 
 MISJUDGED_M = 0.003
 """A voxel's half, and a camera's noise: nearer than this to a finger's inside is beside it."""
@@ -44,14 +45,15 @@ def is_promising(
         keypoint_m: [3] of what is meant, base frame.
         around_m: [N, 3] what stands around, base frame, without table and hand.
     """
-    width_m, thing_m = WIDE_OPEN_M, thing_at(keypoint_m, around_m)
+    width_m = WIDE_OPEN_M
     for action in actions:
         if action.gripper is GripperCommand.OPEN:
             width_m = action.width_m or WIDE_OPEN_M
         if action.gripper is GripperCommand.GRASP:
             return (
                 struck(action.base_T_tcp, width_m, around_m) < STRUCK_POINTS
-                and enclosed(action.base_T_tcp, width_m, thing_m) >= ENCLOSED_POINTS
+                and enclosed(action.base_T_tcp, width_m, thing_at(keypoint_m, around_m))
+                >= ENCLOSED_POINTS
             )
     return True
 
