@@ -16,6 +16,7 @@ from clap_bench.grounding import loose
 from clap_bench.grounding.loose import Called
 from clap_bench.grounding.pieces import PIECES, chest
 from clap_bench.grounding.settings import Setting
+from clap_bench.grounding.tableware import TABLEWARE
 from clap_bench.grounding.toys import Slab, Vessel
 from clap_bench.pretraining.arrangement import NEAR_M
 from clap_bench.pretraining.composition import compose_setting
@@ -27,12 +28,13 @@ from clap_core.camera import project
 from clap_core.task_types import Action, Relation
 from clap_data.scenes import PackedScene, SceneShard
 from clap_sim.world import World
+from clap_sim.world.objects import ObjectModel
 from clap_sim.world.scene import Item, SceneModel, Zone
 
 DRAWN = 150
 
 
-def standing(items: dict[str, tuple[Slab | Vessel, float, float]]) -> World:
+def standing(items: dict[str, tuple[ObjectModel, float, float]]) -> World:
     """Things at places of the table."""
     placed = tuple(
         Item(model, Zone((x, x), (y, y), reach_m=(0.0, 1.0)), name)
@@ -41,7 +43,7 @@ def standing(items: dict[str, tuple[Slab | Vessel, float, float]]) -> World:
     return World(SceneModel("", "", "", placed, gap_m=0.0), 0, cameras=())
 
 
-def called(name: str, model: Slab | Vessel) -> Called:
+def called(name: str, model: ObjectModel) -> Called:
     return Called(name, model, name.replace("_", " "))
 
 
@@ -168,6 +170,33 @@ def test_words_tell_things_apart() -> None:
     for _ in range(50):
         names = [one.words for one in loose.call(loose.toys(rng, 6), rng)]
         assert len(set(names)) == len(names)
+
+
+def test_a_noun_alone_fits_one_thing_only() -> None:
+    rng = np.random.default_rng(5)
+    bare = 0
+    for _ in range(200):
+        things = loose.toys(rng, 6)
+        for one in loose.call(things, rng):
+            fitting = [thing for thing in things if one.words in thing.nouns]
+            assert len(fitting) <= 1, one.words
+            bare += len(fitting)
+    assert bare > 20
+
+
+def test_things_go_onto_plates_and_into_mugs_and_bowls() -> None:
+    rng = np.random.default_rng(6)
+    block = called("block", Slab("red", ("block",), outline_m=(0.02,) * 8, high_m=0.04))
+    for make, relation in zip(TABLEWARE, (Relation.IN, Relation.ON, Relation.IN), strict=True):
+        base = Called("dish", make("white", rng), "dish")
+        world = standing({block.name: (block.model, 0.5, 0.0), "dish": (base.model, 0.5, 0.25)})
+        mujoco.mj_forward(world.model, world.data)
+        truth = Truth(world)
+        stage = loose.placing(block, base, truth, (block, base))
+        assert stage is not None and stage.keypoint is not None
+        assert stage.subtask.relation is relation
+        place = (0.5, 0.25, base.model.floor_m)
+        assert stage.keypoint(truth) == pytest.approx(place, abs=1e-6)
 
 
 def test_places_are_in_view_and_steps_have_them(made: list[PackedScene]) -> None:

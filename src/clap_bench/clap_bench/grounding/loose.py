@@ -13,18 +13,23 @@ from clap_bench.gembench.objects.cupboard import Cupboard
 from clap_bench.gembench.objects.groceries import Grocery
 from clap_bench.gembench.objects.money import BanknoteBundle
 from clap_bench.gembench.objects.target import FloatingTarget
-from clap_bench.gembench.objects.thing import Thing
 from clap_bench.gembench.shelving import INSET_M
 from clap_bench.grounding.furniture import random_colour
 from clap_bench.grounding.names import UNCOMMON
 from clap_bench.grounding.packages import package
+from clap_bench.grounding.tableware import TABLEWARE
 from clap_bench.grounding.toys import TOYS, Slab, Vessel
 from clap_bench.suite.task import Point, Stage
 from clap_bench.suite.truth import Truth
 from clap_core.task_types import Action, KeyAction, Relation, SubTask
+from clap_sim.world.objects import ObjectModel
+from clap_sim.world.tableware import Bowl, Mug, Plate
 
 Rng = np.random.Generator
 
+_KINDS = (*TOYS, *TABLEWARE)
+_HOLLOW = (Vessel, Mug, Bowl)
+"""What goes into one of these is said to be in it."""
 _ABOVE_M = 0.003
 _UNCOMMON_SHARE = 0.25
 """Of toys: they have a name that says nothing of their shape. Then the name is that of the thing
@@ -44,17 +49,17 @@ class Called:
     """
 
     name: str
-    model: Thing
+    model: ObjectModel
     words: str
 
 
-def toys(rng: Rng, count: int) -> list[Thing]:
-    """Toys of random kinds; often several of one kind, which only colours tell apart."""
-    kinds = [TOYS[rng.integers(len(TOYS))] for _ in range(max(1, (count + 1) // 2))]
+def toys(rng: Rng, count: int) -> list[ObjectModel]:
+    """Toys and tableware; often several of one kind, which only colours tell apart."""
+    kinds = [_KINDS[rng.integers(len(_KINDS))] for _ in range(max(1, (count + 1) // 2))]
     return [kinds[rng.integers(len(kinds))](random_colour(rng), rng) for _ in range(count)]
 
 
-def packages(rng: Rng, count: int) -> list[Thing]:
+def packages(rng: Rng, count: int) -> list[ObjectModel]:
     """Packages of different contents."""
     found: dict[str, Grocery] = {}
     while len(found) < count:
@@ -63,19 +68,20 @@ def packages(rng: Rng, count: int) -> list[Thing]:
     return list(found.values())
 
 
-def money() -> Thing:
+def money() -> ObjectModel:
     """A bundle of banknotes."""
     return BanknoteBundle("green")
 
 
-def call(models: Sequence[Thing], rng: Rng) -> list[Called]:
+def call(models: Sequence[ObjectModel], rng: Rng) -> list[Called]:
     """Names that tell things apart; what cannot be told apart is left out."""
-    kinds = Counter(model.nouns[0] for model in models)
+    count = Counter(noun for model in models for noun in model.nouns)
     called: dict[str, Called] = {}
     for model in models:
         noun = _noun(model, rng)
         plain = isinstance(model, (Grocery, BanknoteBundle))
-        if kinds[model.nouns[0]] == 1 and (plain or rng.random() < _COLOURLESS_SHARE):
+        alone = all(count[noun] == 1 for noun in model.nouns)
+        if alone and (plain or rng.random() < _COLOURLESS_SHARE):
             words = noun
         else:
             words = f"{model.colour} {noun}"
@@ -83,7 +89,7 @@ def call(models: Sequence[Thing], rng: Rng) -> list[Called]:
     return list(called.values())
 
 
-def _noun(model: Thing, rng: Rng) -> str:
+def _noun(model: ObjectModel, rng: Rng) -> str:
     if not isinstance(model, (Grocery, BanknoteBundle)) and rng.random() < _UNCOMMON_SHARE:
         return str(rng.choice(UNCOMMON))
     return model.nouns[min(int(rng.geometric(0.7)) - 1, len(model.nouns) - 1)]
@@ -97,13 +103,12 @@ def grasp(called: Called) -> Stage:
 
 def is_base(called: Called) -> bool:
     """Whether something can be put on it, or in it."""
-    return isinstance(called.model, (Slab, Vessel))
+    return isinstance(called.model, (Slab, Plate, *_HOLLOW))
 
 
 def top(base: Called) -> Point:
     """[3] from a base's foot to where something stands on it, or in it."""
-    model = base.model
-    return np.array([0.0, 0.0, model.floor_m if isinstance(model, Vessel) else model.height_m])
+    return np.array([0.0, 0.0, base.model.floor_m])
 
 
 def covers(base: Called, others: Sequence[Called], truth: Truth) -> list[Called]:
@@ -124,7 +129,7 @@ def placing(called: Called, base: Called, truth: Truth, others: Sequence[Called]
     In a stack of vessels it goes into the topmost.
     """
     stack = [base, *covers(base, others, truth)]
-    vessels = all(isinstance(one.model, Vessel) for one in stack)
+    vessels = all(isinstance(one.model, _HOLLOW) for one in stack)
     if called in stack or (len(stack) > 1 and not vessels):
         return None
     relation, word = (Relation.IN, "into") if vessels else (Relation.ON, "onto")

@@ -18,6 +18,7 @@ from clap_bench.grounding.pieces import PIECES, Piece, Plan
 from clap_bench.suite.task import Stage
 from clap_bench.suite.truth import Truth
 from clap_sim.world import World
+from clap_sim.world.objects import ObjectModel
 from clap_sim.world.room import Appearance
 from clap_sim.world.scene import Item, SceneModel, Zone
 
@@ -137,7 +138,7 @@ def _store(rng: Rng) -> Item:
     return Item(furniture.cupboard(rng), zone, _CUPBOARD)
 
 
-def _loose_things(kind: str, rng: Rng) -> Sequence[loose.Thing]:
+def _loose_things(kind: str, rng: Rng) -> list[ObjectModel]:
     count = int(rng.integers(*_LOOSE[kind]))
     things = loose.packages if rng.random() < _PACKAGES_SHARE[kind] else loose.toys
     found = things(rng, count)

@@ -264,10 +264,11 @@ def vessel(colour: str, rng: Rng) -> Vessel:
     if rng.random() < 0.7:
         rim = rng.uniform(0.028, 0.042)
         return Vessel(colour, ("cup", "beaker", "tumbler"), foot_m=rim * rng.uniform(0.6, 1.0),
-                      rim_m=rim, high_m=rng.uniform(0.055, 0.100))  # fmt: skip
+                      rim_m=rim, high_m=rng.uniform(0.055, 0.100),
+                      floor_m=rng.uniform(0.004, 0.020))  # fmt: skip
     rim = rng.uniform(0.045, 0.065)
     return Vessel(colour, ("bowl",), foot_m=0.5 * rim, rim_m=rim,
-                  high_m=rng.uniform(0.030, 0.050))  # fmt: skip
+                  high_m=rng.uniform(0.030, 0.050), floor_m=rng.uniform(0.004, 0.012))  # fmt: skip
 
 
 TOYS = (star, heart, cross, prism, cylinder, brick, crescent, animal, vessel, brick, cylinder)
