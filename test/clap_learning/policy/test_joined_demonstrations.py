@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from clap_bench.gembench import suite
@@ -11,7 +12,7 @@ from clap_bench.suite.demonstrations import demonstrate
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.task_types import Action, GripperCommand, Relation
 from clap_data.episodes import EpisodeFile, write_episode
-from clap_learning.policy.demonstration import Demonstration, demonstrations
+from clap_learning.policy.demonstration import Demonstration, demonstrations, way_onward
 from clap_learning.policy.letting_go import DRAWN_BACK_M
 
 
@@ -41,3 +42,11 @@ def test_a_push_knows_where_it_leads(tmp_path: Path) -> None:
     assert joined.state.keypoint_m is behind.state.keypoint_m
     assert joined.state.next_m is push.state.keypoint_m
     assert joined.actions == behind.actions + push.actions
+
+
+def test_two_steps_at_one_place_lead_nowhere() -> None:
+    lip, moved = np.array([0.5, 0.0, 0.16]), np.array([0.504, 0.001, 0.162])
+    assert way_onward(lip, moved) is None
+    assert way_onward(lip, None) is None
+    away = np.array([0.5, 0.2, 0.0])
+    assert way_onward(lip, away) is away

@@ -22,6 +22,9 @@ from clap_learning.policy.surroundings import (
     top_height,
 )
 
+_OTHER_PLACE_M = 0.04
+"""Keypoints that are nearer to each other are one place."""
+
 
 @dataclass(frozen=True, eq=False)
 class State:
@@ -32,7 +35,7 @@ class State:
         base_T_tcp: [4, 4] where the hand is.
         tcp_p_held: [3] the foot of what is held, in the TCP's frame; None if nothing is.
         next_m: [3] where the next sub-task happens; None where nobody knows, or it happens at the
-            hand.
+            hand or at the same place.
         top_m: height over the keypoint of what stands there; 0 where nothing does.
     """
 
@@ -79,15 +82,16 @@ def demonstrations(episode: EpisodeFile, fuser: CloudFuser) -> Iterator[Demonstr
     Raises:
         ClapError: the file is damaged, or its views make no cloud.
     """
-    shown = _single(episode, fuser)
+    shown = single_steps(episode, fuser)
     yield from shown.values()
     for steps in joined_steps([part.subtask for part in episode.record.subtasks]):
         if all(index in shown for index in range(steps.first, steps.end)):
             yield _joined(steps.subtask, [shown[i] for i in range(steps.first, steps.end)])
 
 
-def _single(episode: EpisodeFile, fuser: CloudFuser) -> dict[int, Demonstration]:
-    """Each sub-task by its number."""
+def single_steps(episode: EpisodeFile, fuser: CloudFuser) -> dict[int, Demonstration]:
+    """The sub-tasks of an episode whose keypoints are known, by their numbers; raises as
+    `demonstrations` does."""
     record = episode.record
     shown: dict[int, Demonstration] = {}
     held, tcp_p_held = "", None
@@ -106,7 +110,7 @@ def _single(episode: EpisodeFile, fuser: CloudFuser) -> dict[int, Demonstration]
         held_then = _held_after(part, record.actions[end - 1], held)
         next_m = None
         if following is not None and not happens_at_hand(following.subtask, held_then):
-            next_m = following.keypoint_m and np.array(following.keypoint_m)
+            next_m = way_onward(keypoint, following.keypoint_m and np.array(following.keypoint_m))
         state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look), next_m)
         origin = f"{record.variation}/{episode.path.stem}"
         actions = record.actions[first:end]
@@ -118,6 +122,16 @@ def _single(episode: EpisodeFile, fuser: CloudFuser) -> dict[int, Demonstration]
             tcp_p_held = transform_points(tcp_T_base, keypoint)
         held = held_then
     return shown
+
+
+def way_onward(
+    keypoint_m: NDArray[np.float64], next_m: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    """Where the next sub-task happens, if that is another place: between two looks at one place
+    there is no direction."""
+    if next_m is None or np.linalg.norm(next_m - keypoint_m) < _OTHER_PLACE_M:
+        return None
+    return next_m
 
 
 def _joined(subtask: SubTask, parts: Sequence[Demonstration]) -> Demonstration:
