@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clap_core.task_types import Action, Relation, SubTask
-from clap_learning.shown_plans.templates import Template, fill, template_of
+from clap_learning.shown_plans.templates import Template, fill, tells_all, template_of
 
 PRESS = (SubTask(Action.PRESS, "push the red button", "red button"),)
 PUT = (
@@ -66,8 +66,10 @@ def test_a_word_that_the_plan_leaves_out_stays() -> None:
     assert fill(template, "push the blue button on the black table") is None
 
 
-def test_a_plan_that_knows_more_than_was_said_is_not_carried_over() -> None:
-    assert template_of("push the button", PRESS) is None
+def test_a_plan_that_knows_more_than_was_said_does_not_hold_elsewhere() -> None:
+    assert tells_all("push the red button", PRESS)
+    assert not tells_all("push the button", PRESS)
+    assert template_of("push the button", PRESS) == Template("push the button", PRESS)
 
 
 def test_one_word_of_two_things_is_not_carried_over() -> None:

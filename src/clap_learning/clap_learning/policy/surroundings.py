@@ -87,11 +87,18 @@ def _around(
     radius_m: float,
 ) -> NDArray[np.intp]:
     local = cloud.xyz - keypoint_m.astype(np.float32)
-    keep = np.einsum("ij,ij->i", local, local) < radius_m**2
-    keep &= cloud.xyz[:, 2] > table_height(cloud) + _ABOVE_TABLE_M
+    near = np.einsum("ij,ij->i", local, local) < radius_m**2
+    return np.flatnonzero(near & points_above(cloud, base_T_tcp))
+
+
+def points_above(
+    cloud: PointCloud, base_T_tcp: NDArray[np.float64] | None
+) -> NDArray[np.bool_]:
+    """[N] which points are neither the table nor the hand, whose pose is [4, 4] or not known."""
+    keep = cloud.xyz[:, 2] > table_height(cloud) + _ABOVE_TABLE_M
     if base_T_tcp is not None:
         keep &= ~is_own_hand(cloud.xyz, base_T_tcp)
-    return np.flatnonzero(keep)
+    return keep
 
 
 def top_height(look: Surroundings) -> float:

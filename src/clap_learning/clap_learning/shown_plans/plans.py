@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from clap_core.plan_schema import check_plan
 from clap_core.task_types import Action, SubTask
 from clap_data.episodes import EpisodeRecord
 from clap_learning.checksums import verify_sums, write_sums
-from clap_learning.shown_plans.templates import Template, template_of
+from clap_learning.shown_plans.templates import Template, tells_all, template_of
 
 PLANS_FILE = "plans.json"
 _CURE = "Fetch the folder again (git checkout), or run `./clap train plans`"
@@ -51,17 +51,21 @@ def shown_plan(record: EpisodeRecord) -> tuple[SubTask, ...]:
     return (*plan, SubTask(Action.RELEASE, text, held.object, held.part))
 
 
-def templates_of(records: Iterable[EpisodeRecord]) -> tuple[Template, ...]:
+def templates_of(
+    records: Iterable[EpisodeRecord],
+    holds: Callable[[str, tuple[SubTask, ...]], bool] = tells_all,
+) -> tuple[Template, ...]:
     """What demonstrations say of sentences; where two differ, what was shown more often.
 
     Args:
         records: of episodes.
+        holds: whether a plan holds wherever the sentence is said.
     """
     counted: Counter[Template] = Counter()
     for record in records:
         plan = shown_plan(record)
         for sentence in dict.fromkeys((*record.wordings, record.instruction)):
-            template = template_of(sentence, plan) if plan else None
+            template = template_of(sentence, plan) if plan and holds(sentence, plan) else None
             if template is not None:
                 counted[template] += 1
     chosen: dict[str, Template] = {}

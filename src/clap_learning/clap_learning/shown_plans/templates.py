@@ -47,13 +47,11 @@ def template_of(sentence: str, plan: tuple[SubTask, ...]) -> Template | None:
         plan: how it was done.
 
     Returns:
-        None where the plan tells things apart by what the sentence does not say, or where it says
-        one word of two things.
+        None where it says one word of two things.
     """
-    names = [name for step in plan for name in (step.object, step.part, step.reference)]
-    wanted = {value for name in names for value in _values(plain(name))}
+    wanted = _wanted(plan)
     said = list(_values(plain(sentence)))
-    if any(said.count(value) != 1 for value in wanted):
+    if any(said.count(value) > 1 for value in wanted):
         return None
     slots: dict[str, str] = {}
     for value in said:
@@ -62,6 +60,12 @@ def template_of(sentence: str, plan: tuple[SubTask, ...]) -> Template | None:
             number = 1 + sum(slot.startswith(f"{{{kind}") for slot in slots.values())
             slots[value] = f"{{{kind} {number}}}"
     return Template(_with(slots, plain(sentence)), tuple(_renamed(step, slots) for step in plan))
+
+
+def tells_all(sentence: str, plan: tuple[SubTask, ...]) -> bool:
+    """Whether a sentence says every colour and order that its plan tells things apart by, so that
+    the plan holds wherever the sentence is said."""
+    return _wanted(plan) <= set(_values(plain(sentence)))
 
 
 def fill(template: Template, sentence: str) -> tuple[SubTask, ...] | None:
@@ -81,6 +85,12 @@ def fill(template: Template, sentence: str) -> tuple[SubTask, ...] | None:
     if any(_kind(value) != slot[1:].split()[0] for slot, value in values.items()):
         return None
     return tuple(_renamed(step, values) for step in template.plan)
+
+
+def _wanted(plan: tuple[SubTask, ...]) -> set[str]:
+    """Colours and orders that a plan tells things apart by."""
+    names = [name for step in plan for name in (step.object, step.part, step.reference)]
+    return {value for name in names for value in _values(plain(name))}
 
 
 def _pattern(say: str) -> str:
