@@ -12,8 +12,10 @@ from clap_core.backends import PLANNERS, Planner, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, SubTask
 from clap_data.episodes import EpisodeRecord
+from clap_learning.policy.memory import Memory
 from clap_learning.shown_plans.backend import ShownPlanner, ShownPlannerSettings
 from clap_learning.shown_plans.plans import PLANS_FILE, load_plans, save_plans, templates_of
+from clap_learning.skills.folder import Skill, SkillRecord, save_skill
 
 PRESS = SubTask(Action.PRESS, "push the red button", "red button")
 TAKE = SubTask(Action.GRASP, "grasp the handle", "top drawer", "handle")
@@ -101,3 +103,30 @@ def test_a_demonstrated_grasp_needs_no_approach(folder: Path) -> None:
 
     shown = ShownPlanner(ShownPlannerSettings(plans=str(folder)), Careful())
     assert shown.plan("fetch the mug") == (take, near)
+
+
+def test_sentences_of_skills_come_first_and_are_combined(folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "skills"
+    # Which drawer it is in, the sentence does not say: that is what was taught.
+    template = templates_of((episode((TAKE, PULL), "fetch the post"),), lambda *_: True)
+    memory = Memory((), ())
+    record = SkillRecord(name="post", say=("fetch the post",), variations=(), episodes=1)
+    save_skill(root, Skill(record, template, memory))
+    taught = ShownPlanner(ShownPlannerSettings(plans=str(folder), skills=str(root)), Other())
+    post = taught.plan("Fetch the post!")
+    assert [step.text for step in post][:2] == [TAKE.text, PULL.text]
+    for said in (
+        "push the green button, then fetch the post",
+        "push the green button and then fetch the post",
+        "Push the green button. Fetch the post.",
+    ):
+        plan = taught.plan(said)
+        assert plan[0].object == "green button" and plan[1:] == post, said
+    # Without a skill in it, the whole sentence is the other planner's.
+    (whole,) = taught.plan("wave, then push the green button")
+    assert whole.text == "wave, then push the green button"
+    assert planner(folder).plan("fetch the post")[0].object == "something"
+
+
+def test_a_sentence_that_leaves_out_which_one_does_not_hold_elsewhere() -> None:
+    assert templates_of((episode((TAKE, PULL), "fetch the post"),)) == ()

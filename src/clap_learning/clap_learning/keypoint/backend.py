@@ -23,6 +23,8 @@ from clap_learning.keypoint.in_the_air import middle_of_floating
 from clap_learning.keypoint.places import Place
 from clap_learning.keypoint.which import choose, plainly, sought, which_of, without
 from clap_learning.optional_packages import module_of
+from clap_learning.skills.as_shown import find_again, is_asked
+from clap_learning.skills.folder import load_skills
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from clap_learning.keypoint.calibration import Calibration
     from clap_learning.keypoint.network import KeypointNetwork
     from clap_learning.keypoint.query import Query
+    from clap_learning.policy.demonstration import Demonstration
     from clap_learning.teachers.minilm import MiniLmTeacher
 
 DEFAULT_WEIGHTS = "keypoint-gembench"
@@ -57,6 +60,16 @@ class LearnedFinderSettings(BaseModel, frozen=True, extra="forbid"):
     min_confidence: float = Field(
         0.1,
         description="probability of the best place below which no place is named",
+        ge=0.0,
+        le=1.0,
+    )
+    skills: str = Field(
+        "", description="folder of skills, as ./clap teach writes them; empty for none"
+    )
+    min_likeness: float = Field(
+        0.4,
+        description="likeness 0..1 from which on a place is the one that a skill's demonstrations "
+        "showed; else the network is asked",
         ge=0.0,
         le=1.0,
     )
@@ -88,6 +101,7 @@ class LearnedFinder(KeypointFinder):
         self._network: KeypointNetwork | None = None
         self._calibration: Calibration | None = None
         self._reader: MiniLmTeacher | None = None
+        self._taught: tuple[Demonstration, ...] = ()
 
     def warm_up(self) -> None:
         """See `Backend`: load the weights and those of the text encoder."""
@@ -100,6 +114,8 @@ class LearnedFinder(KeypointFinder):
         folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
         network, config = load_network(folder)
         self._calibration = config.calibration
+        skills = load_skills(self._settings.skills)
+        self._taught = tuple(one for skill in skills for one in skill.memory.demonstrations)
         self._reader = MiniLmTeacher()
         self._network = network
 
@@ -120,6 +136,9 @@ class LearnedFinder(KeypointFinder):
             return answer_at_hand(subtask, scene)
         if is_beside(subtask):
             return self._beside(subtask, scene)
+        taught = self._as_taught(subtask, scene)
+        if taught is not None:
+            return taught
         which = which_of(sought(subtask))
         found = self._look(plainly(subtask), self._without(which.other_than, scene))
         label = subtask.reference or subtask.object or subtask.text
@@ -133,6 +152,22 @@ class LearnedFinder(KeypointFinder):
             except ClapError as error:
                 refusal = error
         return KeypointAnswer(chosen, refusal, absent=found.absent, candidates=candidates)
+
+    def _as_taught(self, subtask: SubTask, scene: Scene) -> KeypointAnswer | None:
+        """Where it looks as in the demonstrations of a skill; None if no skill has the step, or
+        nothing looks so."""
+        self.warm_up()
+        shown = [one for one in self._taught if is_asked(subtask, one)]
+        found = find_again(shown, scene.cloud, scene.base_T_tcp)
+        if not found or found[0].likeness < self._settings.min_likeness:
+            return None
+        label = subtask.reference or subtask.object or subtask.text
+        stamp_ns = scene.cloud.stamp_ns
+        candidates = tuple(
+            Keypoint(label, one.point_m, confidence=one.likeness, stamp_ns=stamp_ns)
+            for one in found
+        )
+        return KeypointAnswer(candidates[0], candidates=candidates)
 
     def _beside(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
         """A free place beside what is found for the reference."""

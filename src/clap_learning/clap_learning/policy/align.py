@@ -15,7 +15,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
-from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation
+from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.articulation.operating import known_ways
 from clap_learning.policy.choosing import Chooser, Likeness
@@ -29,6 +29,8 @@ from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, 
 from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
 from clap_learning.policy.ways import KeyPoses
 from clap_learning.policy.words import kind_words
+from clap_learning.skills.as_shown import is_same_step
+from clap_learning.skills.folder import load_skills, with_skills
 
 _SURE_LOOK = 0.5
 """Likeness of the look from which a registration tells where a thing is."""
@@ -44,6 +46,9 @@ class AlignSettings(BaseModel, frozen=True, extra="forbid"):
         "",
         description="folder of the demonstrations, as ./clap train align writes it; empty for "
         "those that come with the stack",
+    )
+    skills: str = Field(
+        "", description="folder of skills, as ./clap teach writes them; empty for none"
     )
     arm: str = Field("fr3", description="arm whose reach is asked: fr3, fer or panda")
     compared: int = Field(
@@ -77,6 +82,7 @@ class AlignPolicy(Policy):
         self._settings = settings
         self._memory: Memory | None = None
         self._chooser: Chooser | None = None
+        self._taught: tuple[SubTask, ...] = ()
         self._sketches: list[NDArray[np.float64]] = []
         self._reach = Reach(MotionPlanner(arm_specification(settings.arm)))
 
@@ -85,7 +91,11 @@ class AlignPolicy(Policy):
         if self._memory is not None:
             return
         folder = Path(self._settings.memory or installed_model(DEFAULT_MEMORY)).expanduser()
-        memory = load_memory(folder)
+        skills = load_skills(self._settings.skills)
+        memory = with_skills(load_memory(folder), skills)
+        self._taught = tuple(
+            one.subtask for skill in skills for one in skill.memory.demonstrations
+        )
         self._sketches = [sketch(one.look) for one in memory.demonstrations]
         least = Likeness(self._settings.min_words, self._settings.min_look)
         self._chooser = Chooser(memory, self._reach, least)
@@ -107,7 +117,8 @@ class AlignPolicy(Policy):
         memory, chooser = self._memory, self._chooser
         assert memory is not None and chooser is not None
         asked = _asked(observation)
-        known = self._known_way(asked, observation)
+        taught = any(is_same_step(asked.subtask, one) for one in self._taught)
+        known = None if taught else self._known_way(asked, observation)
         if known is not None:
             if ends_in_touch(asked.subtask):
                 known = self._felt(known, asked.state.base_T_tcp)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, Field
 
 from clap_core.backends import PLANNERS, Planner, create
+from clap_core.plan_schema import check_plan
 from clap_core.task_types import Action, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.shown_plans.handling import Handling, load_handling, worked_out
 from clap_learning.shown_plans.plans import load_plans
 from clap_learning.shown_plans.templates import Template, fill
+from clap_learning.skills.folder import load_skills
 
 DEFAULT_PLANS = "plans-gembench"
 """The plans that come with the stack."""
+
+_THEN = re.compile(r"[\s,;.]*\b(?:and\s+)?then\b\s*|[;.]\s+", re.IGNORECASE)
+"""Between parts of a sentence that are done one after the other."""
 
 
 class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
@@ -28,6 +34,9 @@ class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
     )
     otherwise: str = Field(
         "baseline", description="planner of the sentences that nobody demonstrated"
+    )
+    skills: str = Field(
+        "", description="folder of skills, as ./clap teach writes them; empty for none"
     )
     handling: str = Field(
         "",
@@ -68,6 +77,7 @@ class ShownPlanner(Planner):
         self._settings = settings
         self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
         self._templates: tuple[Template, ...] | None = None
+        self._taught: frozenset[Template] = frozenset()
         self._known: tuple[Handling, ...] = ()
 
     def warm_up(self) -> None:
@@ -76,7 +86,10 @@ class ShownPlanner(Planner):
             folder = Path(self._settings.plans or installed_model(DEFAULT_PLANS)).expanduser()
             handling = self._settings.handling
             self._known = load_handling(Path(handling).expanduser() if handling else None)
-            self._templates = load_plans(folder)
+            skills = load_skills(self._settings.skills)
+            taught = [template for skill in skills for template in skill.plans]
+            self._taught = frozenset(taught)
+            self._templates = (*taught, *load_plans(folder))
             self._otherwise.warm_up()
 
     def close(self) -> None:
@@ -95,5 +108,12 @@ class ShownPlanner(Planner):
             plan = fill(template, instruction)
             if plan is not None:
                 return plan
+        parts = [part for part in _THEN.split(instruction) if part.strip()]
+        if len(parts) > 1 and any(map(self._is_taught, parts)):
+            # Skills are combined with each other and with everything else, one after the other.
+            return check_plan(instruction, [step for part in parts for step in self.plan(part)])
         plan = without_coming_near(self._otherwise.plan(instruction))
         return worked_out(plan, self._known)
+
+    def _is_taught(self, sentence: str) -> bool:
+        return any(fill(template, sentence) is not None for template in self._taught)
