@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from clap_bench.suite.agents.agent import Mode, check_agent
+from clap_bench.suite.agents.agent import AGENTS, Mode, check_agent
 from clap_bench.suite.conditions import GEMBENCH, find_conditions
 from clap_bench.suite.scoring.files import check_writable, write_json
 from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
@@ -22,6 +22,7 @@ from clap_bench.suite.scoring.report import summary
 from clap_bench.suite.scoring.suites import ALL, Suite, choose, find_suite
 from clap_bench.suite.scoring.workers import play_all
 from clap_bench.suite.seeds import scoring_seed
+from clap_cli.backend_settings import add_set_argument, chosen_settings
 from clap_core.errors import ClapError, ErrorCode
 
 HELP = """Let an agent play episodes of a suite and count its successes.
@@ -31,6 +32,7 @@ group clap.agents, and module:attribute for one of your own. The same seeds give
 the byte, whatever --jobs is.
 
   ./clap eval --agent baseline --level L1 --jobs 2 --json out/l1.json
+  ./clap eval --agent learned --set skills=skills --variation toilet_seat_up+0
   ./clap eval --agent expert --variation push_button+3 --seed 7 --episodes 1 --videos out"""
 
 _FILE_WIDTH = 160
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--suite", default="gembench", help="the tasks (%(default)s)")
     add("--agent", default="baseline", help="who plays (%(default)s)")
+    add_set_argument(parser)
     add("--level", default="", help="L1, L2, L3, L4, all, or train: the variations of L1")
     add("--variation", action="append", default=[], metavar="V", help="only this one; repeatable")
     add("--instruction", default="", help="say this instead of the tasks' own wordings")
@@ -109,9 +112,10 @@ def _terms(args: argparse.Namespace) -> Terms:
     if args.mode not in modes:
         raise _invalid(f"there is no mode '{args.mode}'", f"Choose one of: {', '.join(modes)}")
     check_agent(args.agent)
+    settings = None if ":" in args.agent else chosen_settings(AGENTS, args.agent, args.set)
     words = args.instruction.strip()
     conditions = find_conditions(args.conditions).name
-    return Terms(args.suite, args.agent, Mode(args.mode), conditions, words, args.videos)
+    return Terms(args.suite, args.agent, Mode(args.mode), conditions, words, args.videos, settings)
 
 
 def _play(trials: Sequence[Trial], terms: Terms, jobs: int) -> list[TrialResult]:

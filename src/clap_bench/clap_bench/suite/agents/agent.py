@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from pydantic import BaseModel
 
 from clap_bench.suite.episode import Episode
 from clap_bench.suite.keypoints import true_keypoint
@@ -146,19 +147,20 @@ class StepAgent:
                 view.execute(action)
 
 
-def make_agent(name: str) -> Agent | Insider:
+def make_agent(name: str, settings: BaseModel | None = None) -> Agent | Insider:
     """Make an agent.
 
     Args:
         name: one of the entry-point group `AGENTS`, or ``module:attribute`` of anything
             importable: a class or function without arguments that makes an `Agent` or a
             `StepPolicy`. An `Insider` must be installed under a name.
+        settings: of an installed one, see ``clap_core.backends.create``; None for its defaults.
 
     Raises:
         ClapError: INVALID_REQUEST when there is none of that name or it cannot be made.
     """
     try:
-        made = _imported(name)() if ":" in name else create(AGENTS, name)
+        made = _imported(name)() if ":" in name else create(AGENTS, name, settings)
     except ClapError:
         raise
     except Exception as error:

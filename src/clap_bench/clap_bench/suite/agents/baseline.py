@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from clap_core.backends import (
     Planner,
     Policy,
     create,
+    settings_type,
 )
 from clap_core.camera.view import CameraView
 from clap_core.control_loop import run_task
@@ -39,19 +42,28 @@ class Stack:
     take the keypoint finder's place as well.
 
     Args:
-        planner, finder, policy: names of the backends, with their default settings.
+        planner, finder, policy: names of the backends.
+        settings: of each kind of backend, by the name of its entry-point group; what is left out
+            has its default.
 
     Raises:
         ClapError: INVALID_REQUEST if there is none of a name.
     """
 
     def __init__(
-        self, planner: str = "baseline", finder: str = "baseline", policy: str = "baseline"
+        self,
+        planner: str = "baseline",
+        finder: str = "baseline",
+        policy: str = "baseline",
+        settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
+        def made(group: str, name: str) -> Any:
+            return create(group, name, settings_type(group, name)(**settings.get(group, {})))
+
         self._backends = (
-            create(PLANNERS, planner),
-            create(KEYPOINT_FINDERS, finder),
-            create(POLICIES, policy),
+            made(PLANNERS, planner),
+            made(KEYPOINT_FINDERS, finder),
+            made(POLICIES, policy),
         )
 
     def run(self, view: View) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from clap_bench.suite.agents.agent import Agent, GaveUpError, Insider, Mode, View
 from clap_bench.suite.conditions import GEMBENCH, find_conditions
 from clap_bench.suite.episode import Episode, EpisodeOverError
@@ -65,6 +67,7 @@ class Terms:
         conditions: name of the conditions.
         instruction: replaces the tasks' own wordings unless empty.
         videos: folder for videos of failures; None for none.
+        settings: of the agent; None for its defaults.
     """
 
     suite: str
@@ -73,6 +76,7 @@ class Terms:
     conditions: str = GEMBENCH.name
     instruction: str = ""
     videos: Path | None = None
+    settings: BaseModel | None = None
 
 
 def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> TrialResult:

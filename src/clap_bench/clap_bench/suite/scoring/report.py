@@ -35,8 +35,8 @@ def summary(
         seed: of the first episode of each.
 
     Returns:
-        ``suite, agent, level, mode, conditions, instruction, episodes, seed, success, ci95,
-        ci95_method, variations``. `success` is the mean over variations; each of these has
+        ``suite, agent, settings, level, mode, conditions, instruction, episodes, seed, success,
+        ci95, ci95_method, variations``. `success` is the mean over variations; each of these has
         ``success, ci95, episodes, failed_seeds, key_poses, failures``, where key_poses is the
         mean of the episodes that succeeded, None without any. instruction is None where each task
         had its own.
@@ -55,6 +55,7 @@ def summary(
     return {
         "suite": title,
         "agent": terms.agent,
+        "settings": terms.settings.model_dump(exclude_defaults=True) if terms.settings else {},
         "level": level or None,
         "mode": terms.mode.value,
         "conditions": terms.conditions,

@@ -135,7 +135,7 @@ def _serve(connection: Connection, terms: Terms) -> None:
         except EOFError:
             return
         try:
-            agent = agent or make_agent(terms.agent)
+            agent = agent or make_agent(terms.agent, terms.settings)
             answer: TrialResult | ClapError = play(trial, agent, terms)
         except ClapError as error:
             answer = error
