@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
+from clap_cli.plan_file import read_plan
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.plan_schema import plan_from_dict
-from clap_core.task_types import SubTask
 from clap_data.bags.key_frames import KeyFrameConfig
 from clap_data.bags.to_episode import Conversion, convert
 
@@ -67,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         Conversion(
             instruction=args.instruction,
             variation=args.variation,
-            subtasks=_read_plan(args.subtasks) if args.subtasks else (),
+            subtasks=read_plan(args.subtasks) if args.subtasks else (),
             cameras=tuple(args.cameras),
             base_frame=args.base_frame,
             image_gap_s=args.image_gap,
@@ -96,15 +94,3 @@ def _key_frames(args: argparse.Namespace) -> KeyFrameConfig:
             "--rest-speed, --rest and --gripper-change must be above zero",
             "Leave them out for the defaults",
         ) from error
-
-
-def _read_plan(path: Path) -> tuple[SubTask, ...]:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"the plan {path} cannot be read: {error}",
-            "Make it with `./clap plan --json '...' > plan.json` and change its words",
-        ) from error
-    return plan_from_dict(content)

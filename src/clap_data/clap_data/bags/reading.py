@@ -123,6 +123,19 @@ def open_bag(path: Path) -> Iterator[Bag]:
         ) from error
 
 
+def is_bag(path: Path) -> bool:
+    """Whether a path looks like a bag, of ROS 1 too, which `open_bag` then refuses."""
+    if path.is_dir():
+        inside = (file for file in path.iterdir() if file.is_file())
+        return (path / "metadata.yaml").is_file() or any(map(is_bag, inside))
+    return path.suffix in (*_SUFFIXES, ".bag")
+
+
+def bags_in(folder: Path) -> tuple[Path, ...]:
+    """The bags that lie side by side in a folder, in the order of their names."""
+    return tuple(path for path in sorted(folder.iterdir()) if path.is_dir() and is_bag(path))
+
+
 def refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:
     """An INVALID_REQUEST error about a bag; `seen` names what it has instead."""
     return ClapError(ErrorCode.INVALID_REQUEST, reason, cure, seen)
