@@ -55,6 +55,7 @@ COMMANDS = (
     _command("bench teachers", "which teacher's features find the same place in another view"),
     _command("bench stack", "measure rate, loss and age of the clouds in the running stack"),
     _command("bench qwen", "memory and latency of a vision-language model, random weights"),
+    _command("train all", "make and train everything that learns, from nothing, in stages"),
     _command("train clar", "pre-train the point-cloud encoder; goes on after an interruption"),
     _command("train clar-ladder", "pre-train the encoders that bench clar-probe compares"),
     _command("train align", "make a memory of demonstrations for the policy align"),
