@@ -56,6 +56,17 @@ def test_a_place_that_is_taken_is_not_named() -> None:
         assert np.linalg.norm(thing[:, :2] - place[:2], axis=1).min() > 0.06
 
 
+def test_left_of_may_be_farther_off_than_next_to() -> None:
+    behind = [post(0.5 + 0.05 * i, 0.13) for i in range(-4, 5)]
+    cloud = scene(post(0.5, 0.0), *behind)
+    left = free_place(Relation.LEFT_OF, REFERENCE, cloud, None)
+    assert left is not None
+    assert left[1] > 0.2
+    beside = free_place(Relation.NEXT_TO, REFERENCE, cloud, None)
+    assert beside is not None
+    assert beside[1] < 0.1
+
+
 def test_where_everything_is_taken_there_is_none() -> None:
     around = [
         post(0.5 + 0.07 * i, 0.07 * j)

@@ -27,6 +27,8 @@ _ARM_M = (0.20, 0.25)
 """What is nearer to the tool centre point, seen from above, and so far over it is the arm."""
 _GAPS_M = (0.02, 0.035, 0.05, 0.07)
 """From the thing to what is put beside it."""
+_WIDER_M = (0.10, 0.14, 0.18)
+"""What is farther off is not next to it any more, but still on its left."""
 _FREE_M = 0.015
 """Around what is put there nothing else stands."""
 _SUPPORT_M = 0.02
@@ -68,11 +70,12 @@ def free_place(
         halves_m, standing = _without_held(standing, base_T_tcp[:3, 3])
     thing = thing_at(reference_m, standing, _REFERENCE_M)[:, :2] - reference_m[:2]
     occupied, support = cKDTree(standing[:, :2]), cKDTree(lying[:, :2])
+    gaps_m = (*_GAPS_M, *_WIDER_M) if relation in AXES else _GAPS_M
     for half_m in halves_m:
         free: list[tuple[float, NDArray[np.float64]]] = []
         for direction in _directions(relation):
             extent_m = max(float((thing @ direction).max(initial=0.0)), _FLAT_M)
-            for gap_m in _GAPS_M:
+            for gap_m in gaps_m:
                 place = reference_m[:2] + (extent_m + gap_m + half_m) * direction
                 if _is_free(place, half_m + _FREE_M, occupied, support):
                     free.append((gap_m + _PER_WAY * _way_m(place, base_T_tcp), place))
