@@ -18,7 +18,7 @@ from clap_learning.skills.trial import Taught
 
 HAND_HOME = tool_down((0.4, 0.0, 0.45))
 TAKE = SubTask(Action.GRASP, "grasp the hook", object="hook")
-RED, BLUE, GREY = (200, 30, 30), (30, 40, 200), (128, 128, 128)
+RED, BLUE, GREEN, GREY = (200, 30, 30), (30, 40, 200), (20, 160, 40), (128, 128, 128)
 Place = tuple[float, float]
 Thing = tuple[NDArray[np.float64], tuple[int, int, int]]
 
@@ -62,9 +62,11 @@ def taken(at_m: Place, yaw_rad: float) -> tuple[KeyAction, ...]:
     )
 
 
-def demonstration(at_m: Place, yaw_rad: float, *others: Thing) -> Taught:
+def demonstration(
+    at_m: Place, yaw_rad: float, *others: Thing, colour: tuple[int, int, int] = RED
+) -> Taught:
     """Somebody took the hook from a place."""
-    cloud = table_with(hook(at_m, yaw_rad), *others)
+    cloud = table_with(hook(at_m, yaw_rad, colour), *others)
     keypoint = np.array([*at_m, 0.0])
     look = surroundings(cloud, keypoint, HAND_HOME)
     step = Demonstration("test/0", TAKE, False, State(keypoint, HAND_HOME), look,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from taught_things import BLUE, HAND_HOME, RED, TAKE, demonstration, hook, jar, table_with
+from taught_things import BLUE, GREEN, HAND_HOME, RED, TAKE, demonstration, hook, jar, table_with
 
 from clap_core.task_types import Action, SubTask
 from clap_learning.skills.as_shown import find_again, is_asked, is_same_step
@@ -24,6 +24,16 @@ def test_colours_tell_things_of_one_shape_apart() -> None:
     first, *others = find_again(SHOWN, cloud, HAND_HOME)
     assert first.point_m == pytest.approx((0.45, 0.2, 0.0), abs=0.008)
     assert max(one.likeness for one in others) < 0.8 * first.likeness
+
+
+def test_colours_that_differed_from_one_to_the_next_tell_nothing() -> None:
+    """A hook of a third colour is as good as any."""
+    cloud = table_with(hook((0.45, 0.2), -0.4, GREEN), jar((0.55, -0.1), RED))
+    alike, *_ = find_again(SHOWN, cloud, HAND_HOME)
+    varied = [*SHOWN, *demonstration((0.55, 0.0), 0.0, colour=BLUE).steps]
+    first, *_ = find_again(varied, cloud, HAND_HOME)
+    assert first.point_m == pytest.approx((0.45, 0.2, 0.0), abs=0.008)
+    assert first.likeness > 1.3 * alike.likeness
 
 
 def test_what_is_not_there_resembles_nothing() -> None:

@@ -54,9 +54,7 @@ def write(path: Path, shown: Shown) -> None:
         SubTaskRecord.of(step, place, (number, number + 1))
         for number, step in enumerate(shown.steps)
     )
-    header = Header(
-        source="robot", instruction=shown.says, success=shown.success, subtasks=records
-    )
+    header = Header(source="robot", instruction=shown.says, success=shown.success, subtasks=records)
     write_episode(path, header, looks)
 
 

@@ -64,8 +64,9 @@ def run(args: argparse.Namespace) -> int:
     check_sentences(lesson.skill, others)
     folder = save_skill(args.skills, lesson.skill)
     _tell(console, lesson)
-    console.print(f"{folder} written, {time.monotonic() - began_s:.0f} s; try it: "
-                  f"./clap skills test {name}")  # fmt: skip
+    record = lesson.skill.record
+    trial = f"skills test {name}" if record.variations else f'say "{record.say[0]}"'
+    console.print(f"{folder} written, {time.monotonic() - began_s:.0f} s; try it: ./clap {trial}")
     return 0
 
 

@@ -93,9 +93,7 @@ class AlignPolicy(Policy):
         folder = Path(self._settings.memory or installed_model(DEFAULT_MEMORY)).expanduser()
         skills = load_skills(self._settings.skills)
         memory = with_skills(load_memory(folder), skills)
-        self._taught = tuple(
-            one.subtask for skill in skills for one in skill.memory.demonstrations
-        )
+        self._taught = tuple(one.subtask for skill in skills for one in skill.memory.demonstrations)
         self._sketches = [sketch(one.look) for one in memory.demonstrations]
         least = Likeness(self._settings.min_words, self._settings.min_look)
         self._chooser = Chooser(memory, self._reach, least)

@@ -91,9 +91,7 @@ def _around(
     return np.flatnonzero(near & points_above(cloud, base_T_tcp))
 
 
-def points_above(
-    cloud: PointCloud, base_T_tcp: NDArray[np.float64] | None
-) -> NDArray[np.bool_]:
+def points_above(cloud: PointCloud, base_T_tcp: NDArray[np.float64] | None) -> NDArray[np.bool_]:
     """[N] which points are neither the table nor the hand, whose pose is [4, 4] or not known."""
     keep = cloud.xyz[:, 2] > table_height(cloud) + _ABOVE_TABLE_M
     if base_T_tcp is not None:

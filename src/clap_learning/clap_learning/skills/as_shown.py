@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import SubTask
@@ -35,6 +35,7 @@ _NEAR_M = 0.06
 _OTHER_COLOUR = 60.0
 """Difference in L*a*b* of things that have nothing of their colour in common."""
 _COLOUR_WEIGHT = 0.5
+"""Of colours that were alike in all demonstrations; the more they differed, the less they tell."""
 _TRIED = 8
 """Places that are registered, each with the demonstration that it resembles most."""
 _AGAIN = 3
@@ -92,13 +93,14 @@ def find_again(
         drawn = np.random.default_rng(len(seen)).choice(len(seen), _POINTS, replace=False)
         seen = seen.select(np.sort(drawn))
     places = _places(seen, [one.state.keypoint_m[2] for one in shown])
-    unlike = _unlike(shown, seen, places)
+    weight = _colour_weight(shown)
+    unlike = _unlike(shown, seen, places, weight)
     laid = []
     for place in _apart(places, unlike.min(axis=0)):
         one = shown[int(unlike[:, place].argmin())]
-        laid.append((_laid(one, cloud, places[place], base_T_tcp), one))
+        laid.append((_laid(one, cloud, places[place], base_T_tcp, weight), one))
     laid.sort(key=lambda pair: -pair[0].likeness)
-    again = [_laid(one, cloud, first.point_m, base_T_tcp) for first, one in laid[:_AGAIN]]
+    again = [_laid(one, cloud, first.point_m, base_T_tcp, weight) for first, one in laid[:_AGAIN]]
     return _distinct([*again, *(first for first, _ in laid[_AGAIN:])])
 
 
@@ -112,7 +114,10 @@ def _places(seen: PointCloud, heights_m: Sequence[float]) -> NDArray[np.float64]
 
 
 def _unlike(
-    shown: Sequence[Demonstration], seen: PointCloud, places: NDArray[np.float64]
+    shown: Sequence[Demonstration],
+    seen: PointCloud,
+    places: NDArray[np.float64],
+    colour_weight: float,
 ) -> NDArray[np.float64]:
     """[D, P]: how unlike what was shown each place is; 0 for the same."""
     looks = [_described(one.look.xyz, to_lab(one.look.rgb)) for one in shown]
@@ -125,7 +130,15 @@ def _unlike(
     shapes = cdist(*(np.stack([one.shape for one in each]) for each in (looks, found)), "cityblock")
     colours = cdist(*(np.stack([one.colour for one in each]) for each in (looks, found)))
     off = np.nan_to_num(colours / _OTHER_COLOUR, nan=1.0).clip(0.0, 1.0)
-    return np.asarray(0.5 * shapes + _COLOUR_WEIGHT * off)
+    return np.asarray(0.5 * shapes + colour_weight * off)
+
+
+def _colour_weight(shown: Sequence[Demonstration]) -> float:
+    """How much colours tell, from how alike those of the demonstrations are."""
+    colours = np.stack([_described(one.look.xyz, to_lab(one.look.rgb)).colour for one in shown])
+    apart = pdist(colours[np.isfinite(colours).all(axis=1)])
+    differ = float(np.median(apart)) / _OTHER_COLOUR if len(apart) else 0.0
+    return _COLOUR_WEIGHT * max(0.0, 1.0 - differ)
 
 
 class _Described(NamedTuple):
@@ -167,13 +180,14 @@ def _laid(
     cloud: PointCloud,
     place_m: NDArray[np.float64],
     base_T_tcp: NDArray[np.float64] | None,
+    colour_weight: float,
 ) -> Sighting:
     """A demonstration registered at a place."""
     look = surroundings(cloud, place_m, base_T_tcp)
     if len(look) < _LEAST_POINTS:
         return Sighting(place_m, 0.0)
     fit = _fit(shown, look, place_m, base_T_tcp)
-    likeness = fit.score * (1.0 - _COLOUR_WEIGHT * _off_colour(shown.look, look))
+    likeness = fit.score * (1.0 - colour_weight * _off_colour(shown.look, look))
     return Sighting(place_m + fit.shift_m, likeness)
 
 

@@ -133,9 +133,7 @@ def _asked(step: Demonstration, keypoint_m: NDArray[np.float64], cloud: PointClo
     return Asked(step.subtask, step.at_hand, state, look)
 
 
-def _apart(
-    done: Sequence[KeyAction], shown: Sequence[KeyAction]
-) -> tuple[float, float] | None:
+def _apart(done: Sequence[KeyAction], shown: Sequence[KeyAction]) -> tuple[float, float] | None:
     """Largest distance, m, and angle, rad, between key poses; None where their number differs."""
     if len(done) != len(shown):
         return None
