@@ -119,6 +119,7 @@ def test_sentences_of_skills_come_first_and_are_combined(folder: Path, tmp_path:
         "push the green button, then fetch the post",
         "push the green button and then fetch the post",
         "Push the green button. Fetch the post.",
+        "First push the green button, and then please fetch the post.",
     ):
         plan = taught.plan(said)
         assert plan[0].object == "green button" and plan[1:] == post, said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, Field
@@ -22,6 +22,8 @@ DEFAULT_PLANS = "plans-gembench"
 
 _THEN = re.compile(r"[\s,;.]*\b(?:and\s+)?then\b\s*|[;.]\s+", re.IGNORECASE)
 """Between parts of a sentence that are done one after the other."""
+_POLITE = re.compile(r"^\W*((please|now|first|finally)\W+)+|\W+please\W*$", re.IGNORECASE)
+"""What says nothing of what is to be done, at either end of a sentence."""
 
 
 class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
@@ -77,7 +79,7 @@ class ShownPlanner(Planner):
         self._settings = settings
         self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
         self._templates: tuple[Template, ...] | None = None
-        self._taught: frozenset[Template] = frozenset()
+        self._taught: tuple[Template, ...] = ()
         self._known: tuple[Handling, ...] = ()
 
     def warm_up(self) -> None:
@@ -88,7 +90,7 @@ class ShownPlanner(Planner):
             self._known = load_handling(Path(handling).expanduser() if handling else None)
             skills = load_skills(self._settings.skills)
             taught = [template for skill in skills for template in skill.plans]
-            self._taught = frozenset(taught)
+            self._taught = tuple(taught)
             self._templates = (*taught, *load_plans(folder))
             self._otherwise.warm_up()
 
@@ -104,10 +106,9 @@ class ShownPlanner(Planner):
         """
         self.warm_up()
         assert self._templates is not None
-        for template in self._templates:
-            plan = fill(template, instruction)
-            if plan is not None:
-                return plan
+        shown = _filled(self._templates, instruction)
+        if shown is not None:
+            return shown
         parts = [part for part in _THEN.split(instruction) if part.strip()]
         if len(parts) > 1 and any(map(self._is_taught, parts)):
             # Skills are combined with each other and with everything else, one after the other.
@@ -116,4 +117,14 @@ class ShownPlanner(Planner):
         return worked_out(plan, self._known)
 
     def _is_taught(self, sentence: str) -> bool:
-        return any(fill(template, sentence) is not None for template in self._taught)
+        return _filled(self._taught, sentence) is not None
+
+
+def _filled(templates: Iterable[Template], sentence: str) -> tuple[SubTask, ...] | None:
+    """The plan of the first template that a sentence fits, with or without polite words."""
+    for said in dict.fromkeys((sentence, _POLITE.sub("", sentence))):
+        for template in templates:
+            plan = fill(template, said)
+            if plan is not None:
+                return plan
+    return None
