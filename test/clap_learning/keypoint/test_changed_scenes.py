@@ -1,14 +1,16 @@
 """Changed scenes keep their answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ball_scenes import balls, grasp
 
 from clap_core.task_types import Action, Relation, SubTask
 from clap_learning.keypoint.augment import AugmentConfig, change
-from clap_learning.keypoint.inputs import Look
+from clap_learning.keypoint.inputs import Look, point_channels
 from clap_learning.keypoint.query import query_of
-from clap_learning.keypoint.tokens import patches_of
+from clap_learning.keypoint.tokens import PATCH, TOKENS, Patches, patches_of
 
 GRASP = grasp("red")
 PLACE = np.array([0.5, 0.1, 0.0])
@@ -71,3 +73,37 @@ def test_the_table_goes_along() -> None:
     assert changed.keypoint_m is not None
     assert changed.look.patches.table_m == pytest.approx(changed.keypoint_m[2], abs=2e-3)
     assert abs(changed.look.patches.table_m) > 1e-3
+
+
+def slope() -> Patches:
+    """Points of a plane that rises by one in two along x."""
+    rng = np.random.default_rng(0)
+    flat = rng.uniform((0.4, -0.1), (0.6, 0.1), (TOKENS, PATCH, 2))
+    xyz = np.concatenate([flat, 0.5 * flat[..., :1] - 0.1], axis=-1).astype(np.float32)
+    normal = np.array([-0.5, 0.0, 1.0]) / np.hypot(0.5, 1.0)
+    shape = xyz.shape
+    return Patches(
+        xyz.mean(axis=1),
+        xyz,
+        np.full(shape, 50.0, np.float32),
+        np.broadcast_to(normal, shape).astype(np.float32),
+        np.zeros(shape[:2], np.float32),
+        0.0,
+    )
+
+
+def test_normals_stay_square_to_what_is_turned_and_stretched() -> None:
+    before = Look(slope(), query_of(GRASP), np.array([0.4, 0.0, 0.4]), 0.08)
+    config = QUIET.model_copy(update={"normal_noise": 0.0, "stretch": 0.4, "turn_deg": 90.0})
+    for seed in range(6):
+        patches = change(before, PLACE, config, np.random.default_rng(seed)).look.patches
+        points = patches.xyz.reshape(-1, 3).astype(np.float64)
+        plane = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
+        assert np.abs(patches.normals.reshape(-1, 3) @ plane).min() > 0.999
+
+
+def test_a_normal_and_its_opposite_are_the_same() -> None:
+    patches = look().patches
+    query = query_of(GRASP)
+    turned = replace(patches, normals=-patches.normals)
+    assert np.allclose(point_channels(patches, query), point_channels(turned, query))

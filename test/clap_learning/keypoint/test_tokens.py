@@ -50,3 +50,28 @@ def test_a_cloud_without_a_table_has_as_many_tokens() -> None:
     cloud = balls({"red": (0.5, 0.0)})
     standing = cloud.xyz[:, 2] > 0.012
     assert len(patches_of(cloud.select(standing)).centres) == TOKENS
+
+
+def test_normals_stand_on_the_table_and_point_out_of_balls() -> None:
+    patches = patches_of(balls({"red": (0.5, 0.0)}, 0.02))
+    assert np.linalg.norm(patches.normals, axis=-1) == pytest.approx(1.0, abs=1e-4)
+    # Far enough from the ball that no neighbour is of it.
+    lies = np.hypot(patches.xyz[..., 0] - 0.5, patches.xyz[..., 1]) > 0.10
+    assert np.percentile(np.abs(patches.normals[lies][:, 2]), 5) > 0.97
+    middle = np.array([0.5, 0.0, 0.02 + 0.03])
+    ball = patches.xyz[..., 2] > patches.table_m + 0.02
+    out = patches.xyz[ball] - middle
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    assert np.median(np.abs((out * patches.normals[ball]).sum(axis=1))) > 0.95
+    assert patches.bends.min() >= 0.0 and patches.bends.max() < 0.34
+
+
+def test_a_plane_does_not_bend_and_a_heap_does() -> None:
+    x, y = np.mgrid[0.3:0.7:0.005, -0.2:0.2:0.005]
+    plane = np.column_stack([x.ravel(), y.ravel(), np.zeros(x.size)])
+    heap = np.random.default_rng(0).uniform((0.3, -0.2, 0.05), (0.4, -0.1, 0.15), (9000, 3))
+    xyz = np.concatenate([plane, heap]).astype(np.float32)
+    patches = patches_of(PointCloud(xyz, np.full(xyz.shape, 99, np.uint8)))
+    in_heap = patches.xyz[..., 2] > 0.06
+    assert np.median(patches.bends[in_heap]) > 0.05
+    assert patches.bends[patches.xyz[..., 2] < 0.01].max() < 0.01

@@ -22,6 +22,7 @@ class AugmentConfig(BaseModel, frozen=True, extra="forbid"):
     raise_m: float = Field(0.03, description="Of everything, the table too, either way.")
     stretch: float = Field(0.25, description="Of lengths along each axis, by up to this part.")
     noise_m: float = Field(0.002, description="Standard deviation of points.")
+    normal_noise: float = Field(0.1, description="Standard deviation of normals, of length 1.")
     drop: float = Field(0.25, description="Tokens left out, at most this part.")
     light: float = Field(8.0, description="Change of all colours, L*a*b*, standard deviation.")
     recolour: float = Field(0.5, description="Chance that a named colour becomes another.")
@@ -79,11 +80,17 @@ def change(
 
     noise = rng.normal(0.0, config.noise_m, patches.xyz.shape)
     xyz = (moved(patches.xyz) + noise).astype(np.float32)
+    # Normals go with the inverse: a stretched slope is less steep, its normal steeper.
+    normals = patches.normals @ np.linalg.inv(matrix)
+    normals += rng.normal(0.0, config.normal_noise, normals.shape)
+    normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
     light = rng.normal(0.0, config.light, 3) * (1.0, 0.5, 0.5)
     changed = Patches(
         xyz.mean(axis=1),
         xyz,
         (lab + light).astype(np.float32),
+        normals.astype(np.float32),
+        patches.bends,
         float(patches.table_m * matrix[2, 2] + shift[2]),
     )
     mask = rng.random(len(xyz)) >= rng.uniform(0.0, config.drop)

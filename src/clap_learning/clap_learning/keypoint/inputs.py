@@ -21,6 +21,7 @@ of this size."""
 
 _PATCH_M = 0.03
 _HEIGHT_M = 0.1
+_BEND = 0.1
 _COLOUR = 50.0
 _GRAY = np.array([50.0, 0.0, 0.0], np.float32)
 OPEN_M = 0.08
@@ -66,11 +67,21 @@ def point_channels(patches: Patches, query: Query) -> NDArray[np.float32]:
         [
             (patches.xyz - patches.centres[:, None]) / _PATCH_M,
             (patches.xyz[..., 2:] - patches.table_m) / _HEIGHT_M,
+            _surface_channels(patches),
             (lab - _GRAY) / _COLOUR,
             *(nearness(lab, query.colours(slot)) for slot in Slot),
         ],
         axis=-1,
         dtype=np.float32,
+    )
+
+
+def _surface_channels(patches: Patches) -> NDArray[np.float32]:
+    """[T, P, 6]: how the surface lies, alike for a normal and its opposite, and how it bends."""
+    x, y, z = np.moveaxis(patches.normals, -1, 0)
+    return np.stack(
+        [x * x - y * y, 2.0 * x * y, z * z, 2.0 * x * z, 2.0 * y * z, patches.bends / _BEND],
+        axis=-1,
     )
 
 

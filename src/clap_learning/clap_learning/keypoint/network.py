@@ -14,9 +14,12 @@ from clap_learning.keypoint.query import KINDS, SLOTS
 TEXT_DIM = 384
 """Of MiniLM's sentences."""
 
-POINT_CHANNELS = 3 + 1 + 3 + 2 * 4
-"""Of a point: place in its patch, height over the table, colour, and for object and reference the
-difference to the named colour and how near it is."""
+POINT_CHANNELS = 3 + 1 + 6 + 3 + 2 * 4
+"""Of a point: place in its patch, height over the table, how the surface lies there and bends,
+colour, and for object and reference the difference to the named colour and how near it is."""
+
+_HIDDEN = 64
+"""Numbers of a point before those of its token."""
 
 _REACH_LOG10_M = (-1.5, 1.0)
 """Of the first head (3 cm) and the last (10 m)."""
@@ -106,7 +109,7 @@ class KeypointNetwork(nn.Module):
         self.config = config
         width = config.width
         self._points = nn.Sequential(
-            nn.Linear(POINT_CHANNELS, 32), nn.GELU(), nn.Linear(32, width), nn.GELU()
+            nn.Linear(POINT_CHANNELS, _HIDDEN), nn.GELU(), nn.Linear(_HIDDEN, width), nn.GELU()
         )
         self._tokens = nn.Linear(2 * width + _TOKEN_CHANNELS, width)
         self._texts = nn.Linear(TEXT_DIM, config.text_width)

@@ -103,6 +103,8 @@ def _joined(drawings: Sequence[Patches]) -> Patches:
         np.concatenate([one.centres for one in drawings]),
         np.concatenate([one.xyz for one in drawings]),
         np.concatenate([one.lab for one in drawings]),
+        np.concatenate([one.normals for one in drawings]),
+        np.concatenate([one.bends for one in drawings]),
         drawings[0].table_m,
     )
 
@@ -113,6 +115,8 @@ def _parted(look: Look, count: int) -> tuple[Look, ...]:
         np.split(patches.centres, count),
         np.split(patches.xyz, count),
         np.split(patches.lab, count),
+        np.split(patches.normals, count),
+        np.split(patches.bends, count),
         strict=True,
     )
     return tuple(replace(look, patches=Patches(*part, patches.table_m)) for part in parts)
