@@ -1,5 +1,7 @@
 """Tokens of a cloud."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from ball_scenes import RGB, balls
@@ -7,7 +9,15 @@ from ball_scenes import RGB, balls
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_learning.keypoint.colours import to_lab
-from clap_learning.keypoint.tokens import BARE, LYING, TOKENS, patches_of, table_height
+from clap_learning.keypoint.tokens import (
+    BARE,
+    LYING,
+    TOKENS,
+    Patches,
+    drawings_of,
+    patches_of,
+    table_height,
+)
 
 
 @pytest.mark.parametrize("table_m", [-0.02, 0.0, 0.015, 0.04])
@@ -37,6 +47,16 @@ def test_equal_clouds_and_seeds_give_equal_tokens() -> None:
     one, same, other = (patches_of(cloud, seed) for seed in (1, 1, 2))
     assert np.array_equal(one.xyz, same.xyz)
     assert not np.array_equal(one.xyz, other.xyz)
+
+
+def test_drawn_together_is_drawn_alone() -> None:
+    cloud = balls({"red": (0.5, 0.0)}, 0.02)
+    for seed, patches in enumerate(drawings_of(cloud, range(3))):
+        alone = patches_of(cloud, seed)
+        for field in fields(Patches):
+            one, other = getattr(patches, field.name), getattr(alone, field.name)
+            np.testing.assert_array_equal(one, other, field.name)
+
 
 
 def test_a_cloud_without_points_is_refused() -> None:

@@ -198,7 +198,7 @@ class LearnedFinder(KeypointFinder):
         from clap_learning.keypoint.answering import answer
         from clap_learning.keypoint.inputs import OPEN_M, Look
         from clap_learning.keypoint.query import query_of
-        from clap_learning.keypoint.tokens import patches_of
+        from clap_learning.keypoint.tokens import drawings_of
 
         self.warm_up()
         assert self._network is not None and self._calibration is not None
@@ -206,8 +206,8 @@ class LearnedFinder(KeypointFinder):
         tcp_m = np.zeros(3) if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
         opening_m = OPEN_M if scene.gripper_width_m is None else scene.gripper_width_m
         drawings = [
-            Look(patches_of(scene.cloud, seed), query, tcp_m, opening_m)
-            for seed in range(self._settings.drawings)
+            Look(patches, query, tcp_m, opening_m)
+            for patches in drawings_of(scene.cloud, range(self._settings.drawings))
         ]
         return answer(self._network, drawings, self._texts(query), self._calibration)
 

@@ -6,6 +6,7 @@ money) differs from it by colour only, so it has tokens of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,13 +76,17 @@ def patches_of(cloud: PointCloud, seed: int = 0) -> Patches:
     Raises:
         ClapError: CLOUD_EMPTY if there is too little to look at.
     """
+    return drawings_of(cloud, (seed,))[0]
+
+
+def drawings_of(cloud: PointCloud, seeds: Iterable[int]) -> list[Patches]:
+    """Tokens of a cloud, drawn with several seeds; arguments and errors as of `patches_of`."""
     if len(cloud) < MIN_POINTS:
         raise ClapError(
             ErrorCode.CLOUD_EMPTY,
             f"the cloud has {len(cloud)} points, too few to find anything in",
             "Look at the cameras' depth and at the workspace box of cloud_fusion",
         )
-    rng = np.random.default_rng(seed)
     xyz, lab = cloud.xyz, to_lab(cloud.rgb)
     table_m = table_height(xyz)
     lies = np.abs(xyz[:, 2] - table_m) < LYING_M
@@ -89,25 +94,40 @@ def patches_of(cloud: PointCloud, seed: int = 0) -> Patches:
     if lies.any():
         table_lab = np.median(lab[lies], axis=0)
         bare &= np.linalg.norm(lab - table_lab, axis=1) < BARE_COLOUR
+    kinds = (
+        np.flatnonzero(~lies),
+        np.flatnonzero(lies & ~bare),
+        np.flatnonzero(bare) if bare.any() else np.arange(len(xyz)),
+    )
     places = np.hstack([xyz, lab * np.float32(COLOUR_M)])
+    tree = cKDTree(xyz)
+    reach = min(_NEAREST, len(xyz))
+    kept = np.linspace(0, reach - 1, PATCH).astype(int)
+    patches = [tree.query(xyz[_chosen(places, kinds, seed)], reach)[1][:, kept] for seed in seeds]
+    # Drawings share points: how the surface lies is worked out once for each.
+    used, where = np.unique(np.stack(patches), return_inverse=True)
+    normals, bends = _surface(xyz, tree, used)
+    where = where.reshape(-1, TOKENS, PATCH)
+    return [
+        Patches(xyz[near].mean(axis=1), xyz[near], lab[near], normals[at], bends[at], table_m)
+        for near, at in zip(patches, where, strict=True)
+    ]
+
+
+def _chosen(
+    places: NDArray[np.float32], kinds: Sequence[NDArray[np.intp]], seed: int
+) -> NDArray[np.intp]:
+    """[TOKENS] points in the middle of patches: of what stands, what lies, and the bare table."""
+    rng = np.random.default_rng(seed)
+    standing, lying, rest = kinds
     chosen = np.concatenate([
-        _spread(places, np.flatnonzero(~lies), STANDING, rng),
-        _spread(places, np.flatnonzero(lies & ~bare), LYING - BARE, rng),
+        _spread(places, standing, STANDING, rng),
+        _spread(places, lying, LYING - BARE, rng),
     ])  # fmt: skip
-    rest = np.flatnonzero(bare) if bare.any() else np.arange(len(xyz))
     chosen = np.concatenate([chosen, _spread(places, rest, TOKENS - len(chosen), rng)])
     if len(chosen) < TOKENS:
-        chosen = np.concatenate([chosen, rng.choice(len(xyz), TOKENS - len(chosen))])
-    reach = min(_NEAREST, len(xyz))
-    tree = cKDTree(xyz)
-    _, near = tree.query(xyz[chosen], reach)
-    near = near[:, np.linspace(0, reach - 1, PATCH).astype(int)]
-    used, where = np.unique(near, return_inverse=True)
-    normals, bends = _surface(xyz, tree, used)
-    where = where.reshape(near.shape)
-    return Patches(
-        xyz[near].mean(axis=1), xyz[near], lab[near], normals[where], bends[where], table_m
-    )
+        chosen = np.concatenate([chosen, rng.choice(len(places), TOKENS - len(chosen))])
+    return chosen
 
 
 def _surface(
