@@ -80,3 +80,11 @@ def test_all_92_variations_are_listed(capsys: pytest.CaptureFixture[str]) -> Non
     assert sum("+" in line for line in lines) == 92
     assert main(["eval", "--list", "--level", "L3"]) == 0
     assert sum("+" in line for line in capsys.readouterr().out.splitlines()) == 21
+
+
+def test_settings_are_of_installed_agents(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["eval", "--variation", "push_button+3", "--set", "skills=x", "--agent"]
+    assert main([*command, "sample_agents:Silent"]) == 2
+    assert "--set is for installed agents" in capsys.readouterr().err
+    assert main([*command, "expert"]) == 2
+    assert "'skills'" in capsys.readouterr().err

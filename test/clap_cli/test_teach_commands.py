@@ -79,6 +79,9 @@ def test_a_damaged_skill_is_listed_with_its_cure(
     (root / "shut_it" / "skill.json").write_text("{")
     assert main(["skills", "--skills", str(root)]) == 1
     assert "skills remove shut_it" in capsys.readouterr().out
+    # Its cure works: teaching it again.
+    assert main(["teach", "shut_it", "--from", one, "--skills", str(root)]) == 0
+    assert main(["skills", "--skills", str(root)]) == 0
 
 
 def test_bags_teach_as_episodes_do(

@@ -91,6 +91,6 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path, shown: Shown) -> None:
 def test_one_sentence_is_one_skills() -> None:
     one = skill("take_hook", "take the hook", demonstration((0.5, 0.1), 0.3))
     other = skill("grab", "Take the hook!", demonstration((0.5, 0.1), 0.3))
-    check_sentences(one, [one])
+    check_sentences(one, [])
     with pytest.raises(ClapError, match="the skill 'grab' obeys 'take the hook'"):
         check_sentences(one, [other])

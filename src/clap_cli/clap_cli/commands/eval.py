@@ -112,7 +112,12 @@ def _terms(args: argparse.Namespace) -> Terms:
     if args.mode not in modes:
         raise _invalid(f"there is no mode '{args.mode}'", f"Choose one of: {', '.join(modes)}")
     check_agent(args.agent)
-    settings = None if ":" in args.agent else chosen_settings(AGENTS, args.agent, args.set)
+    if args.set and ":" in args.agent:
+        raise _invalid(
+            f"--set is for installed agents, and '{args.agent}' is made without settings",
+            "Leave --set out, or register the agent in the entry-point group clap.agents",
+        )
+    settings = chosen_settings(AGENTS, args.agent, args.set) if args.set else None
     words = args.instruction.strip()
     conditions = find_conditions(args.conditions).name
     return Terms(args.suite, args.agent, Mode(args.mode), conditions, words, args.videos, settings)

@@ -53,5 +53,5 @@ def run(args: argparse.Namespace) -> int:
     if table.rows:
         console.print(table)
     for one in damaged:
-        console.print(f"{one.message}")
+        console.print(one.message, markup=False)
     return _DAMAGED if damaged else 0

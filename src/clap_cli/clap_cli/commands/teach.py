@@ -18,7 +18,7 @@ from clap_data.bags.to_episode import Conversion, convert
 from clap_data.episodes import EpisodeFile, EpisodeFolder
 from clap_data.episodes.records import SUFFIX
 from clap_learning.skills.advice import next_demonstration, unsure
-from clap_learning.skills.folder import check_name, load_skills, save_skill
+from clap_learning.skills.folder import check_name, load_skill, save_skill, skill_names
 from clap_learning.skills.teaching import Lesson, check_sentences, teach
 from clap_learning.skills.trial import StepReport
 
@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     began_s = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
     name = check_name(args.name)
-    others = load_skills(str(args.skills))
+    # A damaged skill of this name is what may have to be taught again.
+    others = [load_skill(args.skills, one) for one in skill_names(args.skills) if one != name]
     with console.status("reading demonstrations") as status:
         lesson = teach(
             name,

@@ -82,7 +82,7 @@ def teach(
 
 
 def check_sentences(skill: Skill, others: Sequence[Skill]) -> None:
-    """Check that no other skill obeys the same sentence.
+    """Check that none of the other skills obeys the same sentence.
 
     Raises:
         ClapError: INVALID_REQUEST, naming the skill and the sentence.
@@ -90,7 +90,7 @@ def check_sentences(skill: Skill, others: Sequence[Skill]) -> None:
     said = {template.say for template in skill.plans}
     for other in others:
         both = sorted(said & {template.say for template in other.plans})
-        if both and other.record.name != skill.record.name:
+        if both:
             raise _refused(
                 f"the skill '{other.record.name}' obeys '{both[0]}' already",
                 f"Teach it under that name, or remove it: ./clap skills remove {other.record.name}",
