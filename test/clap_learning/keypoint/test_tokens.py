@@ -58,7 +58,6 @@ def test_drawn_together_is_drawn_alone() -> None:
             np.testing.assert_array_equal(one, other, field.name)
 
 
-
 def test_a_cloud_without_points_is_refused() -> None:
     nothing = PointCloud(np.zeros((5, 3), np.float32), np.zeros((5, 3), np.uint8))
     with pytest.raises(ClapError) as caught:
