@@ -25,6 +25,7 @@ class Knowledge(BaseModel, frozen=True, extra="forbid"):
     """The file's sections; each is explained there."""
 
     names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    compounds: tuple[str, ...] = ()
     opens: frozenset[str] = frozenset()
     open_first: OpenFirst = OpenFirst()
     lids: frozenset[str] = frozenset()
@@ -42,8 +43,8 @@ class Knowledge(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def other_names(self) -> dict[tuple[str, ...], tuple[str, ...]]:
-        """Words that are replaced, and what by."""
-        return {
+        """Words that are replaced, and what by; compounds by themselves."""
+        return {tuple(name.split()): tuple(name.split()) for name in self.compounds} | {
             tuple(other.split()): tuple(name.split())
             for name, others in self.names.items()
             for other in others
