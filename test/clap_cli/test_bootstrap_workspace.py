@@ -210,3 +210,13 @@ def test_what_the_user_set_stays(layout: Layout) -> None:
     assert {name: environment[name] for name in users} == users
     assert environment["LD_PRELOAD"] == f"{layout.endless_waits}:/a.so:/b.so"
     assert environment["FASTRTPS_DEFAULT_PROFILES_FILE"] == str(layout.middleware_profile)
+
+
+def test_a_build_does_not_wait_for_a_quiet_machine(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    flags = workspace._base_environment(layout, WHEELS)["MAKEFLAGS"]
+    assert flags.startswith("-j") and "-l" not in flags
+    monkeypatch.setenv("MAKEFLAGS", "-j3")
+    assert workspace._base_environment(layout, WHEELS)["MAKEFLAGS"] == "-j3"

@@ -101,6 +101,8 @@ def _base_environment(layout: Layout, target: Target) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in ("COLCON_PREFIX_PATH", "VIRTUAL_ENV", "PYTHONHOME")
     }
+    # Else colcon adds -l: make then waits, for an hour if need be, while others load the machine.
+    environment.setdefault("MAKEFLAGS", f"-j{os.cpu_count() or 1}")
     for name in SEARCH_PATHS:
         parts = _split(environment.pop(name, None))
         kept = [part for part in parts if not _is_own(layout, part)]
