@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +15,7 @@ from pydantic import BaseModel, Field
 from torch import Tensor
 from torch.nn import functional
 
+from clap_learning.checkpoint import CHECKPOINT_FILE, resume, save
 from clap_learning.keypoint.augment import AugmentConfig, Changed, change
 from clap_learning.keypoint.examples import Example, absent_examples
 from clap_learning.keypoint.inputs import Look, batch_of
@@ -24,8 +23,6 @@ from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.phrasings import phrasings
 from clap_learning.keypoint.query import Query, query_of
 from clap_learning.teachers.minilm import MiniLmTeacher
-
-CHECKPOINT_FILE = "checkpoint.pt"
 
 
 class KeypointTrainingConfig(BaseModel, frozen=True, extra="forbid"):
@@ -111,7 +108,7 @@ def train(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, config))
-    first = _resume(out / CHECKPOINT_FILE, network, kept, optimizer, schedule)
+    first = resume(out / CHECKPOINT_FILE, network, kept, optimizer, schedule)
     losses: list[float] = []
     since_s = time.monotonic()
     for step, chosen in batches(questions, config, first):
@@ -127,7 +124,7 @@ def train(
         kept.update_parameters(network)
         losses.append(float(loss.detach()))
         if step % config.save_every == 0 or step == config.steps:
-            _save(out / CHECKPOINT_FILE, step, network, kept, optimizer, schedule)
+            save(out / CHECKPOINT_FILE, step, network, kept, optimizer, schedule)
             rate = len(losses) * config.batch / (time.monotonic() - since_s)
             report(Progress(step, sum(losses) / len(losses), rate))
             losses, since_s = [], time.monotonic()
@@ -226,19 +223,3 @@ def _rate(step: int, config: KeypointTrainingConfig) -> float:
         return (step + 1) / config.warm_up
     done = (step - config.warm_up) / max(config.steps - config.warm_up, 1)
     return 0.5 * (1.0 + float(np.cos(np.pi * min(done, 1.0)))) + 0.01
-
-
-def _resume(path: Path, *parts: Any) -> int:
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    for part, values in zip(parts, state["parts"], strict=True):
-        part.load_state_dict(values)
-    return int(state["step"])
-
-
-def _save(path: Path, step: int, *parts: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    torch.save({"step": step, "parts": [part.state_dict() for part in parts]}, draft)
-    os.replace(draft, path)
