@@ -6,7 +6,6 @@ from clap_baseline.knowledge import knowledge
 from clap_baseline.planner import GrammarPlanner
 from clap_core.errors import ClapError, ErrorCode
 
-
 CARRIED = [name for name in knowledge().compounds if name != "light switch"]
 
 

@@ -11,11 +11,11 @@ from ball_scenes import balls, examples, grasp, scene_of
 from clap_core.backends import KEYPOINT_FINDERS, Scene, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, Relation, SubTask
+from clap_learning.checkpoint import CHECKPOINT_FILE
 from clap_learning.keypoint.augment import AugmentConfig
 from clap_learning.keypoint.backend import LearnedFinder, LearnedFinderSettings
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.training import (
-    CHECKPOINT_FILE,
     KeypointTrainingConfig,
     Material,
     batches,
