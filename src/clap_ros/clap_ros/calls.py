@@ -210,7 +210,7 @@ def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
     if answer.return_code == CancelGoal.Response.ERROR_REJECTED:
         raise _unconfirmed(name, None)
     # The answer leaves out goals that are being cancelled already: they may move all the same.
-    ending += [goal for goal in _already_canceling(node, name) if goal not in ending]
+    ending += [goal for goal in _already_canceling(client, name) if goal not in ending]
     accepted = client._action_type.Impl.SendGoalService.Response(accepted=True)
     handles = [ClientGoalHandle(client, goal, accepted) for goal in ending]
     try:
@@ -223,11 +223,12 @@ def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
     return [outcome.result().result for outcome in outcomes]
 
 
-def _already_canceling(node: Node, name: str) -> list[UUID]:
+def _already_canceling(client: ActionClient, name: str) -> list[UUID]:
     """The goals of an action that are being cancelled, by its latched status.
 
     A server that has never had a goal tells nothing: then the wait for it ends after a while.
     """
+    node = client._node
     told: list[GoalStatusArray] = []
     heard = threading.Event()
 
