@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,56 @@ def test_services_start_what_exists(service: str) -> None:
         if "arg" in entry
     }
     assert {argument.split(":=")[0] for argument in arguments} <= declared
+
+
+def pins_of(groups: str, folder: Path) -> set[str]:
+    """The packages that the Dockerfile's own command leaves for some groups."""
+    (command,) = [text for name, text in INSTRUCTIONS if name == "RUN" and "groups.py" in text]
+    lines = [part.strip() for part in command.split("&&")]
+    wanted = [line for line in lines if "pins" in line and "pip install" not in line]
+    assert len(wanted) == 2
+    (folder / "bootstrap").symlink_to(ROOT / "src/clap_cli/bootstrap")
+    subprocess.run(
+        ["bash", "-o", "pipefail", "-c", " && ".join(wanted)],
+        check=True,
+        cwd=folder,
+        env={**os.environ, "PIN_GROUPS": groups},
+    )
+    text = (folder / "pins.txt").read_text() + (folder / "pins-without-ros.txt").read_text()
+    return {line.split("==")[0] for line in text.splitlines()}
+
+
+def test_an_image_holds_the_groups_that_it_is_built_for(tmp_path: Path) -> None:
+    (argument,) = [text for name, text in INSTRUCTIONS if name == "ARG" and "PIN_GROUPS" in text]
+    default = argument.removeprefix("PIN_GROUPS=")
+    assert set(default.split(",")) == {"runtime", "sim", "train"}
+    for number, (groups, there, absent) in enumerate(
+        (
+            (
+                default.removeprefix("PIN_GROUPS="),
+                {"mujoco", "torch", "pydantic"},
+                {"pytest-timeout"},
+            ),
+            ("runtime", {"pydantic", "numpy", "pin"}, {"mujoco", "torch", "open3d"}),
+        )
+    ):
+        (folder := tmp_path / str(number)).mkdir()
+        found = pins_of(groups, folder)
+        assert there <= found and not absent & found, groups
+
+
+def test_the_robot_s_image_has_only_what_its_nodes_need() -> None:
+    assert SERVICES["robot"]["build"]["args"] == {"PIN_GROUPS": "runtime"}
+    assert SERVICES["robot"]["image"] != SERVICES["simulation"]["image"], "one would be the other"
+    assert "args" not in SERVICES["simulation"]["build"]
+
+
+def test_a_wrong_group_ends_the_build() -> None:
+    program = ROOT / "src/clap_cli/bootstrap/groups.py"
+    done = subprocess.run(
+        [sys.executable, str(program), "runtme"], input="", capture_output=True, text=True
+    )
+    assert done.returncode != 0 and "'runtme'" in done.stderr
 
 
 def test_the_three_sides_are_there() -> None:

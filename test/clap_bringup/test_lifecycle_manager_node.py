@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,7 +16,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.node import Node
 from std_srvs.srv import SetBool, Trigger
 
-from clap_bringup.lifecycle_manager.node import LifecycleManager
+from clap_bringup.lifecycle_manager.node import LifecycleManager, _spin_until
 
 DEADLINE_S = 20.0
 NODES = ("/first", "/second")
@@ -115,6 +118,70 @@ class Place:
 
         self.until(asked, f"active is {active} with {text!r}")
         return str(answers[-1].message)
+
+
+MANAGER = "from clap_bringup.lifecycle_manager.node import main; main()"
+
+
+@pytest.fixture
+def bare_place() -> Iterator[Place]:
+    """Without a manager: the test starts one as a process."""
+    it = Place()
+    yield it
+    it.executor.shutdown()
+    for node in (it.client, *it.workers.values()):
+        node.destroy_node()
+    it.context.try_shutdown()
+
+
+def start_manager(*overrides: str) -> subprocess.Popen[str]:
+    words = [word for override in (*_OVERRIDES, *overrides) for word in ("-p", override)]
+    return subprocess.Popen(
+        [sys.executable, "-c", MANAGER, "--ros-args", *words], stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_brings_the_nodes_down_while_simulated_time_stands_still(
+    bare_place: Place, ending: signal.Signals
+) -> None:
+    """Nobody publishes /clock, so that the node's own clock stays at 0."""
+    manager = start_manager("use_sim_time:=true", "shutdown_timeout:=20.0")
+    bare_place.until(lambda: len(bare_place.journal) == 4, "both are active")
+    bare_place.until_active(True)
+    bare_place.journal.clear()
+    manager.send_signal(ending)
+    bare_place.until(lambda: manager.poll() is not None, "the manager has ended")
+    assert bare_place.journal == ["deactivate second", "deactivate first"]
+    assert manager.returncode == 0, manager.communicate()[1]
+
+
+def test_a_node_that_hangs_does_not_keep_the_manager_from_ending(bare_place: Place) -> None:
+    manager = start_manager("shutdown_timeout:=0.5", "transition_timeout:=60.0")
+    bare_place.until_active(True)
+    bare_place.journal.clear()
+    bare_place.hang_worker("second")
+    manager.send_signal(signal.SIGINT)
+    bare_place.until(lambda: manager.poll() is not None, "the manager has ended")
+    assert bare_place.journal == []
+    assert manager.returncode == 0, manager.communicate()[1]
+
+
+def test_what_is_waited_for_is_seen_though_nothing_happens() -> None:
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    executor = SingleThreadedExecutor(context=context)
+    looks: list[float] = []
+
+    def finished() -> bool:
+        looks.append(time.monotonic())
+        return len(looks) > 3
+
+    _spin_until(executor, finished)
+    executor.shutdown()
+    context.shutdown()
+    assert len(looks) == 4
+    assert looks[-1] - looks[0] >= 0.1, "it waits between its looks"
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
-"""``./clap test``: domains of their own, what is left out, whose summary comes last."""
+"""``./clap test``: what is left out, whose summary comes last."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,23 +16,6 @@ from clap_cli.commands import test as command
 from clap_core.errors import ClapError
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
-
-
-def test_runs_at_once_get_different_domains() -> None:
-    with command.reserved_domain() as first, command.reserved_domain() as second:
-        assert first != second
-
-
-def test_a_domain_with_a_participant_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    with command.reserved_domain() as free:
-        pass
-    monkeypatch.setattr(command, "_DOMAINS", range(free, free + 1))
-    with socket.socket(type=socket.SOCK_DGRAM) as participant:
-        participant.bind(("", 7400 + 250 * free))
-        with pytest.raises(ClapError, match="in use"), command.reserved_domain():
-            pass
-    with command.reserved_domain() as again:
-        assert again == free
 
 
 def run_pytest(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

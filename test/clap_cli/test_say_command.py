@@ -298,6 +298,31 @@ def test_with_two_arms_it_asks_which(
     assert not any(arm.instructions for arm in arms.values())
 
 
+class SlowGraph:
+    """A node on a busy machine: a second stack's node shows long before what it serves."""
+
+    looks = 0
+
+    def get_node_names_and_namespaces(self) -> list[tuple[str, str]]:
+        return [("task_executive", "/left"), ("task_executive", "/right"), ("say", "/")]
+
+    def get_service_names_and_types(self) -> list[tuple[str, list[str]]]:
+        self.looks += 1
+        seen = ("/left",) if self.looks < 6 else ("/left", "/right")
+        kind = ["clap_msgs/action/ExecuteTask_SendGoal"]
+        return [(f"{it}/task_executive/execute_task/_action/send_goal", kind) for it in seen]
+
+    def count_services(self, name: str) -> int:
+        return 1
+
+
+def test_an_arm_that_is_only_half_seen_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_choice, "SETTLE_S", 0.1)
+    graph: Any = SlowGraph()
+    with pytest.raises(ClapError, match="in the namespaces /left, /right"):
+        find_stack(graph, None, threading.Event())
+
+
 @pytest.mark.parametrize("name", ["/left", "left", "lab/right/"])
 def test_the_named_arm_obeys_and_no_other(arms: dict[str, FakeExecutive], name: str) -> None:
     assert main(["say", "--namespace", name, "press the button"]) == 0

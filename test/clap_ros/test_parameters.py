@@ -102,3 +102,22 @@ def test_an_active_node_refuses_what_would_change_nothing(make: Callable[..., No
     node.is_active = False  # type: ignore[attr-defined]
     (result,) = node.set_parameters([Parameter("inner.size_m", value=0.02)])
     assert result.successful
+
+
+@pytest.mark.parametrize("prefix", ["", "fusion."])
+def test_an_active_node_keeps_its_clock_and_says_what_it_would_break(
+    make: Callable[..., Node], prefix: str
+) -> None:
+    """It is not one of those that 'would change nothing': it changes the clock at once."""
+    node = make()
+    declare(node, Outer, prefix)
+    node.is_active = True  # type: ignore[attr-defined]
+    (result,) = node.set_parameters([Parameter("use_sim_time", value=True)])
+    assert not result.successful
+    assert "/sample is active, and use_sim_time would put its clock off" in result.reason
+    assert "would change nothing" not in result.reason
+    assert not node.get_clock().ros_time_is_active
+    node.is_active = False  # type: ignore[attr-defined]
+    (result,) = node.set_parameters([Parameter("use_sim_time", value=True)])
+    assert result.successful
+    assert node.get_clock().ros_time_is_active

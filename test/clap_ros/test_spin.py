@@ -80,6 +80,15 @@ def test_a_node_that_cannot_be_made_says_why() -> None:
     assert "Traceback" not in err
 
 
+def test_a_wrong_use_sim_time_is_told_without_a_traceback() -> None:
+    process = start("--ros-args", "-p", "use_sim_time:=1")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "INVALID_REQUEST: Trying to set parameter 'use_sim_time' to '1'" in err
+    assert "use_sim_time is true or false." in err
+    assert "Traceback" not in err
+
+
 LAUNCHER = """
 import subprocess
 import sys

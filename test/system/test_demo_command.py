@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
 
+from clap_cli.stack import Client
 from clap_data.bags.reading import open_bag
+from clap_msgs.action import ExecuteTask
+from clap_ros.goals import WorkerActionServer
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
@@ -25,10 +30,28 @@ def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_demo_succeeds_and_leaves_what_it_promises(tmp_path: Path) -> None:
+@pytest.fixture
+def other_stack() -> Iterator[list[str]]:
+    """What a stack is told that runs where the user's shell looks."""
+    told: list[str] = []
+
+    def execute(goal: Any, *_: object) -> ExecuteTask.Result:
+        told.append(goal.instruction)
+        return ExecuteTask.Result()
+
+    with Client("task_executive") as client:
+        server = WorkerActionServer(client.node, ExecuteTask, "~/execute_task", execute)
+        yield told
+        server.destroy()
+
+
+def test_the_demo_succeeds_beside_another_stack_and_leaves_what_it_promises(
+    tmp_path: Path, other_stack: list[str]
+) -> None:
     folder = tmp_path / "run"
     run = demo(folder, "--seed", "3", "--json")
     assert run.returncode == 0, run.stdout + run.stderr
+    assert other_stack == [], "the demo spoke to somebody else's arm"
     for words in ("1/4 approach the red mug", "keypoint  red mug handle at", "outcome   done"):
         assert words in run.stdout
 

@@ -1,10 +1,14 @@
 """Which of the pinned packages a computer needs: those of the groups that it was set up with.
 
 The group ``runtime`` is always there; it holds whatever no other group is named for below.
+
+As a program, for an image that pip and colcon make without ``./clap``: prints those of the pins on
+its standard input that belong to the groups that its argument names.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from layout import SetupError
@@ -71,3 +75,16 @@ def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:
             f"There are: {', '.join(ALL)}.",
         )
     return tuple(group for group in ALL if group == RUNTIME or group in names)
+
+
+def _main(arguments: Sequence[str]) -> None:
+    chosen = asked_for(["setup", "--only", *arguments]) or ALL
+    pins = [line.strip() for line in sys.stdin if line.strip() and not line.startswith("#")]
+    print("\n".join(of_groups(pins, chosen)))
+
+
+if __name__ == "__main__":
+    try:
+        _main(sys.argv[1:])
+    except SetupError as error:
+        sys.exit(f"{error.reason} {error.cure}")

@@ -84,6 +84,8 @@ class SimulatedStack:
         self._client: Client | None = None
         self._last_line: dict[str, str] = {}
         self._cause = "no process failed"
+        self.deaths: list[str] = []
+        """Labels of the processes that ended though nobody asked them to, one for each time."""
 
     def __enter__(self) -> SimulatedStack:
         self.launch.start()
@@ -155,3 +157,5 @@ class SimulatedStack:
             self._last_line[event.label] = event.text
         elif isinstance(event, ProcessExited) and event.return_code and not event.expected:
             self._cause = f"{event.label}: {self._last_line.get(event.label, 'died')}"
+        if isinstance(event, ProcessExited) and not event.expected:
+            self.deaths.append(event.label)

@@ -18,9 +18,11 @@ STACK_TIMEOUT_S = 5.0
 """How long to look for a running stack."""
 
 SETTLE_S = 1.0
-"""How long to look for more stacks once one was seen: discovery tells of one after the other."""
+"""How long to look for more stacks once one was seen: discovery tells of one after the other. On a
+busy machine that is too short; a second one whose node is seen already is waited for."""
 
 _POLL_S = 0.05
+_EXECUTIVE = EXECUTE_TASK.split("/", maxsplit=1)[0]
 _GOALS = "_action/send_goal"
 _TYPE = "clap_msgs/action/ExecuteTask_SendGoal"
 
@@ -72,7 +74,8 @@ def _look(node: Node, wanted: str | None, interrupted: threading.Event) -> froze
             return now
         if now != found:
             found, changed = now, time.monotonic()
-        if wanted is None and found and time.monotonic() - changed >= SETTLE_S:
+        is_settled = time.monotonic() - changed >= SETTLE_S and not half_seen(node, found)
+        if wanted is None and found and is_settled:
             break
         if interrupted.wait(_POLL_S):
             raise ClapError(
@@ -121,6 +124,16 @@ def running_stacks(node: Node) -> frozenset[str]:
         # A client alone, as another `say` that waits, makes the name known as well.
         if node.count_services(name) > 0
     )
+
+
+def half_seen(node: Node, found: Collection[str]) -> frozenset[str]:
+    """The namespaces whose executive is seen, but not yet what it serves."""
+    seen = {
+        _normal(namespace)
+        for name, namespace in node.get_node_names_and_namespaces()
+        if name == _EXECUTIVE
+    }
+    return frozenset(seen - set(found))
 
 
 def _names(services: Iterable[tuple[str, list[str]]]) -> list[str]:

@@ -12,12 +12,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from action_msgs.msg import GoalStatus
+from action_msgs.msg import GoalStatus, GoalStatusArray
 from action_msgs.srv import CancelGoal
 from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.client import Client
 from rclpy.node import Node
+from rclpy.qos import qos_profile_action_status_default
 from rclpy.task import Future
 from unique_identifier_msgs.msg import UUID
 
@@ -190,10 +191,12 @@ def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
         timeout_s: for the server to appear and to answer, wall-clock seconds.
 
     Returns:
-        The result of each; empty where no goal runs but such as are being cancelled already.
+        The result of each, those among them that somebody else is cancelling; empty where no goal
+        runs.
 
     Raises:
-        ClapError: NODE_UNAVAILABLE, TIMEOUT; UnconfirmedStopError where a goal does not end.
+        ClapError: NODE_UNAVAILABLE, TIMEOUT; UnconfirmedStopError where a goal does not end, or
+            the server refuses to end it.
     """
     node, name = client._node, client._action_name
     _wait_until(client.server_is_ready, name, time.monotonic() + timeout_s, None)
@@ -203,8 +206,13 @@ def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
         answer = call_service(all_goals, CancelGoal.Request(), timeout_s)
     finally:
         node.executor.create_task(node.destroy_client, all_goals)
+    ending = [info.goal_id for info in answer.goals_canceling]
+    if answer.return_code == CancelGoal.Response.ERROR_REJECTED:
+        raise _unconfirmed(name, None)
+    # The answer leaves out goals that are being cancelled already: they may move all the same.
+    ending += [goal for goal in _already_canceling(client, name) if goal not in ending]
     accepted = client._action_type.Impl.SendGoalService.Response(accepted=True)
-    handles = [ClientGoalHandle(client, info.goal_id, accepted) for info in answer.goals_canceling]
+    handles = [ClientGoalHandle(client, goal, accepted) for goal in ending]
     try:
         outcomes = [_on_executor(client, handle.get_result_async, name) for handle in handles]
         deadline = time.monotonic() + CANCEL_TIMEOUT_S
@@ -213,6 +221,28 @@ def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
     except ClapError as error:
         raise _unconfirmed(name, error) from error
     return [outcome.result().result for outcome in outcomes]
+
+
+def _already_canceling(client: ActionClient, name: str) -> list[UUID]:
+    """The goals of an action that are being cancelled, by its latched status.
+
+    A server that has never had a goal tells nothing: then the wait for it ends after a while.
+    """
+    node = client._node
+    told: list[GoalStatusArray] = []
+    heard = threading.Event()
+
+    def hear(message: GoalStatusArray) -> None:
+        told.append(message)
+        heard.set()
+
+    statuses = node.create_subscription(
+        GoalStatusArray, f"{name}/_action/status", hear, qos_profile_action_status_default
+    )
+    heard.wait(LAST_CANCEL_TIMEOUT_S)
+    node.executor.create_task(node.destroy_subscription, statuses)
+    latest = told[-1].status_list if told else []
+    return [one.goal_info.goal_id for one in latest if one.status == GoalStatus.STATUS_CANCELING]
 
 
 def succeeded(status: int) -> bool:

@@ -17,12 +17,20 @@ from rcl_interfaces.msg import (
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.time_source import USE_SIM_TIME_NAME
 
 from clap_core.errors import ClapError, ErrorCode
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _INT64 = (-(2**63), 2**63 - 1)
+
+
+_CLOCK_IN_USE = (
+    "{name} is active, and use_sim_time would put its clock off by years, and it out of step with "
+    "the nodes it talks to. All nodes of a stack share one clock: end the launch and start the one "
+    "that is meant (`sim` and `replay` take the time from /clock, `robot` from the computer)"
+)
 
 
 class Parameters(Generic[Model]):
@@ -43,9 +51,12 @@ class Parameters(Generic[Model]):
 
     def reject_invalid(self, proposed: list[Parameter]) -> SetParametersResult:
         """Callback for ``add_on_set_parameters_callback``."""
+        is_active = getattr(self._node, "is_active", False)
+        name = self._node.get_fully_qualified_name()
+        if is_active and any(p.name == USE_SIM_TIME_NAME for p in proposed):
+            return SetParametersResult(successful=False, reason=_CLOCK_IN_USE.format(name=name))
         mine = {p.name: p.value for p in proposed if p.name.startswith(self._prefix)}
-        if mine and getattr(self._node, "is_active", False):
-            name = self._node.get_fully_qualified_name()
+        if mine and is_active:
             return SetParametersResult(
                 successful=False,
                 reason=f"{name} reads its parameters when it configures, and is active: this would "

@@ -7,16 +7,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import rclpy
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from clap_core.errors import ClapError
+from clap_core.errors import ClapError, ErrorCode
 from clap_ros.launcher import end_with_launcher
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.watchdog import end_when_middleware_hangs
+
+AnyNode = TypeVar("AnyNode", bound=Node)
 
 END_TIMEOUT_S = 12.0
 """How long a node may take to end after a signal: halting a goal takes up to half of it."""
@@ -41,11 +45,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     signalled = _signal_pipe()
     end_with_launcher()
     rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = make_node()
-    except ClapError as error:
-        rclpy.try_shutdown()
-        raise SystemExit(f"{error.code.name}: {error.message}") from error
+    node = made_or_exit(make_node)
     end_when_middleware_hangs(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -58,7 +58,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
 
     def watch() -> None:
         os.read(signalled, 1)
-        _end_at_the_latest(END_TIMEOUT_S)
+        end_at_the_latest(END_TIMEOUT_S)
         if isinstance(node, ManagedNode):
             node.halt()
         executor.create_task(finish)
@@ -75,7 +75,28 @@ def run_node(make_node: Callable[[], Node]) -> None:
         rclpy.try_shutdown()
 
 
-def _end_at_the_latest(seconds: float) -> None:
+def made_or_exit(make_node: Callable[[], AnyNode]) -> AnyNode:
+    """The node, or the end of this process with the reason in one line.
+
+    Raises:
+        SystemExit: status 1 when the node could not be made; the reason is on stderr.
+    """
+    try:
+        return make_node()
+    except ClapError as error:
+        refusal = error
+    except InvalidParameterTypeException as error:  # rclpy's own ones, as use_sim_time
+        refusal = ClapError(
+            ErrorCode.INVALID_REQUEST,
+            str(error),
+            "Correct it in the launch's arguments or in the parameter file; use_sim_time is true "
+            "or false",
+        )
+    rclpy.try_shutdown()
+    raise SystemExit(f"{refusal.code.name}: {refusal.message}")
+
+
+def end_at_the_latest(seconds: float) -> None:
     """End the process hard if it has not ended by then, e.g. hung in the middleware."""
     guard = threading.Timer(seconds, os._exit, args=(1,))
     guard.daemon = True

@@ -9,13 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import rclpy
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.client import Client
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
@@ -24,10 +23,10 @@ from std_srvs.srv import SetBool, Trigger
 from clap_bringup.lifecycle_manager.arm_stop import ArmStop
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_bringup.lifecycle_manager.logic import State, Supervision, TransitionCommand
-from clap_core.errors import ClapError
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
+from clap_ros.spin import end_at_the_latest, made_or_exit
 from clap_ros.watchdog import end_when_middleware_hangs
 
 _STATES = {
@@ -39,6 +38,10 @@ _STATES = {
 """Primary states of lifecycle_msgs/msg/State; the others are on the way between these."""
 
 _SPIN_S = 0.1
+
+_LEAVE_S = 3.0
+"""How long leaving the graph may take, once the nodes are down or their time is over."""
+
 _PATIENCE_POLLS = 2
 
 
@@ -270,16 +273,13 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     end_with_launcher()
     rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = LifecycleManager()
-    except ClapError as error:
-        rclpy.try_shutdown()
-        raise SystemExit(f"{error.code.name}: {error.message}") from error
+    node = made_or_exit(LifecycleManager)
     end_when_middleware_hangs(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
         _spin_until(executor, stop.is_set)
+        end_at_the_latest(node.shutdown_timeout + _LEAVE_S)
         node.bring_down()
         deadline = time.monotonic() + node.shutdown_timeout
         _spin_until(executor, lambda: node.is_down or time.monotonic() > deadline)
@@ -291,7 +291,12 @@ def main() -> None:
         rclpy.try_shutdown()
 
 
-def _spin_until(executor: Any, finished: Callable[[], bool]) -> None:
+def _spin_until(executor: Executor, finished: Callable[[], bool]) -> None:
+    """Spin until the condition holds, which is looked at once a callback and every `_SPIN_S`.
+
+    rclpy's executors count that on a steady clock: neither a jump of the computer's clock nor
+    simulated time that stands still keeps the condition from being looked at.
+    """
     while not finished():
         executor.spin_once(timeout_sec=_SPIN_S)
 

@@ -17,6 +17,7 @@ from rclpy.parameter import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from clap_cli.domains import own_domain
 from clap_cli.stack import SimulatedStack
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros.calls import call_service
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """Run the benchmark; its last line of output is JSON."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "stack.log"
-        with SimulatedStack({"seed": args.seed, "real_time_factor": 1.0}, log) as stack:
+        arguments = {"seed": args.seed, "real_time_factor": 1.0}
+        with own_domain(), SimulatedStack(arguments, log) as stack:
             result = measure(stack.node, args.seconds)
     if not args.json:
         table = Table("figure", "value")

@@ -64,25 +64,29 @@ def run(args: argparse.Namespace) -> int:
     print(f'"{args.instruction}" (scene {args.scene}, seed {args.seed})', flush=True)
     # Only now: ROS, the viewers and the video library take a second to import.
     from clap_cli.demo.run import DemoOptions, run_demo
+    from clap_cli.domains import own_domain
     from clap_cli.narrator import Narrator
 
     narrator = Narrator()
+    options = DemoOptions(
+        instruction=args.instruction,
+        backends=args.backends,
+        scene=args.scene,
+        seed=args.seed,
+        folder=folder,
+        real_time_factor=args.real_time_factor,
+        timeout_s=args.timeout,
+        record=args.record,
+    )
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
     try:
-        report = run_demo(
-            DemoOptions(
-                instruction=args.instruction,
-                backends=args.backends,
-                scene=args.scene,
-                seed=args.seed,
-                folder=folder,
-                real_time_factor=args.real_time_factor,
-                timeout_s=args.timeout,
-                record=args.record,
-            ),
-            narrator.on_feedback,
-            narrator.on_result,
-            lambda line: print(line, flush=True),
-        )
+        # Beside a stack that runs already, neither hears the other.
+        with own_domain() as domain:
+            say(f"it runs apart from other stacks: ROS_DOMAIN_ID={domain} sees its topics")
+            report = run_demo(options, narrator.on_feedback, narrator.on_result, say)
     except ClapError as error:
         if args.json:
             print(json.dumps(_failure(args, error)))

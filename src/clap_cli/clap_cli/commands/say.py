@@ -107,7 +107,7 @@ def _stop(args: argparse.Namespace, console: Console) -> int:
             finally:
                 task.destroy()
             if not results:
-                console.print(f"{name}: no task runs, or it is being stopped already")
+                console.print(f"{name}: no task runs")
             for result in results:
                 console.print(f"{name}: stopped a task", style="bold", soft_wrap=True)
                 Narrator(console).on_result(result)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from clap_cli.domains import reserved_domain
 from clap_core.errors import ClapError, ErrorCode
 
 HELP = """Checks style (ruff) and types (mypy), then runs the tests (pytest).
@@ -24,12 +21,6 @@ Arguments that are not listed here go to pytest:
   ./clap test -k planner -x"""
 
 PASSES_ON = True
-
-# DDS computes its ports from the domain. Beyond 101 they fall into Linux's range of ephemeral
-# ports; below 60 are the numbers that people choose by hand.
-_DOMAINS = range(60, 102)
-_DDS_PORT_BASE = 7400
-_DDS_PORTS_PER_DOMAIN = 250
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,32 +75,6 @@ def checkout() -> Path:
         ErrorCode.INVALID_REQUEST,
         "There are no tests beside the installed code",
         "Run ./clap test in a checkout of the repository",
-    )
-
-
-@contextlib.contextmanager
-def reserved_domain() -> Iterator[int]:
-    """A ROS domain that no other run uses, reserved until the end of the context.
-
-    A domain counts as used while its discovery port is taken (by a DDS participant: UDP) or
-    reserved (by a run like this one: the TCP port of the same number).
-    """
-    for domain in random.sample(_DOMAINS, len(_DOMAINS)):
-        port = _DDS_PORT_BASE + _DDS_PORTS_PER_DOMAIN * domain
-        with contextlib.ExitStack() as sockets:
-            try:
-                reservation = sockets.enter_context(socket.socket(type=socket.SOCK_STREAM))
-                reservation.bind(("127.0.0.1", port))
-                with socket.socket(type=socket.SOCK_DGRAM) as participant:
-                    participant.bind(("", port))
-            except OSError:
-                continue
-            yield domain
-            return
-    raise ClapError(
-        ErrorCode.BUSY,
-        f"All ROS domains from {_DOMAINS[0]} to {_DOMAINS[-1]} are in use",
-        "End other test runs",
     )
 
 
