@@ -1,0 +1,351 @@
+"""Sentences drawn from the patterns, with the goals that they mean."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clap_core.task_types import Relation
+from clap_learning.parser.goals import PLACES, Goal
+from clap_learning.parser.names import Name, NameDrawer
+from clap_learning.parser.wordings import Forms, Wordings
+
+_SINGLE = {
+    "put": 10,
+    "pick": 4,
+    "press": 3,
+    "press_twice": 0.6,
+    "press_thrice": 0.4,
+    "open": 3,
+    "close": 3,
+    "push": 3,
+    "drag": 1.2,
+    "screw_in": 1,
+    "screw_on": 1,
+    "release": 0.8,
+}
+"""How often each kind is drawn."""
+
+_REFUSED, _SHARED, _JOINED = 0.13, 0.22, 0.24
+"""Shares of sentences; the rest asks for one thing."""
+
+_PLAIN = {
+    "pick": ("pick up {a}", "pick {a} up", "grab {a}", "take {a}", "lift {a}"),
+    "put": ("put {a} {rel} {b}", "place {a} {rel} {b}", "move {a} {rel} {b}", "{a} {rel} {b}"),
+    "press": ("press {a}", "push {a}", "hit {a}"),
+    "open": ("open {a}", "open {a} up", "pull {a} open"),
+    "close": ("close {a}", "shut {a}", "push {a} shut"),
+    "push": ("push {a} {tow} {b}", "slide {a} {tow} {b}"),
+    "drag": ("drag {a} {tow} {b} with {t}", "use {t} to drag {a} {tow} {b}"),
+    "screw": ("screw {a} {rel} {b}",),
+    "release": ("let go of {a}", "release {a}", "put {a} down"),
+}
+"""What most people say most of the time, by kind of goal."""
+
+_IS_PLAIN = 0.2
+
+_WITHOUT_RELATION = 0.1
+"""How often the verb alone says where: "top the plate with the bun"."""
+
+_IT = 0.5
+"""How often a second order says "it" of what the first one was about."""
+
+_OF_THREE_THINGS = ("stack_three", "put_three", "put_its_neighbour")
+
+_AND_MORE = 0.2
+"""How often one more order follows what asks for several things."""
+
+_MORE = ("{s}, then {vp}", "{s}. Then {vp}", "{s}; after that {vp}", "{s}, and finally {vp}")
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_AFTER_PICK = ("put", "release", "push")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sentence.
+
+    Attributes:
+        sentence: as a person says or types it.
+        goals: what it means; None if it must be refused.
+    """
+
+    sentence: str
+    goals: tuple[Goal, ...] | None
+
+
+@dataclass(frozen=True)
+class _Order:
+    """One kind of goal, with its names drawn."""
+
+    forms: Forms
+    slots: dict[str, str]
+    goals: tuple[Goal, ...]
+
+
+class SentenceDrawer:
+    """Draws sentences.
+
+    Args:
+        wordings: the patterns.
+        rng: source of every choice.
+    """
+
+    def __init__(self, wordings: Wordings, rng: random.Random) -> None:
+        self._all = wordings
+        self._rng = rng
+        self._names = NameDrawer(wordings.nouns, rng)
+
+    def draw(self) -> Drawn:
+        """One sentence."""
+        kind = self._rng.random()
+        if kind < _REFUSED:
+            return Drawn(self._typed(self._refused()), None)
+        if kind < _REFUSED + _SHARED:
+            said, goals = self._shared()
+        elif kind < _REFUSED + _SHARED + _JOINED:
+            said, goals = self._joined()
+        else:
+            order = self._order()
+            said, goals = self._single(order), order.goals
+        return Drawn(self._typed(said), goals)
+
+    # one goal
+
+    def _order(self, about: Name | None = None, forms: tuple[str, ...] = ()) -> _Order:
+        form = self._rng.choices(*zip(*_SINGLE.items(), strict=True))[0]
+        if forms:
+            form = self._rng.choice(forms)
+        kind = form.partition("_")[0]
+        draw: dict[str, Callable[[], Name]] = {
+            "press": self._names.button,
+            "open": self._names.container,
+            "close": self._names.container,
+        }
+        a = about or draw.get(kind, self._names.thing)()
+        b, t = self._other(self._names.place, a), self._other(self._names.tool, a)
+        relation = self._rng.choice(tuple(PLACES))
+        slots = {
+            "a": a.said,
+            "b": b.said,
+            "t": t.said,
+            "rel": self._rng.choice(self._all.place_phrases[relation]),
+            "tow": self._rng.choice(self._all.towards_phrases),
+        }
+        if kind == "put":
+            goals = (Goal("put", a.meant, relation, b.meant),)
+            if self._maybe(_WITHOUT_RELATION):
+                return _Order(self._all.put_without_rel[relation], slots, goals)
+        elif kind == "screw":
+            where = Relation.IN if form == "screw_in" else Relation.ON
+            goals = (Goal("screw", a.meant, where, b.meant),)
+        elif kind == "push":
+            goals = (Goal("push", a.meant, Relation.TOWARDS, b.meant),)
+        elif kind == "drag":
+            goals = (Goal("drag", a.meant, Relation.TOWARDS, b.meant, t.meant),)
+        else:
+            times = {"press_twice": 2, "press_thrice": 3}.get(form, 1)
+            goals = (Goal(kind, a.meant),) * times
+        return _Order(self._all.patterns[form], slots, goals)
+
+    def _other(self, draw: Callable[[], Name], *than: Name) -> Name:
+        """A name of something else."""
+        while True:
+            name = draw()
+            if all(name.meant != one.meant for one in than):
+                return name
+
+    def _single(self, order: _Order) -> str:
+        forms = order.forms
+        ways = [("vp", 6)] + [
+            (way, weight)
+            for way, weight in (("ving", 1), ("passive", 3), ("topic", 2))
+            if getattr(forms, way)
+        ]
+        way = self._rng.choices(*zip(*ways, strict=True))[0]
+        said = self._form(order, way)
+        if way == "vp":
+            return (
+                self._rng.choice(self._all.frames_vp).replace("{vp}", said)
+                if self._maybe(0.6)
+                else said
+            )
+        if way == "ving":
+            return self._rng.choice(self._all.frames_ving).replace("{ving}", said)
+        return (
+            self._rng.choice(self._all.frames_whole).replace("{s}", said)
+            if self._maybe(0.4)
+            else said
+        )
+
+    def _form(self, order: _Order, way: str) -> str:
+        if way == "vp" and len(order.goals) == 1 and self._maybe(_IS_PLAIN):
+            goal = order.goals[0]
+            where = "into" if goal.relation is Relation.IN else "onto"
+            slots = order.slots | ({"rel": where} if goal.kind == "screw" else {})
+            return _filled(self._rng.choice(_PLAIN[goal.kind]), slots)
+        return _filled(self._rng.choice(getattr(order.forms, way)), order.slots)
+
+    # several goals
+
+    def _joined(self) -> tuple[str, tuple[Goal, ...]]:
+        join = self._rng.choice(self._all.joins)
+        count = max(int(slot[-1]) for slot in _SLOT.findall(join))
+        orders: list[_Order] = []
+        for _ in range(count):
+            orders.append(self._next_order(orders[-1] if orders else None, join))
+        slots = {}
+        for slot in _SLOT.findall(join):
+            way, number = slot[:-1], int(slot[-1])
+            order = orders[number - 1]
+            way = way if getattr(order.forms, way, ()) else "vp"
+            slots[slot] = self._form(order, way)
+        said = _filled(join, slots)
+        if self._maybe(0.3):
+            said = self._rng.choice(self._all.frames_vp).replace("{vp}", said)
+        goals: tuple[Goal, ...] = ()
+        for order in orders:
+            # To pick up what is then put somewhere is part of putting it there.
+            if (
+                goals
+                and order.slots["a"] == "it"
+                and goals[-1].kind == "pick"
+                and order.goals[0].kind == "put"
+            ):
+                goals = goals[:-1]
+            goals += order.goals
+        return said, goals
+
+    def _next_order(self, before: _Order | None, join: str) -> _Order:
+        """An order; now and then about what the one before was about, which is "it" then."""
+        in_order = join.find("1}") < join.find("2}")
+        if before is None or len(before.goals) > 1 or not in_order or not self._maybe(0.35):
+            return self._order()
+        goal = before.goals[0]
+        forms = {"pick": _AFTER_PICK, "open": ("close",), "close": ("open",), "put": ("push",)}.get(
+            goal.kind
+        )
+        if forms is None:
+            return self._order()
+        said = "it" if self._maybe(_IT) else before.slots["a"]
+        if goal.kind == "pick" and said != "it":
+            return self._order()
+        return self._order(Name(said, goal.thing, goal.thing), forms)
+
+    def _shared(self) -> tuple[str, tuple[Goal, ...]]:
+        kind = self._rng.choice(tuple(self._all.shared))
+        pattern = self._rng.choice(self._all.shared[kind])
+        draw = self._names
+        if kind.startswith("press"):
+            a = draw.button()
+            b = self._other(draw.button, a)
+            c = self._other(draw.button, a, b)
+        elif kind.startswith(("open", "close", "put_close", "swing")):
+            a, b = draw.thing(), draw.container()
+            c = self._other(draw.thing, a)
+        else:
+            a = draw.thing()
+            b = self._other(draw.thing, a)
+            c = self._other(draw.thing if kind in _OF_THREE_THINGS else draw.place, a, b)
+        d = self._other(draw.container if kind == "swing_two" else draw.place, a, b, c)
+        rel, rel2 = (self._rng.choice(tuple(PLACES)) for _ in range(2))
+        noun = self._rng.choice(self._all.nouns.things)
+        if kind == "press_two_colours":
+            noun = self._rng.choice(self._all.nouns.buttons)
+        col1, col2 = draw.two_attributes()
+        slots = {
+            "a": a.said, "b": b.said, "c": c.said, "d": d.said,
+            "rel": self._rng.choice(self._all.place_phrases[rel]),
+            "rel2": self._rng.choice(self._all.place_phrases[rel2]),
+            "n": noun, "col1": col1, "col2": col2,
+        }  # fmt: skip
+        one, two = f"{col1} {noun}", f"{col2} {noun}"
+        inside = Relation.IN
+        goals: dict[str, tuple[Goal, ...]] = {
+            "put_two": (Goal("put", a.meant, rel, c.meant), Goal("put", b.meant, rel, c.meant)),
+            "put_each": (Goal("put", a.meant, rel, c.meant), Goal("put", b.meant, rel2, d.meant)),
+            "stack_three": (
+                Goal("put", a.meant, Relation.ON, b.meant),
+                Goal("put", c.meant, Relation.ON, a.meant),
+            ),
+            "press_two": (Goal("press", a.meant), Goal("press", b.meant)),
+            "press_three": tuple(Goal("press", x.meant) for x in (a, b, c)),
+            "open_put": (Goal("open", b.meant), Goal("put", a.meant, inside, b.meant)),
+            "open_put_close": (
+                Goal("open", b.meant),
+                Goal("put", a.meant, inside, b.meant),
+                Goal("close", b.meant),
+            ),
+            "put_three": tuple(Goal("put", x.meant, rel, d.meant) for x in (a, b, c)),
+            "put_its_neighbour": (
+                Goal("put", a.meant, rel, b.meant),
+                Goal("put", c.meant, rel2, a.meant),
+            ),
+            "close_what_is_open": (Goal("close", b.meant),),
+            "open_what_is_closed": (Goal("open", b.meant),),
+            "open_put_two": (
+                Goal("open", b.meant),
+                Goal("put", a.meant, inside, b.meant),
+                Goal("put", c.meant, inside, b.meant),
+            ),
+            "swing_two": (Goal("close", b.meant), Goal("open", d.meant)),
+            "open_put_close_briefly": (
+                Goal("open", b.meant),
+                Goal("put", a.meant, inside, b.meant),
+                Goal("close", b.meant),
+            ),
+            "put_close": (Goal("put", a.meant, inside, b.meant), Goal("close", b.meant)),
+            "pick_release": (Goal("pick", a.meant), Goal("release", a.meant)),
+            "two_colours": (Goal("put", one, rel, c.meant), Goal("put", two, rel2, d.meant)),
+            "press_two_colours": (Goal("press", one), Goal("press", two)),
+        }
+        said = _filled(pattern, slots)
+        if self._maybe(0.3):
+            said = self._rng.choice(self._all.frames_whole).replace("{s}", said)
+        meant = goals[kind]
+        if self._maybe(_AND_MORE):
+            more = self._order()
+            said = _filled(self._rng.choice(_MORE), {"s": said, "vp": self._form(more, "vp")})
+            meant += more.goals
+        return said, meant
+
+    # what is refused
+
+    def _refused(self) -> str:
+        draw = self._rng.random()
+        if draw < 0.4:
+            said = self._rng.choice(self._all.refused)
+        else:
+            order = self._order()
+            slots = order.slots | {"c": self._other(self._names.place).said}
+            said = _filled(self._rng.choice(self._all.refused_patterns), slots)
+        if self._maybe(0.25):
+            fine = self._form(self._order(), "vp")
+            join = self._rng.choice(
+                ("{x} and {y}", "{x}, then {y}", "{x}. {y}", "{x} and then {y}")
+            )
+            x, y = (said, fine) if self._maybe(0.5) else (fine, said)
+            said = _filled(join, {"x": x, "y": y})
+        return said
+
+    # how it is typed
+
+    def _typed(self, said: str) -> str:
+        said = re.sub(r" ,", ",", re.sub(r"\s+", " ", said)).strip()
+        said = re.sub(r",([,.?!])", r"\1", said).rstrip(",")
+        if self._maybe(0.3):
+            said = said[0].upper() + said[1:]
+        if self._maybe(0.3) and said[-1].isalnum():
+            said += self._rng.choice((".", ".", "!"))
+        elif self._maybe(0.3):
+            said = said.rstrip(".?!") or said
+        return said
+
+    def _maybe(self, share: float) -> bool:
+        return self._rng.random() < share
+
+
+def _filled(pattern: str, slots: dict[str, str]) -> str:
+    return _SLOT.sub(lambda found: slots[found[1]], pattern)
