@@ -61,6 +61,7 @@ COMMANDS = (
     _command("train clar-ladder", "pre-train the encoders that bench clar-probe compares"),
     _command("train align", "make a memory of demonstrations for the policy align"),
     _command("train plans", "read from demonstrations how sentences are taken apart"),
+    _command("train parser", "train the network of the planner learned"),
     _command("train keypoint", "train the network of the keypoint finder learned"),
     _command("train qwen", "tune a vision-language model to find keypoints (LoRA, on a GPU)"),
     _command("architecture", "draw docs/architecture.svg: the packages and their imports"),

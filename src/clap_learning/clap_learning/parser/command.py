@@ -1,0 +1,60 @@
+"""The command line of the training."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from clap_core.errors import ClapError, ErrorCode
+
+HELP = """Train the network of the planner `learned` on sentences that are drawn from patterns
+(clap_learning/parser/wordings). The folder --out gets a checkpoint, and in the end the network with
+its checksums (learned.weights of the planner); the same command goes on with a run that was
+interrupted. Two cores need about an hour."""
+
+_CONFIG = "config/learning/parser.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add = parser.add_argument
+    add("config", type=Path, help=f"such as {_CONFIG}")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    add("--steps", type=int, help="instead of the config's")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; the last line is JSON."""
+    from clap_learning.parser.training import ParserTrainingConfig, Progress, train
+    from clap_learning.parser.weights import ModelConfig, save_parser
+
+    try:
+        given = yaml.safe_load(args.config.read_text()) or {}
+        if args.steps is not None:
+            given["steps"] = args.steps
+        config = ParserTrainingConfig.model_validate(given)
+    except (OSError, yaml.YAMLError, ValidationError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{args.config} is no config of the parser: {reason}",
+            f"Compare it with {_CONFIG}",
+        ) from error
+
+    def report(progress: Progress) -> None:
+        text = (
+            f"step {progress.step} of {config.steps}, loss {progress.loss:.3f}, "
+            f"{progress.sentences_s:.0f} sentences/s"
+        )
+        print(f"\r{text}    ", end="", file=sys.stderr, flush=True)
+
+    network = train(config, args.out, report)
+    print(file=sys.stderr)
+    save_parser(args.out, network, ModelConfig(network=config.network, steps=config.steps))
+    print(json.dumps({"out": str(args.out), "steps": config.steps}))
+    return 0
