@@ -6,6 +6,7 @@ setup(
     packages=find_packages(),
     package_data={
         "clap_learning.keypoint": ["colours.json"],
+        "clap_learning.parser": ["wordings/*.yaml"],
         "clap_learning.shown_plans": ["handling.yaml"],
     },
     data_files=[
@@ -24,6 +25,7 @@ setup(
             "qwen = clap_learning.vlm.backend:QwenFinder",
         ],
         "clap.planners": [
+            "learned = clap_learning.parser.backend:LearnedPlanner",
             "llm = clap_learning.planner.backend:LlmPlanner",
             "shown = clap_learning.shown_plans.backend:ShownPlanner",
         ],

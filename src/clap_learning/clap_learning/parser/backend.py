@@ -1,0 +1,163 @@
+"""The planner `learned`: a network says what a sentence asks for, the grammar plans it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, Field
+
+from clap_core.backends import PLANNERS, Planner, create
+from clap_core.errors import ClapError, ErrorCode
+from clap_core.task_types import SubTask
+from clap_learning.installed_models import installed_model
+from clap_learning.optional_packages import module_of
+from clap_learning.parser.goals import Goal, sentence_of
+from clap_learning.parser.left_out import left_out
+from clap_learning.parser.steps import steps_of
+
+if TYPE_CHECKING:
+    from clap_learning.parser.embeddings import WordEmbeddings
+    from clap_learning.parser.network import PointerParser
+    from clap_learning.parser.reading import Reading
+
+DEFAULT_WEIGHTS = "parser"
+"""The network that comes with the stack."""
+
+
+class LearnedPlannerSettings(BaseModel, frozen=True, extra="forbid"):
+    """Which network, how sure it must be, and who plans."""
+
+    weights: str = Field(
+        "",
+        description="folder of the network, as ./clap train parser writes it; empty for the one "
+        "that comes with the stack",
+    )
+    otherwise: str = Field(
+        "baseline", description="planner of what the network does not read, and of its goals"
+    )
+    min_probability: float = Field(
+        0.8,
+        description="probability from which on the network's reading is planned where the other "
+        "planner has none; less, and the person is asked what is meant",
+        gt=0.0,
+        le=1.0,
+    )
+    sure: float = Field(
+        0.9,
+        description="probability from which on the network's reading counts more than another one "
+        "of the other planner",
+        gt=0.0,
+        le=1.0,
+    )
+
+
+class LearnedPlanner(Planner):
+    """Understands wordings that no grammar foresees.
+
+    The network writes goals with the words of the sentence; they are said again in plain words to
+    the other planner, which makes the steps. So whatever the network writes is a plan within the
+    stack's vocabulary, and nothing is named that was not said.
+
+    Args:
+        settings: which network.
+        otherwise: the other planner; None to make it from the settings.
+    """
+
+    settings_type = LearnedPlannerSettings
+
+    def __init__(self, settings: LearnedPlannerSettings, otherwise: Planner | None = None) -> None:
+        self._settings = settings
+        self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
+        self._network: PointerParser | None = None
+        self._embeddings: WordEmbeddings | None = None
+
+    def warm_up(self) -> None:
+        """See `Backend`: load the weights and the words' embeddings."""
+        if self._network is not None:
+            return
+        module_of("planner 'learned'", "torch", "torch")
+        from clap_learning.parser.embeddings import WordEmbeddings
+        from clap_learning.parser.weights import load_parser
+
+        folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
+        network = load_parser(folder)
+        self._embeddings = WordEmbeddings()
+        self._network = network
+        self._otherwise.warm_up()
+
+    def close(self) -> None:
+        """See `Backend`."""
+        self._network = self._embeddings = None
+        self._otherwise.close()
+
+    def plan(self, instruction: str) -> tuple[SubTask, ...]:
+        """Decompose an instruction.
+
+        Raises:
+            ClapError: of the other planner; AMBIGUOUS with two readings where neither is probable
+                enough.
+        """
+        self.warm_up()
+        found = self._readings(instruction)
+        goals = found[0].goals if found else None
+        if goals is not None and left_out(goals, instruction):
+            goals = None
+        try:
+            told = self._otherwise.plan(instruction)
+        except ClapError as error:
+            if error.code is not ErrorCode.NOT_UNDERSTOOD or goals is None:
+                raise
+            if found[0].probability < self._settings.min_probability:
+                raise _asked_back(instruction, found) from error
+            return self._plan_of(goals)
+        if goals is None or _says_more_than_goals(told):
+            return told
+        return self._plan_of(goals) if found[0].probability >= self._settings.sure else told
+
+    def _plan_of(self, goals: Sequence[Goal]) -> tuple[SubTask, ...]:
+        """The other planner's for the goals in plain words, since it knows what has to be open
+        first and what the arm keeps away from; ours where it takes a name for something else."""
+        try:
+            plan = self._otherwise.plan(sentence_of(goals))
+        except ClapError as error:
+            if error.code not in (ErrorCode.NOT_UNDERSTOOD, ErrorCode.AMBIGUOUS):
+                raise
+            return steps_of(goals)
+        return steps_of(goals) if _mixes_names(plan, goals) else plan
+
+    def _readings(self, instruction: str) -> Sequence[Reading]:
+        from clap_learning.parser.reading import readings
+
+        assert self._network is not None and self._embeddings is not None
+        return readings(self._network, self._embeddings, instruction)
+
+
+_OTHERS = re.compile(r"\b(any|other than|put down before|of \d+)\b")
+"""What the other planner writes into names and goals cannot say."""
+
+
+def _says_more_than_goals(plan: Sequence[SubTask]) -> bool:
+    return any(step.part or _OTHERS.search(f"{step.object} {step.reference}") for step in plan)
+
+
+def _mixes_names(plan: Sequence[SubTask], goals: Sequence[Goal]) -> bool:
+    """Whether a plan calls a thing by words of two of the goals' names: "the apple and the orange"
+    are no orange apple."""
+    named = [
+        set(name.split()) for goal in goals for name in (goal.thing, goal.reference, goal.tool)
+    ]
+    every = set().union(*named)
+    told = [set(name.split()) for step in plan for name in (step.object, step.reference)]
+    return any(one <= every and not any(one <= name for name in named) for one in told)
+
+
+def _asked_back(instruction: str, found: Sequence[Reading]) -> ClapError:
+    meant = [f"'{sentence_of(one.goals)}'" for one in found[:2] if one.goals is not None]
+    return ClapError(
+        ErrorCode.AMBIGUOUS,
+        f"'{instruction}' is not understood for sure; it could mean {' or '.join(meant)}",
+        "Say it in other words, or say the one that is meant",
+    )
