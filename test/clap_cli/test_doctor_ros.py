@@ -96,5 +96,6 @@ def test_what_is_missing_is_named(laboratory: Laboratory) -> None:
     assert "frame 'base' is on neither" in seen.lost_frames["front"]
 
 
-def test_nobody_is_nothing() -> None:
+def test_nobody_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "OFF")  # others' nodes may run here
     assert ros.stack(LISTEN_S) == Stack(())
