@@ -39,6 +39,7 @@ NODE_MODULES = {
     "task_executive": ["clap_manipulation.task_executive.node"],
     "lifecycle_manager": ["clap_bringup.lifecycle_manager.node"],
     "camera_extrinsics": ["clap_bringup.camera_extrinsics.node"],
+    "realsense": ["clap_realsense.driver.node"],
 }
 BACKENDS = {
     "keypoint": KEYPOINT_FINDERS,
@@ -237,6 +238,25 @@ def test_a_camera_without_serial_number_is_not_started_and_told(
         with pytest.raises(LaunchError, match=r"rs_launch\.py"):  # only `ros2 launch` runs Python
             resolve(launch_file("robot"), {"start_cameras": "true", f"{side}_serial": "123"})
     assert not [m for m in resolve(launch_file("robot")).messages if "serial" in m.text]
+
+
+def test_cameras_run_without_realsense_ros() -> None:
+    """And without `ros2 launch`: nothing of realsense-ros is looked for."""
+    arguments = {"start_cameras": "true", "camera_driver": "pyrealsense2", "front_serial": "0123"}
+    description = resolve(launch_file("robot"), arguments)
+    (driver,) = [p for p in description.processes if p.label == "realsense"]
+    assert driver.respawn and driver.node is not None
+    values = {}
+    for entry in driver.node.parameters:
+        if isinstance(entry, ParameterValues):
+            values |= entry.values
+    assert values == {"front.serial": "0123", "left.serial": "", "right.serial": ""}
+    told = [m.text for m in description.messages]
+    assert [side for side in ("front", "left", "right") if any(f"{side}_s" in t for t in told)] == [
+        "left",
+        "right",
+    ]
+    assert not [p for p in resolve(launch_file("robot")).processes if p.label == "realsense"]
 
 
 def test_only_an_arm_that_franka_ros2_has_a_launch_file_for_is_started() -> None:

@@ -47,6 +47,7 @@ ONLY_PINNED = {
     "gymnasium": "gymnasium",
     "peft": "peft",
     "pinocchio": "pin",
+    "pyrealsense2": "pyrealsense2",
     "rerun": "rerun-sdk",
     "safetensors": "safetensors",
     "torch": "torch",

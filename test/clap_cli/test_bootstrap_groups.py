@@ -29,6 +29,7 @@ CODE = {
     "clap_manipulation": "runtime",
     "clap_bringup": "runtime",
     "clap_launch": "runtime",
+    "clap_realsense": "realsense",
     "clap_sim": "sim",
     "clap_bench": "sim",
     "clap_learning": "train",
@@ -100,6 +101,11 @@ def test_a_robots_computer_needs_no_simulator_and_no_torch() -> None:
     assert heavy <= names_of(*groups.ALL)
 
 
+def test_drivers_of_hardware_are_installed_only_where_they_are_asked_for() -> None:
+    assert "pyrealsense2" in names_of("realsense")
+    assert "pyrealsense2" not in names_of(*groups.DEFAULT)
+
+
 def test_tokens_need_the_runtime_alone() -> None:
     program = (
         "import sys, onnx, onnxruntime.quantization, clap_learning.clar.tokenizer\n"
@@ -116,8 +122,9 @@ def test_tokens_need_the_runtime_alone() -> None:
 
 def test_every_named_package_is_pinned() -> None:
     pinned = {pin.split("==")[0] for pin in PINS}
-    assert set().union(*groups._NAMED.values()) <= pinned
-    assert sum(map(len, groups._NAMED.values())) == len(set().union(*groups._NAMED.values()))
+    named = {**groups._NAMED, **groups._OPTIONAL}
+    assert set().union(*named.values()) <= pinned
+    assert sum(map(len, named.values())) == len(set().union(*named.values()))
 
 
 @pytest.mark.parametrize(
@@ -126,8 +133,10 @@ def test_every_named_package_is_pinned() -> None:
         ("demo", None),
         ("test --only runtime", None),
         ("setup --help", None),
-        ("setup", groups.ALL),
-        ("setup --yes", groups.ALL),
+        ("setup", groups.DEFAULT),
+        ("setup --yes", groups.DEFAULT),
+        ("setup --with realsense", groups.ALL),
+        ("setup --only dev --with=realsense", ("runtime", "dev", "realsense")),
         ("setup --only runtime", ("runtime",)),
         ("setup --only=dev,sim --yes", ("runtime", "sim", "dev")),
     ],
@@ -136,8 +145,10 @@ def test_what_a_command_line_asks_for(typed: str, asked: tuple[str, ...] | None)
     assert groups.asked_for(typed.split()) == asked
 
 
-@pytest.mark.parametrize("typed", ["setup --only robot", "setup --only", "setup --only=runtime,"])
+@pytest.mark.parametrize(
+    "typed", ["setup --only robot", "setup --only", "setup --only=runtime,", "setup --with sun"]
+)
 def test_a_group_that_does_not_exist(typed: str) -> None:
     with pytest.raises(SetupError, match="no group") as caught:
         groups.asked_for(typed.split())
-    assert "runtime, sim, train, dev" in caught.value.cure
+    assert "runtime, sim, train, dev, realsense" in caught.value.cure

@@ -185,7 +185,7 @@ def test_an_environment_of_before_there_were_groups_holds_all(checkout: Checkout
     content = stamps.read(note)
     del content["groups"]
     stamps.write(note, content)
-    assert virtual_environment.chosen_groups(checkout.layout) == groups.ALL
+    assert virtual_environment.chosen_groups(checkout.layout) == groups.DEFAULT
     assert checkout.is_ready()
 
 

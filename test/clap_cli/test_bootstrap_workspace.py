@@ -181,7 +181,8 @@ def test_renderer_without_a_display(
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"), [("demo", "LOCALHOST"), ("", "LOCALHOST"), ("launch robot", None)]
+    ("command", "expected"),
+    [("demo", "LOCALHOST"), ("", "LOCALHOST"), ("launch robot", None), ("doctor", None)],
 )
 def test_only_launch_files_decide_how_far_nodes_are_seen(
     layout: Layout, command: str, expected: str | None

@@ -26,7 +26,8 @@ def command_environment(
         search_paths: what goes in front of each search path.
         users: the environment that ./clap was called in.
         command: what ./clap was called with. Launch files themselves say which computers' nodes
-            are seen; a user's own shell gets no library loaded into everything it starts.
+            are seen, and the doctor looks at all of them; a user's own shell
+            gets no library loaded into everything it starts.
     """
     environment = dict(users)
     for name, parts in search_paths.items():
@@ -47,7 +48,7 @@ def command_environment(
         environment["LD_PRELOAD"] = ":".join([own, *filter(None, others)])
     for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
         environment.setdefault(name, str(layout.middleware_profile))
-    if command.split()[:1] != ["launch"]:
+    if command.split()[:1] not in (["launch"], ["doctor"]):
         environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
         environment.setdefault("MUJOCO_GL", "egl")

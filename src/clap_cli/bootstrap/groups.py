@@ -34,14 +34,21 @@ _NAMED = {
     "train": frozenset(_TRAIN.split()),
     "dev": frozenset(_DEV.split()),
 }
+_OPTIONAL = {
+    "realsense": frozenset({"pyrealsense2"}),
+}
 
-ALL = (RUNTIME, *_NAMED)
+DEFAULT = (RUNTIME, *_NAMED)
 """What the robot's nodes need; the simulator and its suite; learned models; the tests' tools."""
+
+ALL = (*DEFAULT, *_OPTIONAL)
+"""Also what is installed only where it is asked for: drivers of hardware."""
 
 
 def group_of(package: str) -> str:
     """The group of a package, by its name as the pins write it."""
-    return next((group for group, names in _NAMED.items() if package in names), RUNTIME)
+    groups = {**_NAMED, **_OPTIONAL}
+    return next((group for group, names in groups.items() if package in names), RUNTIME)
 
 
 def of_groups(pins: Iterable[str], groups: Sequence[str]) -> list[str]:
@@ -52,21 +59,16 @@ def of_groups(pins: Iterable[str], groups: Sequence[str]) -> list[str]:
 def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:
     """The groups that a command line asks to have from now on, or None if it leaves them alone.
 
-    ``setup`` asks for all, ``setup --only runtime,sim`` for these; ``runtime`` is always meant.
+    ``setup`` asks for the default ones, ``setup --only runtime,sim`` for these, and
+    ``--with realsense`` for more than those; ``runtime`` is always meant.
 
     Raises:
         SetupError: there is no such group.
     """
     if arguments[:1] != ["setup"] or {"-h", "--help"} & set(arguments):
         return None
-    names: set[str] | None = None
-    for place, argument in enumerate(arguments):
-        option, has_value, value = argument.partition("=")
-        if option == "--only":
-            following = arguments[place + 1] if place + 1 < len(arguments) else ""
-            names = set((value if has_value else following).split(","))
-    if names is None:
-        return ALL
+    only, more = _named(arguments, "--only"), _named(arguments, "--with")
+    names = set(DEFAULT if only is None else only) | (more or set())
     unknown = sorted(names - set(ALL))
     if unknown:
         raise SetupError(
@@ -75,6 +77,17 @@ def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:
             f"There are: {', '.join(ALL)}.",
         )
     return tuple(group for group in ALL if group == RUNTIME or group in names)
+
+
+def _named(arguments: Sequence[str], option: str) -> set[str] | None:
+    """The groups behind an option, or None where it is not there."""
+    named = None
+    for place, argument in enumerate(arguments):
+        name, has_value, value = argument.partition("=")
+        if name == option:
+            following = arguments[place + 1] if place + 1 < len(arguments) else ""
+            named = set((value if has_value else following).split(","))
+    return named
 
 
 def _main(arguments: Sequence[str]) -> None:

@@ -30,11 +30,12 @@ def read_pins(layout: Layout) -> list[str]:
 
 
 def chosen_groups(layout: Layout) -> tuple[str, ...]:
-    """The groups of packages that the environment was asked to hold; all if nobody chose."""
-    return tuple(stamps.read(_note(layout)).get("groups", groups.ALL))
+    """The groups of packages that the environment was asked to hold; the default ones if nobody
+    chose."""
+    return tuple(stamps.read(_note(layout)).get("groups", groups.DEFAULT))
 
 
-def is_ready(layout: Layout, target: Target, wanted_groups: Sequence[str] = groups.ALL) -> bool:
+def is_ready(layout: Layout, target: Target, wanted_groups: Sequence[str] = groups.DEFAULT) -> bool:
     """Whether the virtual environment holds exactly the groups' pins, for this target."""
     note = stamps.read(_note(layout))
     return (
@@ -47,7 +48,7 @@ def is_ready(layout: Layout, target: Target, wanted_groups: Sequence[str] = grou
 
 
 def make(
-    layout: Layout, target: Target, lock: int, wanted_groups: Sequence[str] = groups.ALL
+    layout: Layout, target: Target, lock: int, wanted_groups: Sequence[str] = groups.DEFAULT
 ) -> None:
     """Makes the virtual environment, or brings an existing one to the groups' pins.
 

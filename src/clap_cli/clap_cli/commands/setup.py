@@ -13,8 +13,9 @@ from ament_index_python.packages import get_package_prefix
 HELP = """Makes the environment, as every command does where it is not there yet, and describes it.
 
 Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simulator and the suite,
-`train` PyTorch and the learned models, `dev` the tools of ./clap test. All are installed unless
---only names some; what it chose lasts until the next ./clap setup."""
+`train` PyTorch and the learned models, `dev` the tools of ./clap test. These are installed unless
+--only names some. `realsense` is installed only where --with names it: pyrealsense2, with which
+cameras run without a ROS install. What was chosen lasts until the next ./clap setup."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="GROUPS", help="such as runtime,sim; packages of others are removed"
     )
+    parser.add_argument("--with", metavar="GROUPS", help="such as realsense; added to the others")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 
 from clap_core.camera.camera_info import camera_info_fields
 from clap_core.camera.image_message import image_fields
+from clap_core.camera.realsense import LINK_T_OPTICAL, color_frame
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import invert
 from clap_data.bags.camera_log import CAMERA_ROOT, COLOR, DEPTH
@@ -75,11 +76,6 @@ _IMAGES = _STATES._replace(
     reliability=QosReliability.SYSTEM_DEFAULT,
     durability=QosDurability.SYSTEM_DEFAULT,
 )
-
-LINK_T_OPTICAL = np.array(
-    [[0.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
-)
-"""From a camera's link (x forward, z up) to its optical frame (REP-103)."""
 
 
 def write_bag(episode: EpisodeFile, folder: Path) -> int:
@@ -196,7 +192,7 @@ class _EpisodeBag:
             middle = f"{name}_color_frame"
             transforms += [
                 transform_fields(f"{name}_link", middle, np.eye(4), sample.stamp_ns),
-                transform_fields(middle, _optical_frame(name), LINK_T_OPTICAL, sample.stamp_ns),
+                transform_fields(middle, color_frame(name), LINK_T_OPTICAL, sample.stamp_ns),
             ]
         self._send(TF_STATIC, TF_TYPE, {"transforms": transforms}, sample.stamp_ns, _LATCHED)
 
@@ -239,7 +235,7 @@ class _EpisodeBag:
 
     def _write_images(self, stamp_ns: int, look: Look) -> None:
         for view in look.views:
-            header = {"header": header_fields(stamp_ns, _optical_frame(view.name))}
+            header = {"header": header_fields(stamp_ns, color_frame(view.name))}
             root = f"{CAMERA_ROOT}/{view.name}"
             info = header | camera_info_fields(view.intrinsics)
             for stream, pixels, encoding in (
@@ -290,7 +286,3 @@ class _EpisodeBag:
 
 def _is_constant(poses: Sequence[NDArray[np.float64]]) -> bool:
     return bool(np.abs(np.array(poses) - poses[0]).max() < FIXED_TOLERANCE)
-
-
-def _optical_frame(camera: str) -> str:
-    return f"{camera}_color_optical_frame"

@@ -28,6 +28,11 @@ class RgbdImage:
     color: NDArray[np.uint8]
     depth_mm: NDArray[np.uint16]
 
+    @property
+    def aligned_depth_mm(self) -> NDArray[np.uint16]:
+        """The depth itself: both sensors are in one place."""
+        return self.depth_mm
+
 
 class CameraRig:
     """All cameras of a world, behind one renderer.

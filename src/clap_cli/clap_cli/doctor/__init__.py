@@ -1,0 +1,1 @@
+"""What ``./clap doctor`` looks at: probes see, checks judge, the table joins them."""

@@ -1,0 +1,1 @@
+"""What is looked at: the computer, the network, USB and the ROS graph."""

@@ -1,0 +1,1 @@
+"""RealSense cameras in ROS: what realsense-ros publishes, from hardware or from a simulation."""

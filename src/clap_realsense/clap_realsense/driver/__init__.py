@@ -1,0 +1,1 @@
+"""The node `realsense`: RealSense cameras by librealsense alone, without realsense-ros."""
