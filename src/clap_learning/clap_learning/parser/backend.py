@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from clap_core.backends import PLANNERS, Planner, create
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.task_types import SubTask
+from clap_core.task_types import Relation, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.optional_packages import module_of
 from clap_learning.parser.goals import Goal, sentence_of
@@ -27,6 +27,10 @@ DEFAULT_WEIGHTS = "parser"
 """The network that comes with the stack."""
 
 
+_ALSO_PROBABLE = 0.2
+"""Probability from which on the second reading is told, too."""
+
+
 class LearnedPlannerSettings(BaseModel, frozen=True, extra="forbid"):
     """Which network, how sure it must be, and who plans."""
 
@@ -39,16 +43,9 @@ class LearnedPlannerSettings(BaseModel, frozen=True, extra="forbid"):
         "baseline", description="planner of what the network does not read, and of its goals"
     )
     min_probability: float = Field(
-        0.8,
-        description="probability from which on the network's reading is planned where the other "
-        "planner has none; less, and the person is asked what is meant",
-        gt=0.0,
-        le=1.0,
-    )
-    sure: float = Field(
         0.9,
-        description="probability from which on the network's reading counts more than another one "
-        "of the other planner",
+        description="probability from which on the network's reading is planned; less, and the "
+        "other planner's counts, or the person is asked what is meant",
         gt=0.0,
         le=1.0,
     )
@@ -97,25 +94,26 @@ class LearnedPlanner(Planner):
         """Decompose an instruction.
 
         Raises:
-            ClapError: of the other planner; AMBIGUOUS with two readings where neither is probable
-                enough.
+            ClapError: of the other planner. Where neither is sure: NOT_UNDERSTOOD with what could
+                be meant, AMBIGUOUS if that is one of two things.
         """
         self.warm_up()
         found = self._readings(instruction)
         goals = found[0].goals if found else None
         if goals is not None and left_out(goals, instruction):
             goals = None
+        sure = goals is not None and found[0].probability >= self._settings.min_probability
         try:
             told = self._otherwise.plan(instruction)
         except ClapError as error:
-            if error.code is not ErrorCode.NOT_UNDERSTOOD or goals is None:
+            if goals is None or error.code is not ErrorCode.NOT_UNDERSTOOD:
                 raise
-            if found[0].probability < self._settings.min_probability:
+            if not sure:
                 raise _asked_back(instruction, found) from error
             return self._plan_of(goals)
-        if goals is None or _says_more_than_goals(told):
+        if goals is None or not sure or _says_more_than_goals(told):
             return told
-        return self._plan_of(goals) if found[0].probability >= self._settings.sure else told
+        return self._plan_of(goals)
 
     def _plan_of(self, goals: Sequence[Goal]) -> tuple[SubTask, ...]:
         """The other planner's for the goals in plain words, since it knows what has to be open
@@ -140,7 +138,13 @@ _OTHERS = re.compile(r"\b(any|other than|put down before|of \d+)\b")
 
 
 def _says_more_than_goals(plan: Sequence[SubTask]) -> bool:
-    return any(step.part or _OTHERS.search(f"{step.object} {step.reference}") for step in plan)
+    """Whether a plan has what goals cannot say: parts, one of several, how far up."""
+    return any(
+        step.part
+        or _OTHERS.search(f"{step.object} {step.reference}")
+        or (step.relation is Relation.UP and step.reference)
+        for step in plan
+    )
 
 
 def _mixes_names(plan: Sequence[SubTask], goals: Sequence[Goal]) -> bool:
@@ -155,9 +159,12 @@ def _mixes_names(plan: Sequence[SubTask], goals: Sequence[Goal]) -> bool:
 
 
 def _asked_back(instruction: str, found: Sequence[Reading]) -> ClapError:
-    meant = [f"'{sentence_of(one.goals)}'" for one in found[:2] if one.goals is not None]
+    possible = [one for one in found[:2] if one.goals is not None]
+    meant = [f"'{sentence_of(one.goals)}'" for one in possible if one.goals is not None]
+    two = len(possible) == 2 and possible[1].probability >= _ALSO_PROBABLE
     return ClapError(
-        ErrorCode.AMBIGUOUS,
-        f"'{instruction}' is not understood for sure; it could mean {' or '.join(meant)}",
-        "Say it in other words, or say the one that is meant",
+        ErrorCode.AMBIGUOUS if two else ErrorCode.NOT_UNDERSTOOD,
+        f"'{instruction}' is not understood for sure; it could mean "
+        f"{' or '.join(meant[: 1 + two])}",
+        "Say it in other words, or say what is meant like that",
     )

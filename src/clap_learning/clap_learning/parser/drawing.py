@@ -135,7 +135,7 @@ class SentenceDrawer:
             "tow": self._rng.choice(self._all.towards_phrases),
         }
         if kind == "put":
-            goals = (Goal("put", a.meant, relation, b.meant),)
+            goals: tuple[Goal, ...] = (Goal("put", a.meant, relation, b.meant),)
             if self._maybe(_WITHOUT_RELATION):
                 return _Order(self._all.put_without_rel[relation], slots, goals)
         elif kind == "screw":

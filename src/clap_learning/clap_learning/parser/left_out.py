@@ -41,7 +41,7 @@ def left_out(goals: Iterable[Goal], sentence: str) -> str:
         if word not in named:
             continue
         before = words[max(0, position - _LONGEST_ATTRIBUTE - 1) : position]
-        attributes = []
+        attributes: list[str] = []
         for one in reversed(before):
             if one in _DETERMINERS:
                 if attributes:

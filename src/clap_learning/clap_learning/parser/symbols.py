@@ -25,7 +25,7 @@ SYMBOLS: tuple[str, ...] = (
     *(relation.value for relation in _RELATIONS),
 )
 _INDEX = {symbol: index for index, symbol in enumerate(SYMBOLS)}
-LONGEST_NAME = 7
+LONGEST_NAME = 10
 """Words of a name."""
 MOST_GOALS = 8
 
