@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from clap_core.task_types import Relation
 from clap_learning.parser.goals import PLACES, Goal
@@ -52,7 +52,8 @@ _WITHOUT_RELATION = 0.1
 _IT = 0.5
 """How often a second order says "it" of what the first one was about."""
 
-_OF_THREE_THINGS = ("stack_three", "put_three", "put_its_neighbour")
+_FRAMED = 0.3
+"""How often a sentence of several orders has a frame."""
 
 _AND_MORE = 0.2
 """How often one more order follows what asks for several things."""
@@ -203,7 +204,7 @@ class SentenceDrawer:
             way = way if getattr(order.forms, way, ()) else "vp"
             slots[slot] = self._form(order, way)
         said = _filled(join, slots)
-        if self._maybe(0.3):
+        if self._maybe(_FRAMED):
             said = self._rng.choice(self._all.frames_vp).replace("{vp}", said)
         goals: tuple[Goal, ...] = ()
         for order in orders:
@@ -235,81 +236,28 @@ class SentenceDrawer:
         return self._order(Name(said, goal.thing, goal.thing), forms)
 
     def _shared(self) -> tuple[str, tuple[Goal, ...]]:
-        kind = self._rng.choice(tuple(self._all.shared))
-        pattern = self._rng.choice(self._all.shared[kind])
-        draw = self._names
-        if kind.startswith("press"):
-            a = draw.button()
-            b = self._other(draw.button, a)
-            c = self._other(draw.button, a, b)
-        elif kind.startswith(("open", "close", "put_close", "swing")):
-            a, b = draw.thing(), draw.container()
-            c = self._other(draw.thing, a)
-        else:
-            a = draw.thing()
-            b = self._other(draw.thing, a)
-            c = self._other(draw.thing if kind in _OF_THREE_THINGS else draw.place, a, b)
-        d = self._other(draw.container if kind == "swing_two" else draw.place, a, b, c)
-        rel, rel2 = (self._rng.choice(tuple(PLACES)) for _ in range(2))
-        noun = self._rng.choice(self._all.nouns.things)
-        if kind == "press_two_colours":
-            noun = self._rng.choice(self._all.nouns.buttons)
-        col1, col2 = draw.two_attributes()
-        slots = {
-            "a": a.said, "b": b.said, "c": c.said, "d": d.said,
-            "rel": self._rng.choice(self._all.place_phrases[rel]),
-            "rel2": self._rng.choice(self._all.place_phrases[rel2]),
-            "n": noun, "col1": col1, "col2": col2,
-        }  # fmt: skip
-        one, two = f"{col1} {noun}", f"{col2} {noun}"
-        inside = Relation.IN
-        goals: dict[str, tuple[Goal, ...]] = {
-            "put_two": (Goal("put", a.meant, rel, c.meant), Goal("put", b.meant, rel, c.meant)),
-            "put_each": (Goal("put", a.meant, rel, c.meant), Goal("put", b.meant, rel2, d.meant)),
-            "stack_three": (
-                Goal("put", a.meant, Relation.ON, b.meant),
-                Goal("put", c.meant, Relation.ON, a.meant),
-            ),
-            "press_two": (Goal("press", a.meant), Goal("press", b.meant)),
-            "press_three": tuple(Goal("press", x.meant) for x in (a, b, c)),
-            "open_put": (Goal("open", b.meant), Goal("put", a.meant, inside, b.meant)),
-            "open_put_close": (
-                Goal("open", b.meant),
-                Goal("put", a.meant, inside, b.meant),
-                Goal("close", b.meant),
-            ),
-            "put_three": tuple(Goal("put", x.meant, rel, d.meant) for x in (a, b, c)),
-            "put_its_neighbour": (
-                Goal("put", a.meant, rel, b.meant),
-                Goal("put", c.meant, rel2, a.meant),
-            ),
-            "close_what_is_open": (Goal("close", b.meant),),
-            "open_what_is_closed": (Goal("open", b.meant),),
-            "open_put_two": (
-                Goal("open", b.meant),
-                Goal("put", a.meant, inside, b.meant),
-                Goal("put", c.meant, inside, b.meant),
-            ),
-            "swing_two": (Goal("close", b.meant), Goal("open", d.meant)),
-            "open_put_close_briefly": (
-                Goal("open", b.meant),
-                Goal("put", a.meant, inside, b.meant),
-                Goal("close", b.meant),
-            ),
-            "put_close": (Goal("put", a.meant, inside, b.meant), Goal("close", b.meant)),
-            "pick_release": (Goal("pick", a.meant), Goal("release", a.meant)),
-            "two_colours": (Goal("put", one, rel, c.meant), Goal("put", two, rel2, d.meant)),
-            "press_two_colours": (Goal("press", one), Goal("press", two)),
-        }
-        said = _filled(pattern, slots)
-        if self._maybe(0.3):
-            said = self._rng.choice(self._all.frames_whole).replace("{s}", said)
-        meant = goals[kind]
+        several = self._rng.choice(tuple(self._all.shared.values()))
+        names: dict[str, Name] = {}
+        for slot, kind in several.names.items():
+            if slot == "n":
+                names[slot] = self._names.noun(kind)
+            else:
+                names[slot] = self._other(getattr(self._names, kind), *names.values())
+        relations = {slot: self._rng.choice(tuple(PLACES)) for slot in ("rel", "rel2")}
+        attributes = dict(zip(("col1", "col2"), self._names.two_attributes(), strict=True))
+        said = {slot: name.said for slot, name in names.items()} | attributes
+        for slot, relation in relations.items():
+            said[slot] = self._rng.choice(self._all.place_phrases[relation])
+        meant = {slot: name.meant for slot, name in names.items()} | attributes
+        goals = tuple(_goal(line, relations, meant) for line in several.means)
+        sentence = _filled(self._rng.choice(several.say), said)
+        if self._maybe(_FRAMED):
+            sentence = self._rng.choice(self._all.frames_whole).replace("{s}", sentence)
         if self._maybe(_AND_MORE):
             more = self._order()
-            said = _filled(self._rng.choice(_MORE), {"s": said, "vp": self._form(more, "vp")})
-            meant += more.goals
-        return said, meant
+            then = {"s": sentence, "vp": self._form(more, "vp")}
+            return _filled(self._rng.choice(_MORE), then), goals + more.goals
+        return sentence, goals
 
     # what is refused
 
@@ -349,3 +297,13 @@ class SentenceDrawer:
 
 def _filled(pattern: str, slots: dict[str, str]) -> str:
     return _SLOT.sub(lambda found: slots[found[1]], pattern)
+
+
+def _goal(line: str, relations: Mapping[str, Relation], meant: dict[str, str]) -> Goal:
+    """A goal's line with slots, filled. Names are filled in last: one may say "on"."""
+    goal = Goal.of(_SLOT.sub(lambda found: _word(found[1], relations), line))
+    return replace(goal, thing=_filled(goal.thing, meant), reference=_filled(goal.reference, meant))
+
+
+def _word(slot: str, relations: Mapping[str, Relation]) -> str:
+    return relations[slot].value if slot in relations else f"{{{slot}}}"

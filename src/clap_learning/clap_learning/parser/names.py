@@ -94,6 +94,11 @@ class NameDrawer:
             return self.rng.choice(common.split())
         return self.rng.choice(_colours())
 
+    def noun(self, kind: str) -> Name:
+        """A bare noun of a kind, `thing` or `button`."""
+        noun = self.rng.choice(self.nouns.buttons if kind == "button" else self.nouns.things)
+        return Name(noun, noun, noun)
+
     def two_attributes(self) -> tuple[str, str]:
         """What tells two things of one kind apart."""
         kind = self.rng.random()

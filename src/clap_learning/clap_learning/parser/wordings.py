@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, Field
@@ -27,6 +27,16 @@ class Forms(BaseModel, frozen=True, extra="forbid"):
     ving: tuple[str, ...] = Field((), description="Gerunds: 'picking up {a}'.")
     passive: tuple[str, ...] = Field((), description="Wishes and statements: whole sentences.")
     topic: tuple[str, ...] = Field((), description="Other orders of words: whole sentences.")
+
+
+class Several(BaseModel, frozen=True, extra="forbid"):
+    """How several goals are said in one sentence."""
+
+    names: Mapping[str, Literal["thing", "place", "container", "button"]] = Field(
+        description="Kind of name of each slot."
+    )
+    means: tuple[str, ...] = Field(description="Lines of goals, with slots.", min_length=1)
+    say: tuple[str, ...] = Field(description="Whole sentences.", min_length=1)
 
 
 class Nouns(BaseModel, frozen=True, extra="forbid"):
@@ -53,9 +63,7 @@ class Wordings(BaseModel, frozen=True, extra="forbid"):
     frames_ving: tuple[str, ...]
     frames_whole: tuple[str, ...]
     joins: tuple[str, ...]
-    shared: Mapping[str, tuple[str, ...]] = Field(
-        description="Of several goals, by what they mean."
-    )
+    shared: Mapping[str, Several] = Field(description="Several things at once.")
     nouns: Nouns
     refused: tuple[str, ...]
     refused_patterns: tuple[str, ...]
