@@ -56,6 +56,7 @@ class Wordings(BaseModel, frozen=True, extra="forbid"):
     place_phrases: Mapping[Relation, tuple[str, ...]]
     towards_phrases: tuple[str, ...]
     patterns: Mapping[str, Forms] = Field(description="By kind of goal.")
+    plain: Mapping[str, tuple[str, ...]] = Field(description="Usual orders, by kind of goal.")
     put_without_rel: Mapping[Relation, Forms] = Field(
         description="Where the verb says the relation: 'top {b} with {a}'."
     )
