@@ -15,6 +15,14 @@ from clap_learning.parser.symbols import END, START, SYMBOLS, copied, may_follow
 BEAMS = 4
 _START, _END = SYMBOLS.index(START), SYMBOLS.index(END)
 
+_LEAST = math.log(0.02)
+"""What is less probable than this, beside the most probable, is not followed."""
+_SETTLED = math.log(0.5)
+"""From here on no other reading can be more probable."""
+
+_Writing = tuple[float, list[int]]
+"""Logarithm of its probability, and its symbols."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -42,7 +50,8 @@ def readings(
         beams: meanings that are followed side by side.
 
     Returns:
-        The most probable first; none for a sentence that is empty or too long.
+        The most probable first, alone if it is more probable than all others together; none for a
+        sentence that is empty or too long.
     """
     words = words_of(sentence)
     if not 0 < len(words) <= network.config.longest:
@@ -53,22 +62,30 @@ def readings(
     places = [place[word] for word in words]
     first = batch_of([vectors], [places], [[_START]])
     memory = network.read(first.words, first.is_word)
-    open_, closed = [(0.0, [])], []  # type: list[tuple[float, list[int]]], list[tuple[float, list[int]]]
+    begun: list[_Writing] = [(0.0, [])]
+    ended: list[_Writing] = []
     for _ in range(network.config.longest - 1):
         batch = batch_of(
-            [vectors] * len(open_), [places] * len(open_), [[_START, *said] for _, said in open_]
+            [vectors] * len(begun), [places] * len(begun), [[_START, *said] for _, said in begun]
         )
-        logits = network.write(memory.expand(len(open_), -1, -1), batch)[:, -1]
-        following = []
-        for (total, said), row in zip(open_, logits.tolist(), strict=True):
+        logits = network.write(memory.expand(len(begun), -1, -1), batch)[:, -1]
+        following: list[_Writing] = []
+        for (total, said), row in zip(begun, logits.tolist(), strict=True):
             following += [
                 (total + row[symbol], [*said, symbol])
                 for symbol in may_follow(said, len(different))
             ]
-        following.sort(key=lambda one: -one[0])
-        closed += [one for one in following[:beams] if one[1][-1] == _END]
-        open_ = [one for one in following[:beams] if one[1][-1] != _END]
-        if not open_ or (len(closed) >= beams and closed[0][0] > open_[0][0]):
+        following.sort(key=_unlikely)
+        least = following[0][0] + _LEAST
+        following = [one for one in following[:beams] if one[0] > least]
+        ended += [one for one in following if one[1][-1] == _END]
+        begun = [one for one in following if one[1][-1] != _END]
+        ended.sort(key=_unlikely)
+        # What is written only becomes less probable.
+        if not begun or (ended and ended[0][0] > max(begun[0][0], _SETTLED)):
             break
-    closed.sort(key=lambda one: -one[0])
-    return tuple(Reading(read(said, words), math.exp(total)) for total, said in closed[:beams])
+    return tuple(Reading(read(said, words), math.exp(total)) for total, said in ended[:beams])
+
+
+def _unlikely(writing: _Writing) -> float:
+    return -writing[0]
