@@ -185,9 +185,10 @@ def test_what_is_wrong_or_missing_ends_the_launch_before_anything_runs(
     entries = yaml.safe_load(launch_file(name).read_text())["launch"]
     kinds = [next(iter(entry)) for entry in entries]
     first = min(kinds.index(kind) for kind in ("node", "include", "executable") if kind in kinds)
-    checks = {entry["let"]["if"] for entry in entries[:first] if "let" in entry}
+    lets = [entry["let"] for entry in entries[:first] if "let" in entry]
+    checks = {one["if"] for one in lets if one["value"].startswith("$(find-pkg-")}
     wanted = {"$(var rviz)"} | (
-        {"$(var start_robot)", "$(var start_cameras)"} if name == "robot" else set()
+        {"$(var start_robot)", "$(var start_cameras_of_ros)"} if name == "robot" else set()
     )
     assert checks == wanted
 
