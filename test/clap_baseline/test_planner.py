@@ -154,6 +154,41 @@ def test_other_verbs(instruction: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("instruction", "expected"),
     [
+        ("put the cube in the bowl", placed("cube", "in", "bowl")),
+        ("open the door", ["open door"]),
+        ("press the button", ["press button"]),
+    ],
+)
+def test_a_tool_is_put_down_before_the_hand_does_something_else(
+    instruction: str, expected: list[str]
+) -> None:
+    dragged = ["approach stick", "grasp stick", "push cube towards bowl"]
+    several = f"drag the cube towards the bowl with the stick, then {instruction}"
+
+    assert steps(several) == [*dragged, "release stick", *expected]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "things"),
+    [
+        ("put the apple and the orange on the plate", ["apple", "orange"]),
+        ("apple and lime onto the plate", ["apple", "lime"]),
+        ("put the lemon on the plate and the lime on the tray", ["lemon", "lime"]),
+        ("put the red mug and the orange on the plate", ["red mug", "orange mug"]),
+        ("press the red button and the orange", ["red button", "orange button"]),
+    ],
+)
+def test_a_fruit_beside_things_that_no_colour_tells_apart_is_no_colour(
+    instruction: str, things: list[str]
+) -> None:
+    acted_on = [step.object for step in GrammarPlanner().plan(instruction)]
+
+    assert list(dict.fromkeys(acted_on)) == things
+
+
+@pytest.mark.parametrize(
+    ("instruction", "expected"),
+    [
         (
             "pick up the red mug and put it on the plate, then push the button",
             [*placed("red mug", "on", "plate"), "press button"],

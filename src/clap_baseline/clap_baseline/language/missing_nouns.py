@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from clap_baseline.language.command import Command
@@ -24,28 +25,47 @@ def with_nouns(commands: tuple[Command, ...]) -> tuple[Command, ...]:
     Raises:
         ClapError: NOT_UNDERSTOOD for a colour of which no noun is known for certain.
     """
-    kinds = {verb: _kind(verb, commands) for verb in {command.verb for command in commands}}
-    return tuple(_completed(command, kinds[command.verb]) for command in commands)
+    verbs = {command.verb for command in commands}
+    complete = {verb: _complete(verb, commands) for verb in verbs}
+    return tuple(
+        _completed(command, complete[command.verb], _kind(command.verb, complete[command.verb]))
+        for command in commands
+    )
 
 
-def _kind(verb: Verb, commands: tuple[Command, ...]) -> str:
-    """The one noun of what is done with a verb; "" where there are several."""
-    nouns = {
-        singular(name.noun)
+def _complete(verb: Verb, commands: tuple[Command, ...]) -> tuple[ObjectPhrase, ...]:
+    """Names with a noun, of what is done with a verb."""
+    return tuple(
+        name
         for command in commands
         if command.verb is verb
         for name in command.objects
         if name.words and not name.lacks_noun
-    }
+    )
+
+
+def _kind(verb: Verb, complete: Sequence[ObjectPhrase]) -> str:
+    """The one noun of what is done with a verb; "" where there are several."""
+    nouns = {singular(name.noun) for name in complete}
     return nouns.pop() if len(nouns) == 1 else "" if nouns else _KINDS.get(verb, "")
 
 
-def _completed(command: Command, kind: str) -> Command:
+def _completed(command: Command, complete: Sequence[ObjectPhrase], kind: str) -> Command:
     reference = command.reference
     if reference is not None and reference.lacks_noun:
         reference = _named(reference, kind if command.verb is Verb.STACK else "")
-    objects = tuple(_named(name, kind) if name.lacks_noun else name for name in command.objects)
+    objects = tuple(
+        _named(name, kind) if name.lacks_noun and not _is_fruit(name, complete) else name
+        for name in command.objects
+    )
     return replace(command, objects=objects, reference=reference)
+
+
+def _is_fruit(name: ObjectPhrase, beside: Sequence[ObjectPhrase]) -> bool:
+    """Whether a colour names a thing: the orange in "the apple and the orange", but not in "the
+    red mug and the orange", where colours tell things apart."""
+    bare = bool(beside) and all(other.is_bare for other in beside)
+    return bare and len(name.words) == 1 and name.head in _ALSO_THINGS
 
 
 def _named(name: ObjectPhrase, kind: str) -> ObjectPhrase:

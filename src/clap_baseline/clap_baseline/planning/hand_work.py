@@ -69,6 +69,8 @@ class HandWork:
             raise not_understood(
                 f"'{RELATION_WORDS[command.relation]}' means nothing to '{action.value}'"
             )
+        if action is not Action.PUSH:
+            self._put_tool_down()
         for name in command.objects:
             if self.held is not None and not self.held_is_tool:
                 raise hand_is_full(f"{action.value} the {name.text}", self.held)
@@ -103,7 +105,9 @@ class HandWork:
             if self.held.text == name.text:
                 self._hold_by(name)
                 return
-            raise hand_is_full(f"grasp the {name.text}", self.held)
+            if not self.held_is_tool:
+                raise hand_is_full(f"grasp the {name.text}", self.held)
+            self._put_tool_down()
         if name.part and name.head in knowledge().tools:
             name = replace(name, part=knowledge().tools[name.head])
         if name.head in _PRESSED or is_hand(name):
@@ -177,6 +181,12 @@ class HandWork:
         text = f"release {the_held(name)}" if name else "open the hand"
         self.append(Action.RELEASE, text, name)
         self._let_go(name)
+
+    def _put_tool_down(self) -> None:
+        """Where it is: it has done its work, and the hand is needed."""
+        if self.held is not None and self.held_is_tool:
+            self.append(Action.RELEASE, f"release {the_held(self.held)}", self.held)
+            self._let_go(self.held)
 
     def _let_go(self, name: ObjectPhrase | None) -> None:
         if name is not None:

@@ -10,7 +10,7 @@ compared, and these are the same:
 * How a hand opens or closes a thing is part of opening or closing it: the steps before and after
   that grasp, turn, push, press or release the same thing; and the thing, its lid, door and handle
   are one.
-* A stick is held by its grip, and moved to what it pushes before it pushes.
+* A stick is held by its grip, moved to what it pushes before it pushes, and let go after that.
 """
 
 from __future__ import annotations
@@ -106,7 +106,18 @@ def _without_needless_lifts(steps: list[Step]) -> list[Step]:
 
 
 def _without_tool_moves(steps: list[Step]) -> list[Step]:
-    """Less the move of a tool to what it pushes next."""
+    """Less the move of a tool to what it pushes next, and its release after that."""
+    before = [None, *steps][:-1]
+    steps = [
+        step
+        for step, pushed in zip(steps, before, strict=True)
+        if not (
+            step.action is Action.RELEASE
+            and pushed is not None
+            and pushed.action is Action.PUSH
+            and pushed.thing != step.thing
+        )
+    ]
     following = [*steps, None][1:]
     return [
         step
