@@ -34,7 +34,7 @@ INFO_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 @dataclass(frozen=True)
-class Frame:
+class RgbdMessages:
     """Colour and depth of one moment, still as messages: most of the work is done when fused.
 
     Attributes:
@@ -92,7 +92,7 @@ class CameraInput:
         node: Node,
         camera: str,
         config: CloudFusionConfig,
-        on_frame: Callable[[Frame], None],
+        on_frame: Callable[[RgbdMessages], None],
     ) -> None:
         self._node = node
         self._camera = camera
@@ -196,7 +196,7 @@ class CameraInput:
         pair = self._pairs.take((COLOR, DEPTH))
         if pair is None:
             return
-        frame = Frame(self._camera, pair[COLOR].item, pair[DEPTH].item, self._rectification)
+        frame = RgbdMessages(self._camera, pair[COLOR].item, pair[DEPTH].item, self._rectification)
         self.monitor.note_frame(self._now_ns(), frame.stamp_ns)
         self._on_frame(frame)
 
