@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -18,7 +18,7 @@ _ALSO_THINGS = frozenset({"orange", "lime", "olive", "rose", "plum", "violet"})
 """Colours that are the names of things: "pick up the orange"."""
 
 
-def with_nouns(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+def with_nouns(commands: tuple[SpokenCommand, ...]) -> tuple[SpokenCommand, ...]:
     """Commands in which every thing has a noun.
 
     Raises:
@@ -28,7 +28,7 @@ def with_nouns(commands: tuple[Command, ...]) -> tuple[Command, ...]:
     return tuple(_completed(command, kinds[command.verb]) for command in commands)
 
 
-def _kind(verb: Verb, commands: tuple[Command, ...]) -> str:
+def _kind(verb: Verb, commands: tuple[SpokenCommand, ...]) -> str:
     """The one noun of what is done with a verb; "" where there are several."""
     nouns = {
         singular(name.noun)
@@ -40,7 +40,7 @@ def _kind(verb: Verb, commands: tuple[Command, ...]) -> str:
     return nouns.pop() if len(nouns) == 1 else "" if nouns else _KINDS.get(verb, "")
 
 
-def _completed(command: Command, kind: str) -> Command:
+def _completed(command: SpokenCommand, kind: str) -> SpokenCommand:
     reference = command.reference
     if reference is not None and reference.lacks_noun:
         reference = _named(reference, kind if command.verb is Verb.STACK else "")
