@@ -10,7 +10,7 @@ from clap_core.backends import Scene
 from clap_core.directions import AXES, is_beside
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down
-from clap_core.grounding import look_for
+from clap_core.grounding import search_step
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, Relation, SubTask
 from clap_learning.keypoint.answering import Found
@@ -108,7 +108,7 @@ def test_a_tool_is_brought_to_a_thing_and_a_thing_is_set_down_beside_it(
     thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
     brought, beside = finder.find(tool, seen).keypoint, finder.find(thing, seen).keypoint
     assert brought is not None and beside is not None
-    assert asked == [tool, look_for("cube")]
+    assert asked == [tool, search_step("cube")]
     np.testing.assert_allclose(brought.point, REFERENCE)
     assert np.linalg.norm(beside.point - REFERENCE) > 0.08
 

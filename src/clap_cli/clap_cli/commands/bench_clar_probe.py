@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         division = divide(collection.records(args.scenes))
         clouds = _provide_clouds(args.scenes, args.cache, division, bar)
         setting = ProbeSetting(clouds, division, args.encoder, FitConfig())
-        plan = models.plan(
+        plan = models.planned_measurements(
             args.runs, args.shipped, range(args.seeds), args.only, args.also, args.engines
         )
         results = _measure(plan, setting, args.jobs, bar)
@@ -156,7 +156,7 @@ def show(figures: dict[str, Any]) -> None:
     )
     for name, pairs in figures["holds"].items():
         if name != "all":
-            told = ", ".join(f"{key} {_said(one)}" for key, one in pairs.items())
+            told = ", ".join(f"{key} {_verdict_text(one)}" for key, one in pairs.items())
             console.print(f"{name.replace('_', ' ')}: {told}")
     if figures["missing"]:
         console.print(
@@ -250,7 +250,7 @@ def _cell(figure: dict[str, Any], scale: float = 1.0) -> str:
     return f"{scale * figure['mean']:.1f}{spread}"
 
 
-def _said(one: dict[str, Any]) -> str:
+def _verdict_text(one: dict[str, Any]) -> str:
     if one["holds"] is None:
         return "not known"
     return f"{'yes' if one['holds'] else 'no'} (by {one['by']:g}, spread {one['spread']:g})"

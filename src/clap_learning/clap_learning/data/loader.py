@@ -130,7 +130,7 @@ class _Batches(IterableDataset[TrainingBatch | ClapError]):
             try:
                 found.append((number, augmenter.sample(scene, rng)))
             except ClapError as error:
-                empty = _if_empty(error)
+                empty = _raise_unless_empty(error)
         if not found:
             raise empty
         usable = len(found)
@@ -139,12 +139,12 @@ class _Batches(IterableDataset[TrainingBatch | ClapError]):
             try:
                 found.append((number, augmenter.sample(scenes[number], rng)))
             except ClapError as error:  # This time it has none: the same again.
-                _if_empty(error)
+                _raise_unless_empty(error)
                 found.append((number, sample))
         return [keys[number] for number, _ in found], [sample for _, sample in found]
 
 
-def _if_empty(error: ClapError) -> ClapError:
+def _raise_unless_empty(error: ClapError) -> ClapError:
     """The error, if it says that a scene has no usable crop; others are raised."""
     if error.code is not ErrorCode.CLOUD_EMPTY:
         raise error

@@ -13,7 +13,7 @@ from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
 from clap_core.backends.at_hand import answer_at_hand
 from clap_core.directions import is_beside
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.grounding import look_for
+from clap_core.grounding import search_step
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import Keypoint, Relation, SubTask
@@ -171,7 +171,7 @@ class LearnedFinder(KeypointFinder):
 
     def _beside(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
         """A free place beside what is found for the reference."""
-        answer = self.find(look_for(subtask.reference), scene)
+        answer = self.find(search_step(subtask.reference), scene)
         if answer.keypoint is None:
             return answer
         reference_m = answer.keypoint.point
@@ -189,7 +189,7 @@ class LearnedFinder(KeypointFinder):
         """The scene without what a name means; the scene itself if that is not seen, or no name."""
         if not name:
             return scene
-        found = self._look(plainly(look_for(name)), scene)
+        found = self._look(plainly(search_step(name)), scene)
         if found.absent > self._settings.max_absent:
             return scene
         return replace(scene, cloud=without(scene.cloud, found.places[0]))

@@ -18,7 +18,7 @@ from clap_learning.checkpoint import CHECKPOINT_FILE, resume, save
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
 from clap_learning.parser.embeddings import WordEmbeddings
 from clap_learning.parser.network import Batch, ParserConfig, PointerParser, batch_of
-from clap_learning.parser.symbols import START, SYMBOLS, copied, words_of, written
+from clap_learning.parser.symbols import START, SYMBOLS, copied, symbols_of, words_of
 from clap_learning.parser.wordings import wordings
 
 _NOTHING = -100
@@ -174,7 +174,7 @@ def _inputs(
 def example_of(drawn: Drawn, longest: int) -> SentenceExample | None:
     """A drawn sentence to learn from; None for what cannot be learned from."""
     words = words_of(drawn.sentence)
-    symbols = written(drawn.goals, words)
+    symbols = symbols_of(drawn.goals, words)
     if symbols is None or not 0 < len(words) <= longest or len(symbols) > longest:
         return None
     return SentenceExample(words, symbols)

@@ -20,7 +20,7 @@ _OFF_MM, _OFF_DEG = 15.0, 15.0
 """From here on a step is said to be unsure."""
 
 
-def unsure(report: StepReport) -> str:
+def reason_to_doubt(report: StepReport) -> str:
     """Why a step may fail; empty if nothing speaks for that."""
     said = []
     if report.not_found:

@@ -86,7 +86,9 @@ class Gripper:
         # Any opening ends the grasp well; whether it is wide enough is judged by the width.
         goal.epsilon.inner = goal.epsilon.outer = self._config.max_width_m
         done, result = self._run(self._grasp, f"{self._name}/grasp", goal, cancelled)
-        if not self._monitor.wait_for_news(time.monotonic() + SETTLED_S, NEWS_TIMEOUT_S):
+        if not self._monitor.wait_for_finger_positions(
+            time.monotonic() + SETTLED_S, NEWS_TIMEOUT_S
+        ):
             raise ClapError(
                 ErrorCode.ROBOT_NOT_READY,
                 "the opening of the gripper is not known: no finger joints came",

@@ -148,7 +148,7 @@ class FrankaExecutor(ManagedNode):
             "robot_state_age_s": monitor.state_age_s,
             "robot_mode": monitor.mode(),
             "gripper_width_m": monitor.gripper_width_m,
-            "joint_states_refused": monitor.refused,
+            "joint_states_refused": monitor.refused_count,
             "last_refusal": monitor.last_refusal,
             "goals": self._goals,
             "last_error": self._last_error,

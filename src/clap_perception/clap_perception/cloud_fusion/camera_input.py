@@ -179,7 +179,7 @@ class CameraInput:
         self.monitor.hear(self._topics[channel], now_ns)
         if abs(now_ns - taken_ns) > self._max_age_ns:
             self.monitor.note_off_clock(now_ns, taken_ns)
-            self._say_once(self.monitor.off_clock(now_ns))
+            self._say_once(self.monitor.off_clock_fault(now_ns))
             return
         self._pairs.add(channel, taken_ns, message)
         self._hand_out()

@@ -272,11 +272,11 @@ class CloudFusionNode(ManagedNode):
         if not self.is_active:
             return
         now_ns = self._now_ns()
-        if self._start_up.look(now_ns):
+        if self._start_up.note_time(now_ns):
             self._count_silence_from(now_ns)
         faults = self._faults(now_ns)
         stale = list(filter(None, (one.fault(now_ns) for one in self._inputs.values())))
-        off_clock = (one.monitor.off_clock(now_ns) for one in self._inputs.values())
+        off_clock = (one.monitor.off_clock_fault(now_ns) for one in self._inputs.values())
         doubts = list(filter(None, off_clock))
         is_late = abs(now_ns - self._published_ns) > self._config.camera_timeout_s * NS_PER_S
         if is_late and len(self._inputs) - len(stale) < self._config.min_cameras:
