@@ -51,7 +51,7 @@ class Mentions:
         self._topics.append(phrase)
 
     def check_topics(self) -> None:
-        """Refuse things of which nothing was said in the end.
+        """Refuse things that were named, but with which nothing is done.
 
         Raises:
             ClapError: NOT_UNDERSTOOD, naming the first.

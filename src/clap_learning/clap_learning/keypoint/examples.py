@@ -62,7 +62,7 @@ def examples_of(
     drawings: Drawings,
     report: Callable[[int], None] = lambda episodes: None,
 ) -> list[KeypointExample]:
-    """Every sub-task of which a look can tell the place.
+    """Every sub-task whose place can be seen in a look.
 
     Left out is what happens at the hand: nothing has to be found for it.
 
@@ -93,7 +93,7 @@ def grounding_examples(
     drawings: Drawings,
     report: Callable[[int], None] = lambda scenes: None,
 ) -> list[KeypointExample]:
-    """Every step of scenes' plans of which a look can tell the place.
+    """Every step of scenes' plans whose place can be seen in a look.
 
     Args:
         folder: of scenes, see ``./clap data scenes --split grounding``.

@@ -27,7 +27,7 @@ class ChatModel(ABC):
         """Load what the first answer would otherwise wait for; raises ClapError."""
 
     def close(self) -> None:  # noqa: B027
-        """Let go of memory and connections."""
+        """Free memory and close connections."""
 
     @abstractmethod
     def answer(

@@ -218,7 +218,7 @@ def _before_grasp(actions: KeyPoses) -> KeyPoses:
 def _held_after(
     actions: KeyPoses, observation: Observation, foot_m: NDArray[np.float64]
 ) -> HeldObject | None:
-    """What is held in the end; of what is grasped, `foot_m` [3] is the foot."""
+    """What is held after the sub-task; `foot_m` [3] is the foot of what it grasps."""
     held = observation.held
     keypoint = replace(observation.keypoint, point=foot_m)
     for action in actions:

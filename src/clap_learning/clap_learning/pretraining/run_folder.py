@@ -87,7 +87,7 @@ class RunFolder:
         return PretrainingProgress(progress.step, progress.busy_s, processes)
 
     def progress(self) -> PretrainingProgress:
-        """How far the checkpoint is; nothing if there is none."""
+        """How far the checkpoint is; zeros if there is none."""
         file = self._checkpoint / _PROGRESS_FILE
         return (
             PretrainingProgress(**json.loads(file.read_text()))

@@ -21,7 +21,7 @@ _OFF_MM, _OFF_DEG = 15.0, 15.0
 
 
 def reason_to_doubt(report: StepReport) -> str:
-    """Why a step may fail; empty if nothing speaks for that."""
+    """Why a step may fail; empty if nothing suggests it."""
     said = []
     if report.not_found:
         said.append(
