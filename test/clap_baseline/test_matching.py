@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from clap_baseline.matching import Fit, choose
+from clap_baseline.matching import PhraseFit, choose
 from clap_baseline.put_down import PutDown
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, SubTask
@@ -15,25 +15,27 @@ from clap_core.task_types import Action, SubTask
 NOW_NS = 10**9
 
 
-def fit_at(x: float, y: float) -> Fit:
+def fit_at(x: float, y: float) -> PhraseFit:
     """A mug at a place of the table [m]."""
     shape = SimpleNamespace(center=np.array([x, y]), radius_m=0.04, top_m=0.1)
     segment = SimpleNamespace(shape=shape, size=np.array([0.08, 0.08, 0.1]), label=f"mug at {y}")
-    return Fit(segment, 1.0)  # type: ignore[arg-type]
+    return PhraseFit(segment, 1.0)  # type: ignore[arg-type]
 
 
 LEFT, MIDDLE, RIGHT = fit_at(0.5, 0.2), fit_at(0.4, 0.0), fit_at(0.6, -0.2)
 MUGS = (RIGHT, LEFT, MIDDLE)
 
 
-def seen(fits: tuple[Fit, ...]) -> object:
+def seen(fits: tuple[PhraseFit, ...]) -> object:
     """A scene with these things and no others."""
     return SimpleNamespace(
         segments=tuple(each.segment for each in fits), labels=tuple("mug" for _ in fits)
     )
 
 
-def chosen(phrase: str, fits: tuple[Fit, ...] = MUGS, put_down: PutDown | None = None) -> Fit:
+def chosen(
+    phrase: str, fits: tuple[PhraseFit, ...] = MUGS, put_down: PutDown | None = None
+) -> PhraseFit:
     """What a phrase means of things that all fit its words."""
     return choose(phrase, fits, seen(fits), put_down or PutDown(), NOW_NS)  # type: ignore[arg-type]
 
@@ -63,7 +65,7 @@ def let_go_at(name: str, x: float, y: float) -> PutDown:
         ("any mug", MIDDLE),
     ],
 )
-def test_choices_are_made_by_what_is_seen(phrase: str, meant: Fit) -> None:
+def test_choices_are_made_by_what_is_seen(phrase: str, meant: PhraseFit) -> None:
     assert chosen(phrase) is meant
 
 

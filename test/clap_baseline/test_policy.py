@@ -70,7 +70,7 @@ def grasp_of(chunk: ActionChunk) -> np.ndarray:
 
 
 def turned(first: float, second: float) -> float:
-    """Angle between two grasps; half a turn is none."""
+    """Angle between two grasps; half a turn counts as no difference."""
     return abs((first - second + np.pi / 2) % np.pi - np.pi / 2)
 
 

@@ -18,7 +18,7 @@ from std_msgs.msg import Header
 from clap_baseline.planner import GrammarPlanner
 from clap_cli import __main__ as cli
 from clap_cli.demo import run
-from clap_cli.demo.referee import Goal, goals_of, goals_of_sentence
+from clap_cli.demo.referee import GoalRelation, goals_of, goals_of_sentence
 from clap_cli.demo.report import Report, SubTaskReport
 from clap_cli.demo.video import SPECTATOR_TOPIC, Caption, write_video
 from clap_core.errors import ClapError, ErrorCode
@@ -33,20 +33,20 @@ FRAME_NS = 100_000_000
 @pytest.mark.parametrize(
     ("instruction", "goals"),
     [
-        ("put the red mug next to the plate", [Goal("red mug", "next_to", "plate")]),
-        ("pick up the red mug", [Goal("red mug", "up")]),
+        ("put the red mug next to the plate", [GoalRelation("red mug", "next_to", "plate")]),
+        ("pick up the red mug", [GoalRelation("red mug", "up")]),
         (
             "pick up the red mug and put it on the plate",
-            [Goal("red mug", "on", "plate")],
+            [GoalRelation("red mug", "on", "plate")],
         ),
         ("push the green button", None),
         (
             "put the can in the bowl, then put the red mug on the plate",
-            [Goal("can", "in", "bowl"), Goal("red mug", "on", "plate")],
+            [GoalRelation("can", "in", "bowl"), GoalRelation("red mug", "on", "plate")],
         ),
     ],
 )
-def test_a_plan_ends_in_relations(instruction: str, goals: list[Goal] | None) -> None:
+def test_a_plan_ends_in_relations(instruction: str, goals: list[GoalRelation] | None) -> None:
     found = goals_of(GrammarPlanner().plan(instruction))
     if goals is None:
         assert [goal.relation for goal in found] == ["pressed"]
@@ -75,7 +75,7 @@ def report(success: bool, is_judged: bool = True) -> Report:
 
 
 def test_what_a_sentence_asks_for_does_not_come_from_the_plan() -> None:
-    mug = (Goal("red mug", "next_to", "plate"),)
+    mug = (GoalRelation("red mug", "next_to", "plate"),)
     assert goals_of_sentence("tabletop", "Put the red mug next to the plate!") == mug
     assert goals_of_sentence("tabletop", "put the red mug near the plate") == ()
     with pytest.raises(ClapError, match="nowhere"):

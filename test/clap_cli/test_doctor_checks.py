@@ -9,13 +9,13 @@ import pytest
 
 from clap_cli.doctor.findings import Finding, Level
 from clap_cli.doctor.seen import (
-    Calibration,
+    CameraPosesFile,
     Computer,
     Diagnosis,
     Port,
     RobotLink,
+    RunningStack,
     Seen,
-    Stack,
     Topic,
     UsbCamera,
 )
@@ -23,7 +23,7 @@ from clap_cli.doctor.table import examine
 
 COMPUTER = Computer("6.8.1-rt", True, 99, int(500e9))
 GOOD_TOPIC = Topic(100, 25.0, 0.01)
-STACK = Stack(
+STACK = RunningStack(
     nodes=("/keypoint", "/policy"),
     seconds=4.0,
     topics={
@@ -40,11 +40,13 @@ ROBOT = RobotLink("10.0.0.2", Port.OPEN, Port.OPEN, 10, (0.2,) * 40)
 LAB = Seen(
     COMPUTER,
     STACK,
-    Calibration("cameras.yaml", 3.0, True),
+    CameraPosesFile("cameras.yaml", 3.0, True),
     ROBOT,
     (UsbCamera("Intel(R) RealSense(TM) Depth Camera 435", 5000.0),),
 )
-NOTHING = Seen(replace(COMPUTER, is_realtime=False, max_priority=0), Stack(()), LAB.calibration)
+NOTHING = Seen(
+    replace(COMPUTER, is_realtime=False, max_priority=0), RunningStack(()), LAB.calibration
+)
 
 
 def found(seen: Seen, name: str) -> Finding:
@@ -78,7 +80,7 @@ def test_what_is_not_well_has_a_cure() -> None:
     bad = Seen(
         Computer("6.8", False, 0, int(5e9)),
         replace(STACK, active=None, robot_mode="reflex", topics={"/tf": Topic(0, 0.0, 0.0)}),
-        Calibration("cameras.yaml", 400.0),
+        CameraPosesFile("cameras.yaml", 400.0),
         replace(ROBOT, fci=Port.REFUSED, connect_ms=(5.0,) * 40),
         (UsbCamera("RealSense", 480.0),),
     )
@@ -172,7 +174,7 @@ def test_a_stack_that_is_not_active() -> None:
 
 def test_a_calibration_that_is_not_ones_own_is_old_or_broken() -> None:
     def said(**values: Any) -> Finding:
-        return found(replace(LAB, calibration=Calibration("c.yaml", **values)), "calibration")
+        return found(replace(LAB, calibration=CameraPosesFile("c.yaml", **values)), "calibration")
 
     assert "comes with" in said(is_shipped=True).text
     assert said(age_days=200.0).level is Level.WARNING

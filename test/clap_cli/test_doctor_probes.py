@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from clap_cli.doctor.probes.computer import calibration, computer, usb_cameras
-from clap_cli.doctor.probes.network import connect, fci_version, robot_link
+from clap_cli.doctor.probes.network import fci_version, port_state, robot_link
 from clap_cli.doctor.seen import Port, UsbCamera
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,7 @@ def test_a_robot_without_fci() -> None:
 def test_nobody_at_the_address() -> None:
     link = robot_link("robot.invalid", True, connections=2)
     assert (link.desk, link.fci, link.connect_ms) == (Port.SILENT, Port.SILENT, ())
-    assert connect(HERE, closed_port())[0] is Port.REFUSED
+    assert port_state(HERE, closed_port())[0] is Port.REFUSED
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])

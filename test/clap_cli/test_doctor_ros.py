@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, JointState
 from std_srvs.srv import Trigger
 
 from clap_cli.doctor.probes import ros
-from clap_cli.doctor.seen import Stack
+from clap_cli.doctor.seen import RunningStack
 from clap_cli.stack import Client
 from franka_msgs.msg import FrankaRobotState
 from tf2_msgs.msg import TFMessage
@@ -98,4 +98,4 @@ def test_what_is_missing_is_named(laboratory: Laboratory) -> None:
 
 def test_nobody_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "OFF")  # others' nodes may run here
-    assert ros.stack(LISTEN_S) == Stack(())
+    assert ros.stack(LISTEN_S) == RunningStack(())

@@ -9,7 +9,7 @@ import pytest
 
 from clap_cli.__main__ import main
 from clap_cli.command_table import find_command
-from clap_cli.stages import Stage, read_stages, run_stages
+from clap_cli.stages import PipelineStage, read_stages, run_stages
 from clap_core.errors import ClapError
 
 CONFIGS = Path(__file__).parents[2] / "config" / "learning"
@@ -27,11 +27,11 @@ class Runner:
         return 3 if words[1] == self._failing else 0
 
 
-def stages(config: Path, episodes: int = 1) -> tuple[Stage, ...]:
+def stages(config: Path, episodes: int = 1) -> tuple[PipelineStage, ...]:
     return (
-        Stage(name="data", run=f"data make --episodes {episodes} --out {{out}}/train"),
-        Stage(name="memory", run="train align --episodes {out}/train --out {out}/memory"),
-        Stage(name="keypoint", run=f"train keypoint {config} --out {{out}}/keypoint"),
+        PipelineStage(name="data", run=f"data make --episodes {episodes} --out {{out}}/train"),
+        PipelineStage(name="memory", run="train align --episodes {out}/train --out {out}/memory"),
+        PipelineStage(name="keypoint", run=f"train keypoint {config} --out {{out}}/keypoint"),
     )
 
 
@@ -42,7 +42,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def ran(wanted: Sequence[Stage], out: Path, failing: str = "") -> list[str]:
+def ran(wanted: Sequence[PipelineStage], out: Path, failing: str = "") -> list[str]:
     runner = Runner(failing)
     run_stages(wanted, out, runner, lambda text: None)
     return runner.ran

@@ -33,7 +33,7 @@ class StayingPolicy(Policy):
 
 
 class Stranger:
-    """Does what a policy does, and is none."""
+    """Acts as a policy does, but is not derived from `Policy`."""
 
     def act(self, observation: Observation) -> ActionChunk:
         return ActionChunk((), None, done=True)

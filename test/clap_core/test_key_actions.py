@@ -10,7 +10,7 @@ import pytest
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down
 from clap_core.robot.config import ContactConfig, GripperConfig
-from clap_core.robot.key_actions import ContactSense, Grip, KeyActionExecutor
+from clap_core.robot.key_actions import ContactSense, GripOutcome, KeyActionExecutor
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import HOME, arm_specification
 from clap_core.robot.trajectory import Trajectory
@@ -24,7 +24,7 @@ GRASP = KeyAction(THERE, Motion.NONE, GripperCommand.GRASP)
 
 @dataclass
 class NotingRobot:
-    grip: Grip = field(default_factory=lambda: Grip(0.05, True))
+    grip: GripOutcome = field(default_factory=lambda: GripOutcome(0.05, True))
     told: list[tuple[object, ...]] = field(default_factory=list)
 
     def start_joints(self) -> np.ndarray:
@@ -38,7 +38,7 @@ class NotingRobot:
     def move_fingers(self, width_m: float, speed_m_s: float) -> None:
         self.told.append(("move_fingers", width_m, speed_m_s))
 
-    def close_fingers(self, force_n: float, speed_m_s: float) -> Grip:
+    def close_fingers(self, force_n: float, speed_m_s: float) -> GripOutcome:
         self.told.append(("close_fingers", force_n, speed_m_s))
         return self.grip
 
@@ -73,13 +73,15 @@ def test_a_grasp_uses_the_force_asked_for_or_the_configured_one(
 @pytest.mark.parametrize(
     ("grip", "least_m", "words"),
     [
-        (Grip(0.0, True), 0.0, "nothing between the fingers"),
-        (Grip(CONFIG.min_object_width_m, True), 0.0, "nothing between the fingers"),
-        (Grip(0.02, True), 0.02, "wider than 20.0 mm"),
-        (Grip(0.05, False, "it slipped"), 0.0, "could not hold .* 50.0 mm: it slipped"),
+        (GripOutcome(0.0, True), 0.0, "nothing between the fingers"),
+        (GripOutcome(CONFIG.min_object_width_m, True), 0.0, "nothing between the fingers"),
+        (GripOutcome(0.02, True), 0.02, "wider than 20.0 mm"),
+        (GripOutcome(0.05, False, "it slipped"), 0.0, "could not hold .* 50.0 mm: it slipped"),
     ],
 )
-def test_a_grasp_that_holds_nothing_has_failed(grip: Grip, least_m: float, words: str) -> None:
+def test_a_grasp_that_holds_nothing_has_failed(
+    grip: GripOutcome, least_m: float, words: str
+) -> None:
     with pytest.raises(ClapError, match=words) as caught:
         run(replace(GRASP, width_m=least_m), NotingRobot(grip))
     assert caught.value.code is ErrorCode.GRASP_FAILED

@@ -19,7 +19,7 @@ from clap_launch import (
     Console,
     Event,
     Launch,
-    Message,
+    LaunchMessage,
     OutputLine,
     ProcessExited,
     ProcessFailedToStart,
@@ -171,7 +171,7 @@ def test_shutdown_goes_from_sigint_to_sigterm_to_sigkill(run: Callable[[str], Ru
     one.line("o")
     assert one.launch.shutdown("the test is over")
     assert one.end() == 0
-    assert [e.text for e in one.seen if isinstance(e, Message)] == [
+    assert [e.text for e in one.seen if isinstance(e, LaunchMessage)] == [
         "stubborn does not end: SIGTERM is next",
         "stubborn does not end: SIGKILL is next",
     ]
@@ -209,7 +209,7 @@ def test_timers_messages_and_shutdown_tags_come_in_time(run: Callable[[str], Run
           - shutdown: {reason: "time is up"}
     """)
     assert one.end() == 0
-    texts = [e.text for e in one.seen if isinstance(e, (Message, OutputLine))]
+    texts = [e.text for e in one.seen if isinstance(e, (LaunchMessage, OutputLine))]
     assert texts == ["now 2", "late"]
     assert [e.reason for e in one.seen if isinstance(e, ShutdownStarted)] == ["time is up"]
 

@@ -12,7 +12,7 @@ from data.tabletop_scenes import fill
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.weights import load_encoder
-from clap_learning.data.augment import AugmentConfig
+from clap_learning.data.augment import SceneAugmentConfig
 from clap_learning.data.loader import LoaderConfig
 from clap_learning.pretraining import run_folder
 from clap_learning.pretraining.command import add_arguments, run
@@ -51,7 +51,7 @@ def config(**changes: object) -> PretrainingConfig:
         "precision": "no",
         "log_every": 1,
         "save_every": 2,
-        "data": LoaderConfig(batch=2, workers=0, augment=AugmentConfig(views_max=2)),
+        "data": LoaderConfig(batch=2, workers=0, augment=SceneAugmentConfig(views_max=2)),
     }
     return PretrainingConfig.model_validate(values | changes)
 
@@ -228,7 +228,7 @@ def test_a_missing_config_is_named(tmp_path: Path) -> None:
 
 
 def test_arms_leave_out_what_they_say() -> None:
-    several = LoaderConfig(augment=AugmentConfig(views_min=2))
+    several = LoaderConfig(augment=SceneAugmentConfig(views_min=2))
     settings = config(objectives=("masked", "global", "local"), data=several)
 
     objectives = {name: with_variant(settings, name, 2).objectives for name in VARIANTS}

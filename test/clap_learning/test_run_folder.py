@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from clap_learning.pretraining.plots import plot_losses
-from clap_learning.pretraining.run_folder import Progress, RunFolder
+from clap_learning.pretraining.run_folder import PretrainingProgress, RunFolder
 
 
 class Saver:
@@ -40,14 +40,16 @@ class Saver:
 def test_a_checkpoint_takes_the_last_ones_place_only_when_it_is_whole(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     state = tmp_path / "checkpoint" / "state"
-    folder.save(cast(Accelerator, Saver("first")), Progress(2, 1.5, 2))
+    folder.save(cast(Accelerator, Saver("first")), PretrainingProgress(2, 1.5, 2))
     with pytest.raises(KeyboardInterrupt):
-        folder.save(cast(Accelerator, Saver("cut short", stops=True)), Progress(4, 3.0, 2))
-    assert state.read_text() == "first" and folder.progress() == Progress(2, 1.5, 2)
+        folder.save(
+            cast(Accelerator, Saver("cut short", stops=True)), PretrainingProgress(4, 3.0, 2)
+        )
+    assert state.read_text() == "first" and folder.progress() == PretrainingProgress(2, 1.5, 2)
 
-    folder.save(cast(Accelerator, Saver("second")), Progress(4, 3.0, 2))
+    folder.save(cast(Accelerator, Saver("second")), PretrainingProgress(4, 3.0, 2))
 
-    assert state.read_text() == "second" and folder.progress() == Progress(4, 3.0, 2)
+    assert state.read_text() == "second" and folder.progress() == PretrainingProgress(4, 3.0, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
 
 
@@ -60,19 +62,19 @@ def test_ended_between_two_renames_a_run_still_has_its_last_checkpoint(
         return rename(path, target)
 
     folder, reader = RunFolder(tmp_path), Saver("")
-    folder.save(cast(Accelerator, Saver("first")), Progress(2, 1.5, 2))
+    folder.save(cast(Accelerator, Saver("first")), PretrainingProgress(2, 1.5, 2))
     rename = Path.rename
     monkeypatch.setattr(Path, "rename", stopped_before_the_second)
     with pytest.raises(KeyboardInterrupt):
-        folder.save(cast(Accelerator, Saver("second")), Progress(4, 3.0, 2))
+        folder.save(cast(Accelerator, Saver("second")), PretrainingProgress(4, 3.0, 2))
     monkeypatch.undo()
 
     folder.load(cast(Accelerator, reader))
-    assert reader.content == "first" and folder.progress() == Progress(2, 1.5, 2)
+    assert reader.content == "first" and folder.progress() == PretrainingProgress(2, 1.5, 2)
 
-    folder.save(cast(Accelerator, Saver("third")), Progress(6, 4.5, 2))
+    folder.save(cast(Accelerator, Saver("third")), PretrainingProgress(6, 4.5, 2))
     folder.load(cast(Accelerator, reader))
-    assert reader.content == "third" and folder.progress() == Progress(6, 4.5, 2)
+    assert reader.content == "third" and folder.progress() == PretrainingProgress(6, 4.5, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
 
 

@@ -173,13 +173,13 @@ def test_a_message_that_says_nothing_certain_is_not_believed(
     publisher = bench.user.create_publisher(JointState, "/franka_gripper/joint_states", 10)
     try:
         eventually(lambda: publisher.get_subscription_count() > 0)
-        before, width_m = monitor.refused, monitor.gripper_width_m
+        before, width_m = monitor.refused_count, monitor.gripper_width_m
         for topic in (monitor._on_joints, monitor._on_hand):
             topic(message)
         publisher.publish(message)
         assert bench.run(MOVE).error_code == ErrorCode.SUCCESS
         assert monitor.gripper_width_m == pytest.approx(width_m)
-        assert (monitor.refused > before) == any(
+        assert (monitor.refused_count > before) == any(
             "finger" in n or "joint" in n for n in message.name
         )
     finally:

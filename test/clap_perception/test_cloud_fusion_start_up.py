@@ -14,7 +14,7 @@ def watch(start_up: StartUp, begin_ns: int, seconds: float) -> int:
     """Look ten times a second; returns the time of the last look."""
     now_ns = begin_ns
     for now_ns in range(begin_ns, begin_ns + round(seconds * S) + 1, TICK_NS):
-        assert start_up.look(now_ns) is False
+        assert start_up.note_time(now_ns) is False
     return now_ns
 
 
@@ -35,7 +35,7 @@ def test_a_replays_first_clock_begins_the_wait_anew(begin_s: float) -> None:
     """Simulated time stands at 0 until the recording's time comes."""
     start_up = StartUp(PATIENCE_S, TIMEOUT_S, 0)
     begin_ns = round(begin_s * S)
-    assert start_up.look(begin_ns) is True
+    assert start_up.note_time(begin_ns) is True
     assert start_up.is_waiting(watch(start_up, begin_ns, 4.9))
     assert not start_up.is_waiting(watch(start_up, begin_ns + 49 * TICK_NS, 0.3))
 
@@ -44,12 +44,12 @@ def test_a_replays_first_clock_begins_the_wait_anew(begin_s: float) -> None:
 def test_a_clock_that_is_set_later_begins_it_anew_too(to_s: float) -> None:
     start_up = StartUp(PATIENCE_S, TIMEOUT_S, 0)
     start_up.note_frame()
-    assert start_up.look(round(to_s * S)) is True
+    assert start_up.note_time(round(to_s * S)) is True
     assert start_up.is_waiting(round(to_s * S))
 
 
 def test_a_node_that_stood_still_cannot_know_but_waits_no_longer_than_usual() -> None:
     start_up = StartUp(PATIENCE_S, TIMEOUT_S, 0)
     start_up.note_frame()
-    assert start_up.look(2 * S) is True
+    assert start_up.note_time(2 * S) is True
     assert not start_up.is_waiting(2 * S)

@@ -22,7 +22,7 @@ from clap_core.frames import TransformError
 from clap_core.fusion import CloudFuser, FusionConfig
 from clap_core.point_cloud import PointCloud
 from clap_core.robot.joint_track import FINGER_MAX_M
-from clap_perception.cloud_fusion.camera_input import CameraInput, Frame
+from clap_perception.cloud_fusion.camera_input import CameraInput, RgbdMessages
 from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_listener import CloudListener, CloudListenerConfig
 from clap_perception.scene_listener import SceneListener, SceneListenerConfig
@@ -133,8 +133,8 @@ COLOR, DEPTH, INFO = (
 )
 
 
-def camera(node: Quiet) -> tuple[CameraInput, list[Frame]]:
-    frames: list[Frame] = []
+def camera(node: Quiet) -> tuple[CameraInput, list[RgbdMessages]]:
+    frames: list[RgbdMessages] = []
     made = CameraInput(node, "front", CloudFusionConfig(), frames.append)  # type: ignore[arg-type]
     return made, frames
 

@@ -25,7 +25,7 @@ from clap_core.errors import ClapError, ErrorCode  # noqa: E402
 from clap_core.geometry.transforms import invert  # noqa: E402
 from clap_realsense.driver.bus import CameraBus  # noqa: E402
 from clap_realsense.driver.config import CameraConfig, DriverConfig  # noqa: E402
-from clap_realsense.driver.session import CameraSession, Picture  # noqa: E402
+from clap_realsense.driver.session import CameraSession, CapturedPicture  # noqa: E402
 
 STREAMS = DriverConfig(width=WIDTH, height=HEIGHT, fps=FPS)
 TIMEOUT_S = 10.0
@@ -43,7 +43,7 @@ def opened(software: SoftwareBus, serial: str = "111", **settings: object) -> Ca
     return CameraSession(CameraBus(software.context), config, STREAMS)
 
 
-def picture_of(session: CameraSession) -> Picture:
+def picture_of(session: CameraSession) -> CapturedPicture:
     picture = session.next(TIMEOUT_S)
     assert picture is not None
     return picture

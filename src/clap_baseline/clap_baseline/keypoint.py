@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clap_baseline.directions import plan_push, unit
 from clap_baseline.drawers import find_drawer_handle
-from clap_baseline.matching import Fit, choose, ranked
+from clap_baseline.matching import PhraseFit, choose, ranked
 from clap_baseline.put_down import PutDown
 from clap_baseline.segments.segmentation import (
     Segment,
@@ -82,7 +82,9 @@ class GeometricKeypointFinder(KeypointFinder):
         return self._last[1]
 
 
-def _keypoint(subtask: SubTask, fit: Fit, segmented: SegmentedScene, scene: Scene) -> Keypoint:
+def _keypoint(
+    subtask: SubTask, fit: PhraseFit, segmented: SegmentedScene, scene: Scene
+) -> Keypoint:
     """The spot on an object; as sure as the words fit it and its shape is told."""
     segment = fit.segment
     point, spot = _spot(subtask, segment, segmented)
@@ -97,7 +99,7 @@ def _keypoint(subtask: SubTask, fit: Fit, segmented: SegmentedScene, scene: Scen
 
 
 def _candidates(
-    subtask: SubTask, fits: tuple[Fit, ...], segmented: SegmentedScene, scene: Scene
+    subtask: SubTask, fits: tuple[PhraseFit, ...], segmented: SegmentedScene, scene: Scene
 ) -> tuple[Keypoint, ...]:
     """The spots on the objects that fit best, less those that lack the part."""
     found = []

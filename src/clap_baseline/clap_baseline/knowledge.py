@@ -51,7 +51,7 @@ class Knowledge(BaseModel, frozen=True, extra="forbid"):
         }
 
     def members_of(self, noun: str) -> tuple[str, ...]:
-        """What belongs to a group of things; () for what is none."""
+        """What belongs to a group of things; () for any other word."""
         return self.groups.get(noun, ())
 
 

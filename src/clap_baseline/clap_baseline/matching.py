@@ -26,7 +26,7 @@ _AMBIGUOUS_SHARE = 0.85
 
 
 @dataclass(frozen=True)
-class Fit:
+class PhraseFit:
     """How well an object fits a noun phrase.
 
     Attributes:
@@ -47,7 +47,7 @@ def match(phrase: str, scene: SegmentedScene) -> Segment:
     return choose(phrase, ranked(phrase, scene), scene, PutDown()).segment
 
 
-def ranked(phrase: str, scene: SegmentedScene) -> tuple[Fit, ...]:
+def ranked(phrase: str, scene: SegmentedScene) -> tuple[PhraseFit, ...]:
     """The objects that a noun phrase may mean, the best first.
 
     Args:
@@ -55,13 +55,17 @@ def ranked(phrase: str, scene: SegmentedScene) -> tuple[Fit, ...]:
         scene: what is seen.
     """
     words = understand(phrase)
-    fits = (Fit(segment, fit(words, segment)) for segment in scene.segments)
+    fits = (PhraseFit(segment, fit(words, segment)) for segment in scene.segments)
     return tuple(sorted((each for each in fits if each.words > 0.0), key=lambda each: -each.words))
 
 
 def choose(
-    phrase: str, fits: tuple[Fit, ...], scene: SegmentedScene, put_down: PutDown, now_ns: int = 0
-) -> Fit:
+    phrase: str,
+    fits: tuple[PhraseFit, ...],
+    scene: SegmentedScene,
+    put_down: PutDown,
+    now_ns: int = 0,
+) -> PhraseFit:
     """The one object that a noun phrase means.
 
     Args:
@@ -107,14 +111,14 @@ def choose(
     return candidates[0]
 
 
-def _at_its_place(candidates: list[Fit], name: str, put_down: PutDown) -> list[Fit]:
+def _at_its_place(candidates: list[PhraseFit], name: str, put_down: PutDown) -> list[PhraseFit]:
     there = put_down.find(name, [each.segment for each in candidates])
     return [each for each in candidates if each.segment is there]
 
 
 def _without(
-    candidates: list[Fit], name: str, scene: SegmentedScene, put_down: PutDown, now_ns: int
-) -> list[Fit]:
+    candidates: list[PhraseFit], name: str, scene: SegmentedScene, put_down: PutDown, now_ns: int
+) -> list[PhraseFit]:
     """Less the object that is meant by another name: where it was put, else by its words."""
     if put_down.held == name:
         return candidates
@@ -131,12 +135,12 @@ def _without(
 
 
 def _one_of(
-    candidates: list[Fit],
+    candidates: list[PhraseFit],
     words: ObjectWords,
     scene: SegmentedScene,
     put_down: PutDown,
     now_ns: int,
-) -> Fit:
+) -> PhraseFit:
     """The first or second of exactly so many, the nearest first."""
     first = words.phrase.replace("second of", "first of", 1)
     moved = put_down.held == first or put_down.knows(first, now_ns)
@@ -159,7 +163,7 @@ def _one_of(
     return _sorted(candidates, "near")[words.ordinal - 1]
 
 
-def _counted(candidates: list[Fit], words: ObjectWords, scene: SegmentedScene) -> Fit:
+def _counted(candidates: list[PhraseFit], words: ObjectWords, scene: SegmentedScene) -> PhraseFit:
     """ "The second from the left"."""
     if words.ordinal > len(candidates):
         raise ClapError(
@@ -171,7 +175,7 @@ def _counted(candidates: list[Fit], words: ObjectWords, scene: SegmentedScene) -
     return _sorted(candidates, words.side)[words.ordinal - 1]
 
 
-def _ambiguous(phrase: str, candidates: list[Fit], scene: SegmentedScene) -> ClapError:
+def _ambiguous(phrase: str, candidates: list[PhraseFit], scene: SegmentedScene) -> ClapError:
     if not candidates:
         return ClapError(
             ErrorCode.OBJECT_NOT_FOUND,
@@ -234,11 +238,13 @@ _KEYS: dict[str, Callable[[Segment], float]] = {
 """What each choice puts first; near counts from the robot, left is +y."""
 
 
-def _sorted(candidates: list[Fit], choice: str) -> list[Fit]:
+def _sorted(candidates: list[PhraseFit], choice: str) -> list[PhraseFit]:
     return sorted(candidates, key=lambda each: _KEYS[choice](each.segment))
 
 
-def _select(candidates: list[Fit], choice: str, phrase: str, scene: SegmentedScene) -> Fit:
+def _select(
+    candidates: list[PhraseFit], choice: str, phrase: str, scene: SegmentedScene
+) -> PhraseFit:
     """One of several by place or size."""
     if choice != "middle":
         return _sorted(candidates, choice)[0]

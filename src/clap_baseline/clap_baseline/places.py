@@ -33,7 +33,7 @@ _RELEASE_OPENING_M = 0.05
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where something held goes.
 
     Attributes:
@@ -49,7 +49,7 @@ class Place:
     support_z: float
 
 
-def place_for(relation: Relation, held: HeldObject, situation: Situation) -> Place:
+def place_for(relation: Relation, held: HeldObject, situation: Situation) -> Destination:
     """The place that a relation to the object at the keypoint means.
 
     Raises:
@@ -70,7 +70,7 @@ def place_at(
     held: HeldObject,
     situation: Situation,
     turn: float = 0.0,
-) -> Place:
+) -> Destination:
     """A place given the object's centre; the hand keeps its yaw as far as the wrist allows.
 
     Args:
@@ -85,7 +85,7 @@ def place_at(
     bearing = float(np.arctan2(center[1], center[0]))
     limit = situation.config.max_yaw_off_rad
     yaw = wrap(bearing + float(np.clip(wrap(yaw - bearing), -limit, limit)))
-    return Place(center, center - to_center(held, yaw), yaw, support_z)
+    return Destination(center, center - to_center(held, yaw), yaw, support_z)
 
 
 def to_center(held: HeldObject, yaw: float) -> NDArray[np.float64]:
@@ -106,13 +106,13 @@ def support_below(center: NDArray[np.float64], radius_m: float, situation: Situa
 
 def _beside(
     relation: Relation, reference: Segment, held: HeldObject, situation: Situation
-) -> Place:
+) -> Destination:
     """A free spot on the table, in a ring around the reference."""
     config = situation.config
     axis = AXES.get(relation)
     others = _Plan(situation.points_of(s for s in situation.scene.segments if s is not reference))
     everything = _Plan(situation.obstacles)
-    best: tuple[float, Place] | None = None
+    best: tuple[float, Destination] | None = None
     for direction in _directions(axis):
         off_axis = 0.0 if axis is None else float(np.arccos(np.clip(direction @ axis, -1, 1)))
         for extra in _EXTRA_GAPS_M if axis is None else _EXTRA_GAPS_ASIDE_M:
@@ -168,7 +168,9 @@ def _directions(axis: NDArray[np.float64] | None) -> Iterator[NDArray[np.float64
             yield direction
 
 
-def _reachable(center: NDArray[np.float64], held: HeldObject, situation: Situation) -> Place | None:
+def _reachable(
+    center: NDArray[np.float64], held: HeldObject, situation: Situation
+) -> Destination | None:
     """The place with the smallest turn of the hand at which it is reached and touches nothing."""
     config = situation.config
     in_workspace = (
@@ -189,12 +191,12 @@ def _reachable(center: NDArray[np.float64], held: HeldObject, situation: Situati
     return None
 
 
-def _way_from_hand(place: Place, situation: Situation) -> float:
+def _way_from_hand(place: Destination, situation: Situation) -> float:
     pose = situation.observation.scene.base_T_tcp
     return 0.0 if pose is None else float(np.hypot(*(pose[:2, 3] - place.tcp)))
 
 
-def _in_drawer(cabinet: Segment, held: HeldObject, situation: Situation) -> Place:
+def _in_drawer(cabinet: Segment, held: HeldObject, situation: Situation) -> Destination:
     """In the middle of what a drawer that was pulled out offers."""
     handle = find_drawer_handle(cabinet, situation.observation.subtask.reference)
     if handle.open_m < _MIN_DRAWER_OPENING_M:

@@ -25,7 +25,7 @@ _HANDLE_MIN_POINTS = 8
 
 
 @dataclass(frozen=True)
-class Handle:
+class MugHandle:
     """The grip that sticks out of a round body.
 
     Attributes:
@@ -38,7 +38,7 @@ class Handle:
 
 
 @dataclass(frozen=True)
-class Shape:
+class SegmentShape:
     """Measures of a segment and the kinds they suggest.
 
     Attributes:
@@ -58,7 +58,7 @@ class Shape:
     floor_m: float
     roundness: float
     hollow: float
-    handle: Handle | None
+    handle: MugHandle | None
     scores: dict[str, float]
 
     @property
@@ -85,7 +85,7 @@ class Shape:
         return float(np.hypot(self.rectangle.length_m, self.rectangle.width_m) / 2)
 
 
-def measure(xyz: NDArray[np.floating], height: NDArray[np.floating]) -> Shape:
+def measure(xyz: NDArray[np.floating], height: NDArray[np.floating]) -> SegmentShape:
     """Describe a segment's shape.
 
     Args:
@@ -112,7 +112,7 @@ def measure(xyz: NDArray[np.floating], height: NDArray[np.floating]) -> Shape:
     if hollow < 0.5:
         floor = top
     ordered = dict(sorted(scores.items(), key=lambda item: -item[1]))
-    return Shape(circle, rectangle, top, floor, roundness, hollow, handle, ordered)
+    return SegmentShape(circle, rectangle, top, floor, roundness, hollow, handle, ordered)
 
 
 def _score(
@@ -216,7 +216,7 @@ def _domedness(
 
 def _find_handle(
     xyz: NDArray[np.floating], height: NDArray[np.floating], circle: Circle, top: float
-) -> Handle | None:
+) -> MugHandle | None:
     offset = xyz[:, :2] - circle.center
     distance = np.hypot(*offset.T) - circle.radius_m
     outside = (distance > _HANDLE_GAP_M) & (distance < _HANDLE_REACH_M)
@@ -233,7 +233,7 @@ def _find_handle(
     along = circle.radius_m + reach - 0.004
     level = float(np.median(xyz[outer, 2]))
     xy = circle.center + along * np.array([np.cos(angle), np.sin(angle)])
-    return Handle(np.array([xy[0], xy[1], level]), angle)
+    return MugHandle(np.array([xy[0], xy[1], level]), angle)
 
 
 def _rise(value: float, low: float, high: float) -> float:

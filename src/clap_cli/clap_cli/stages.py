@@ -20,7 +20,7 @@ OUT = "{out}"
 _DONE = "stages"
 
 
-class Stage(BaseModel, frozen=True, extra="forbid"):
+class PipelineStage(BaseModel, frozen=True, extra="forbid"):
     """One command.
 
     Attributes:
@@ -43,10 +43,10 @@ class Stage(BaseModel, frozen=True, extra="forbid"):
         return [word.replace(OUT, str(out)) for word in shlex.split(self.run)]
 
 
-_FILE = TypeAdapter(tuple[Stage, ...])
+_FILE = TypeAdapter(tuple[PipelineStage, ...])
 
 
-def read_stages(path: Path) -> tuple[Stage, ...]:
+def read_stages(path: Path) -> tuple[PipelineStage, ...]:
     """The stages of a file.
 
     Raises:
@@ -64,7 +64,7 @@ def read_stages(path: Path) -> tuple[Stage, ...]:
 
 
 def run_stages(
-    stages: Sequence[Stage],
+    stages: Sequence[PipelineStage],
     out: Path,
     run: Callable[[Sequence[str]], int],
     say: Callable[[str], None],

@@ -82,8 +82,8 @@ def ground(
             moved.add(subtask.object)
 
 
-def look_for(name: str) -> SubTask:
-    """What is asked for a thing that something else is moved towards."""
+def search_step(name: str) -> SubTask:
+    """The sub-task that asks where a thing is that something else is moved towards."""
     return SubTask(Action.APPROACH, f"look for the {name}", object=name)
 
 
@@ -97,7 +97,7 @@ def _queries(subtask: SubTask) -> Iterator[SubTask]:
         return
     yield subtask
     if subtask.relation is Relation.TOWARDS:
-        yield look_for(subtask.reference)
+        yield search_step(subtask.reference)
 
 
 def _hand_is_full(subtask: SubTask, in_hand: str) -> ClapError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clap_core.grounding import look_for
+from clap_core.grounding import search_step
 from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import Action, Relation, SubTask
 
@@ -25,7 +25,7 @@ def onward_step(plan: Sequence[SubTask], index: int) -> SubTask | None:
     """
     step = plan[index]
     if step.relation is Relation.TOWARDS:
-        return look_for(step.reference)
+        return search_step(step.reference)
     if step.action not in _PREPARES or index + 1 == len(plan):
         return None
     following = plan[index + 1]

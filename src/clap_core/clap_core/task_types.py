@@ -77,7 +77,7 @@ class SubTask:
 
     @classmethod
     def of_message(cls, message: Any) -> SubTask:
-        """From a ``clap_msgs/msg/SubTask`` of whatever library's class.
+        """From a ``clap_msgs/msg/SubTask`` of any library's class: rclpy's or rosbags'.
 
         Raises:
             ClapError: INVALID_REQUEST on an unknown action or relation.

@@ -14,7 +14,7 @@ from clap_launch.description import Description, ProcessSpec
 from clap_launch.errors import LaunchError
 from clap_launch.events import (
     Event,
-    Message,
+    LaunchMessage,
     OutputLine,
     ProcessExited,
     ProcessFailedToStart,
@@ -31,7 +31,7 @@ __all__ = [
     "Event",
     "Launch",
     "LaunchError",
-    "Message",
+    "LaunchMessage",
     "OutputLine",
     "ProcessExited",
     "ProcessFailedToStart",

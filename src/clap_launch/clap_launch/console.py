@@ -9,7 +9,7 @@ from typing import TextIO
 from clap_launch.description import Description
 from clap_launch.events import (
     Event,
-    Message,
+    LaunchMessage,
     OutputLine,
     ProcessExited,
     ProcessFailedToStart,
@@ -60,7 +60,7 @@ class Console:
             self._line(event.label, f"could not be started: {event.problem}", is_error=True)
         elif isinstance(event, ShutdownStarted):
             self._line(_LAUNCH, f"shutting down: {event.reason}", event.is_error)
-        elif isinstance(event, Message):
+        elif isinstance(event, LaunchMessage):
             self._line(_LAUNCH, event.text, event.is_error)
 
     def _exited(self, event: ProcessExited) -> None:

@@ -57,7 +57,7 @@ class OutputLine:
 
 
 @dataclass(frozen=True)
-class Message:
+class LaunchMessage:
     """A line of the launch itself.
 
     Args:
@@ -83,5 +83,10 @@ class ShutdownStarted:
 
 
 Event = (
-    ProcessStarted | ProcessExited | ProcessFailedToStart | OutputLine | Message | ShutdownStarted
+    ProcessStarted
+    | ProcessExited
+    | ProcessFailedToStart
+    | OutputLine
+    | LaunchMessage
+    | ShutdownStarted
 )

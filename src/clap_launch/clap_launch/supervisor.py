@@ -19,7 +19,7 @@ from clap_launch.command_line import command_line
 from clap_launch.description import Description, ProcessSpec
 from clap_launch.events import (
     Event,
-    Message,
+    LaunchMessage,
     OutputLine,
     ProcessExited,
     ProcessFailedToStart,
@@ -130,7 +130,7 @@ class Supervisor:
 
     async def _emit_later(self, text: str, after_s: float) -> None:
         if not await self._stopped_within(after_s):
-            self._emit(Message(text))
+            self._emit(LaunchMessage(text))
 
     async def _shut_down_later(self, reason: str, after_s: float) -> None:
         if not await self._stopped_within(after_s):
@@ -242,7 +242,7 @@ class Supervisor:
         for number, patience_s in steps:
             if number is not signal.SIGINT:
                 self._emit(
-                    Message(
+                    LaunchMessage(
                         f"{spec.label} does not end: {number.name} is next",
                         is_error=True,
                     )

@@ -9,7 +9,7 @@ from clap_core.errors import ClapError, ErrorCode
 
 
 def module_of(user: str, module: str, distribution: str, otherwise: str = "") -> ModuleType:
-    """An installed module, imported only for who needs it.
+    """An installed module, imported only when it is needed.
 
     Args:
         user: who needs it, such as ``teacher 'minilm'``.
@@ -29,7 +29,7 @@ def module_of(user: str, module: str, distribution: str, otherwise: str = "") ->
 
 
 def missing(user: str, package: str, distribution: str, otherwise: str = "") -> ClapError:
-    """The error of who needs a package that is not installed; see `module_of`."""
+    """The error where a package is needed and not installed; see `module_of`."""
     return ClapError(
         ErrorCode.INVALID_REQUEST,
         f"{user} needs the package '{package}', which is not installed",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.grounding import look_for
+from clap_core.grounding import search_step
 from clap_core.keypoint_convention import happens_at_hand, held_before
 from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, SubTask
 from clap_data.episodes import EpisodeRecord, SubTaskRecord
@@ -55,7 +55,7 @@ def asked_steps(steps: Sequence[StepRecord]) -> Iterator[tuple[int, SubTask]]:
             yield one.first, one.subtask
     for index in seen:
         if plan[index].action is Action.PUSH and plan[index].reference:
-            yield index, look_for(plan[index].reference)
+            yield index, search_step(plan[index].reference)
 
 
 def shown_steps(record: EpisodeRecord) -> Iterator[ShownStep]:

@@ -15,7 +15,7 @@ from clap_bench.gembench.objects.drawers import NIGHTSTAND
 from clap_bench.grounding import loose
 from clap_bench.grounding.loose import Called
 from clap_bench.grounding.pieces import PIECES, chest
-from clap_bench.grounding.settings import Setting
+from clap_bench.grounding.settings import TableSetting
 from clap_bench.grounding.tableware import TABLEWARE
 from clap_bench.grounding.toys import Slab, Vessel
 from clap_bench.pretraining.arrangement import NEAR_M
@@ -138,7 +138,7 @@ def test_of_what_is_held_it_is_asked_where_to_and_it_is_in_nobodys_way() -> None
     world = standing({held.name: (block, 0.5, 0.0), lying.name: (block, 0.5, 0.2)})
     world.set_pose(held.name, np.array([0.5, 0.2, 0.2]), 0.0)
     mujoco.mj_forward(world.model, world.data)
-    setting = Setting(SceneModel("", "", "", ()), None, (held, lying))
+    setting = TableSetting(SceneModel("", "", "", ()), None, (held, lying))
     rng = np.random.default_rng(0)
     (plan,) = setting.plans(Truth(world), rng, held.name)
     (move,) = plan
@@ -248,4 +248,4 @@ def test_the_same_seed_gives_the_same_scenes(tmp_path: Path) -> None:
 def test_settings_are_prepared_as_they_are_asked_about() -> None:
     rng = np.random.default_rng(4)
     settings = [compose_setting(rng) for _ in range(40)]
-    assert all(isinstance(one.task, Setting) and one.plans is not None for one in settings)
+    assert all(isinstance(one.task, TableSetting) and one.plans is not None for one in settings)

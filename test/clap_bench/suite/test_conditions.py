@@ -22,7 +22,7 @@ Start = Callable[..., Episode]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts episodes and closes them in the end."""
+    """Starts episodes, and closes them after the test."""
     started: list[Episode] = []
 
     def begin(conditions: Conditions, seed: int = 3, variation: str = VARIATION) -> Episode:

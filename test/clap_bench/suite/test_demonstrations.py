@@ -16,7 +16,7 @@ from clap_bench.suite.cameras import CAMERAS
 from clap_bench.suite.demonstrations import (
     ATTEMPT_STEP,
     ATTEMPTS,
-    Demonstration,
+    ExpertEpisode,
     ExpertFailedError,
     demonstrate,
     demonstration_seed,
@@ -36,11 +36,11 @@ SEED = demonstration_seed(VARIATION, NUMBER)
 
 
 @pytest.fixture(scope="module")
-def shown() -> Demonstration:
+def shown() -> ExpertEpisode:
     return demonstrate(suite.task(VARIATION), SEED, "gembench", VARIATION, "train")
 
 
-def test_a_demonstration_holds_what_a_policy_learns_from(shown: Demonstration) -> None:
+def test_a_demonstration_holds_what_a_policy_learns_from(shown: ExpertEpisode) -> None:
     header, looks = shown.header, shown.looks
     assert header.instruction in suite.task(VARIATION).instructions
     assert header.success
@@ -77,7 +77,7 @@ def test_how_the_hand_draws_back_after_success_is_shown() -> None:
     assert np.linalg.norm(before - put.keypoint_m) < 0.08
 
 
-def test_the_same_seed_gives_the_same_file(shown: Demonstration, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_file(shown: ExpertEpisode, tmp_path: Path) -> None:
     again = demonstrate(suite.task(VARIATION), SEED, "gembench", VARIATION, "train")
     other = demonstrate(suite.task(VARIATION), SEED + 1, "gembench", VARIATION, "train")
     for name, one in (("first", shown), ("again", again), ("other", other)):
@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_file(shown: Demonstration, tmp_path: Path)
     assert (tmp_path / "first").read_bytes() != (tmp_path / "other").read_bytes()
 
 
-def test_processes_make_what_is_made_here(shown: Demonstration, tmp_path: Path) -> None:
+def test_processes_make_what_is_made_here(shown: ExpertEpisode, tmp_path: Path) -> None:
     work = orders("gembench", "train", [VARIATION], 2, NUMBER, tmp_path / "out")
     outcomes = list(produce(work, jobs=2))
     assert [outcome.status for outcome in outcomes] == [FileStatus.MADE, FileStatus.MADE]
@@ -127,7 +127,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         if seed in hard:
             raise ExpertFailedError("slipped")
         header = Header(source=source, variation=variation, split=split, seed=seed, instruction="x")
-        return Demonstration(header, (look,))
+        return ExpertEpisode(header, (look,))
 
     monkeypatch.setattr(production, "demonstrate", demonstrate)
     hard.clear()

@@ -10,7 +10,7 @@ from clap_core.camera.projection import depth_in_metres
 from clap_core.camera.tabletop import BALLS
 from clap_core.errors import ClapError
 from clap_data.scenes import PackedScene
-from clap_learning.data.augment import PLAIN, AugmentConfig, Augmenter, CroppedScene
+from clap_learning.data.augment import PLAIN, Augmenter, CroppedScene, SceneAugmentConfig
 from clap_learning.data.colours import jittered
 from clap_learning.data.labelled import point_labels
 
@@ -19,7 +19,7 @@ CENTRES = np.array([ball.centre for ball in BALLS])
 RADII = np.array([ball.radius for ball in BALLS])
 
 
-def samples(config: AugmentConfig, count: int = 12) -> list[CroppedScene]:
+def samples(config: SceneAugmentConfig, count: int = 12) -> list[CroppedScene]:
     augmenter = Augmenter(config, least_points=64)
     return [augmenter.sample(SCENE, np.random.default_rng(seed)) for seed in range(count)]
 
@@ -32,7 +32,7 @@ def from_surfaces(xyz: np.ndarray) -> np.ndarray:
 
 def test_the_crop_holds_the_point_of_interest_which_is_on_an_object() -> None:
     sizes = set()
-    for sample in samples(AugmentConfig()):
+    for sample in samples(SceneAugmentConfig()):
         low, high = sample.box_m
         assert (low < sample.point_m).all() and (sample.point_m < high).all()
         on_ball = np.abs(np.linalg.norm(sample.point_m - CENTRES, axis=1) - RADII).min()
@@ -54,7 +54,7 @@ def test_without_noise_the_fused_cloud_lies_on_the_surfaces() -> None:
 
 
 def test_noise_and_calibration_move_points_and_poses() -> None:
-    quiet = AugmentConfig(calibration_m=0.0, calibration_rad=0.0, depth_noise=False)
+    quiet = SceneAugmentConfig(calibration_m=0.0, calibration_rad=0.0, depth_noise=False)
     off = {}
     for name, config in {
         "plain": quiet,
@@ -83,7 +83,7 @@ def test_calibration_errors_have_the_spread_that_was_asked_for() -> None:
 
 
 def test_depth_has_a_stereo_cameras_noise_and_holes() -> None:
-    sample = samples(AugmentConfig(views_min=3, calibration_m=0.0, calibration_rad=0.0), 1)[0]
+    sample = samples(SceneAugmentConfig(views_min=3, calibration_m=0.0, calibration_rad=0.0), 1)[0]
     for view, true in zip(sample.views, SCENE.unpack().views, strict=True):
         exact = true.depth / 1000.0
         noisy = depth_in_metres(view.depth)
@@ -99,7 +99,7 @@ def test_depth_has_a_stereo_cameras_noise_and_holes() -> None:
 def test_recorded_depth_stays_as_it_is() -> None:
     record = SCENE.record.model_copy(update={"exact_depth": False})
     recorded = type(SCENE)(record, SCENE.images)
-    sample = Augmenter(AugmentConfig(views_min=3)).sample(recorded, np.random.default_rng(0))
+    sample = Augmenter(SceneAugmentConfig(views_min=3)).sample(recorded, np.random.default_rng(0))
     for view, true in zip(sample.views, SCENE.unpack().views, strict=True):
         np.testing.assert_array_equal(view.depth, true.depth)
 
@@ -123,7 +123,7 @@ def test_only_labels_that_are_needed_are_decoded(monkeypatch: pytest.MonkeyPatch
 
     original = PackedScene.labels
     monkeypatch.setattr(PackedScene, "labels", labels)
-    sample = samples(AugmentConfig(views_min=3), 1)[0]
+    sample = samples(SceneAugmentConfig(views_min=3), 1)[0]
     assert len(sample.views) == 3 and len(decoded) == 1
 
 
@@ -139,7 +139,7 @@ def test_subsets_of_views_and_points_are_random() -> None:
 
 
 def test_the_same_state_gives_the_same_sample() -> None:
-    first, second = (samples(AugmentConfig(), 2) for _ in range(2))
+    first, second = (samples(SceneAugmentConfig(), 2) for _ in range(2))
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a.xyz, b.xyz)
         np.testing.assert_array_equal(a.rgb, b.rgb)
@@ -171,7 +171,7 @@ def test_labels_of_points_are_those_of_their_objects() -> None:
 
 
 def test_a_scene_that_shows_nothing_is_named() -> None:
-    far = AugmentConfig(crop_min_m=0.001, crop_max_m=0.002)
+    far = SceneAugmentConfig(crop_min_m=0.001, crop_max_m=0.002)
     with pytest.raises(ClapError, match="no crop of scene 0 of test"):
         Augmenter(far).sample(SCENE, np.random.default_rng(0))
 

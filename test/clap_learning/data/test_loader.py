@@ -17,7 +17,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_data.scenes import PackedScene
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.training_sample import TrainingBatch
-from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene
+from clap_learning.data.augment import Augmenter, CroppedScene, SceneAugmentConfig
 from clap_learning.data.batching import make_batch
 from clap_learning.data.loader import LoaderConfig, Process, SceneLoader
 
@@ -51,7 +51,7 @@ def test_a_batch_is_whole(tmp_path: Path) -> None:
 
 
 def test_patches_project_to_where_the_views_show_them() -> None:
-    config = AugmentConfig(depth_noise=False, calibration_m=0.0, calibration_rad=0.0)
+    config = SceneAugmentConfig(depth_noise=False, calibration_m=0.0, calibration_rad=0.0)
     rng = np.random.default_rng(0)
     samples = [Augmenter(config).sample(scene(0), rng) for _ in range(3)]
     batch = make_batch(samples, ENCODER, 4, 0.01, rng)
@@ -132,14 +132,14 @@ def test_a_scene_without_a_crop_is_replaced_by_another_of_its_batch(
 
 def test_nothing_but_scenes_without_a_crop_is_named(tmp_path: Path) -> None:
     config = INLINE.model_copy(
-        update={"augment": AugmentConfig(crop_min_m=0.001, crop_max_m=0.002)}
+        update={"augment": SceneAugmentConfig(crop_min_m=0.001, crop_max_m=0.002)}
     )
     with pytest.raises(ClapError, match="no crop of scene"):
         take(SceneLoader(fill(tmp_path, [4]), ENCODER, config), 1)
 
 
 def test_single_views_are_a_matter_of_configuration(tmp_path: Path) -> None:
-    config = INLINE.model_copy(update={"augment": AugmentConfig(views_max=1)})
+    config = INLINE.model_copy(update={"augment": SceneAugmentConfig(views_max=1)})
     batch = take(SceneLoader(fill(tmp_path, [4]), ENCODER, config), 1)[0]
     assert batch.view_mask.shape == (4, 1) and batch.view_mask.all()
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, SubTask
-from clap_learning.keypoint.examples import Example
+from clap_learning.keypoint.examples import KeypointExample
 from clap_learning.keypoint.tokens import patches_of
 
 RGB = {"red": (200, 20, 20), "blue": (20, 30, 200), "green": (20, 140, 30)}
@@ -46,14 +46,14 @@ def scene_of(number: int) -> dict[str, tuple[float, float]]:
     return {names[0]: (x, y), names[1]: (x, y + 0.15)}
 
 
-def examples(count: int) -> list[Example]:
+def examples(count: int) -> list[KeypointExample]:
     """Grasp one of two balls, in each scene another."""
     made = []
     for number in range(count):
         places = scene_of(number)
         name, (x, y) = next(iter(places.items()))
         made.append(
-            Example(
+            KeypointExample(
                 "balls",
                 str(number),
                 grasp(name),

@@ -10,13 +10,13 @@ from clap_core.backends import Scene
 from clap_core.directions import AXES, is_beside
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down
-from clap_core.grounding import look_for
+from clap_core.grounding import search_step
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, Relation, SubTask
 from clap_learning.keypoint.answering import Found
 from clap_learning.keypoint.backend import LearnedFinder, LearnedFinderSettings
 from clap_learning.keypoint.beside import free_place
-from clap_learning.keypoint.places import Place
+from clap_learning.keypoint.places import CandidatePlace
 
 REFERENCE = np.array([0.5, 0.0, 0.0])
 SIDES = sorted(AXES)
@@ -100,7 +100,7 @@ def test_a_tool_is_brought_to_a_thing_and_a_thing_is_set_down_beside_it(
 
     def look(_: LearnedFinder, subtask: SubTask, scene: Scene) -> Found:
         asked.append(subtask)
-        return Found((Place(REFERENCE, 0.9),), 0.1, np.zeros(1))
+        return Found((CandidatePlace(REFERENCE, 0.9),), 0.1, np.zeros(1))
 
     monkeypatch.setattr(LearnedFinder, "_look", look)
     finder, seen = LearnedFinder(LearnedFinderSettings()), Scene(scene(post(0.5, 0.0)))
@@ -108,7 +108,7 @@ def test_a_tool_is_brought_to_a_thing_and_a_thing_is_set_down_beside_it(
     thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
     brought, beside = finder.find(tool, seen).keypoint, finder.find(thing, seen).keypoint
     assert brought is not None and beside is not None
-    assert asked == [tool, look_for("cube")]
+    assert asked == [tool, search_step("cube")]
     np.testing.assert_allclose(brought.point, REFERENCE)
     assert np.linalg.norm(beside.point - REFERENCE) > 0.08
 
@@ -116,7 +116,7 @@ def test_a_tool_is_brought_to_a_thing_and_a_thing_is_set_down_beside_it(
 def test_where_the_reference_is_not_seen_nothing_is_set_down(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    absent = Found((Place(REFERENCE, 0.9),), 0.9, np.zeros(1))
+    absent = Found((CandidatePlace(REFERENCE, 0.9),), 0.9, np.zeros(1))
     monkeypatch.setattr(LearnedFinder, "_look", lambda *_: absent)
     finder = LearnedFinder(LearnedFinderSettings())
     thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
@@ -125,7 +125,7 @@ def test_where_the_reference_is_not_seen_nothing_is_set_down(
 
 
 def test_without_room_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Found((Place(np.array([0.9, 0.9, 0.0]), 0.9),), 0.1, np.zeros(1))
+    found = Found((CandidatePlace(np.array([0.9, 0.9, 0.0]), 0.9),), 0.1, np.zeros(1))
     monkeypatch.setattr(LearnedFinder, "_look", lambda *_: found)
     thing = SubTask(Action.MOVE, "...", "mug", "", Relation.NEXT_TO, "cube")
     with pytest.raises(ClapError, match="no free place") as caught:

@@ -7,24 +7,24 @@ import pytest
 from ball_scenes import balls, grasp
 
 from clap_core.task_types import Action, Relation, SubTask
-from clap_learning.keypoint.augment import AugmentConfig, change
-from clap_learning.keypoint.inputs import Look, point_channels
+from clap_learning.keypoint.augment import KeypointAugmentConfig, change
+from clap_learning.keypoint.inputs import QueriedCloud, point_channels
 from clap_learning.keypoint.query import query_of
 from clap_learning.keypoint.tokens import PATCH, TOKENS, Patches, patches_of
 
 GRASP = grasp("red")
 PLACE = np.array([0.5, 0.1, 0.0])
-QUIET = AugmentConfig(
+QUIET = KeypointAugmentConfig(
     noise_m=0.0, light=0.0, drop=0.0, recolour=0.0, absent_colour=0.0, stretch=0.0, raise_m=0.0
 )
 
 
-def look(subtask: SubTask = GRASP) -> Look:
+def look(subtask: SubTask = GRASP) -> QueriedCloud:
     cloud = balls({"red": (0.5, 0.1), "blue": (0.4, -0.2)})
-    return Look(patches_of(cloud), query_of(subtask), np.array([0.4, 0.0, 0.4]), 0.08)
+    return QueriedCloud(patches_of(cloud), query_of(subtask), np.array([0.4, 0.0, 0.4]), 0.08)
 
 
-def redness(given: Look) -> np.ndarray:
+def redness(given: QueriedCloud) -> np.ndarray:
     """Where the points of the named colour are, on average."""
     (colour,) = given.query.object_colours
     near = np.linalg.norm(given.patches.lab - colour, axis=-1) < 30.0
@@ -58,7 +58,7 @@ def test_a_colour_that_nothing_has_is_not_there() -> None:
 
 def test_left_stays_left() -> None:
     subtask = SubTask(Action.MOVE, "...", "red ball", "", Relation.LEFT_OF, "blue ball")
-    shifted = AugmentConfig(
+    shifted = KeypointAugmentConfig(
         **QUIET.model_dump(exclude={"shift_m"}),
         shift_m=0.0,  # nothing but turns and mirrors
     )
@@ -93,7 +93,7 @@ def slope() -> Patches:
 
 
 def test_normals_stay_square_to_what_is_turned_and_stretched() -> None:
-    before = Look(slope(), query_of(GRASP), np.array([0.4, 0.0, 0.4]), 0.08)
+    before = QueriedCloud(slope(), query_of(GRASP), np.array([0.4, 0.0, 0.4]), 0.08)
     config = QUIET.model_copy(update={"normal_noise": 0.0, "stretch": 0.4, "turn_deg": 90.0})
     for seed in range(6):
         patches = change(before, PLACE, config, np.random.default_rng(seed)).look.patches

@@ -12,7 +12,7 @@ from clap_core.backends import KEYPOINT_FINDERS, Scene, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action, Relation, SubTask
 from clap_learning.checkpoint import CHECKPOINT_FILE
-from clap_learning.keypoint.augment import AugmentConfig
+from clap_learning.keypoint.augment import KeypointAugmentConfig
 from clap_learning.keypoint.backend import LearnedFinder, LearnedFinderSettings
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.training import (
@@ -22,12 +22,12 @@ from clap_learning.keypoint.training import (
     questions_of,
     train,
 )
-from clap_learning.keypoint.weights import ModelConfig, load_network, save_network
+from clap_learning.keypoint.weights import KeypointModelConfig, load_network, save_network
 
 SMALL = NetworkConfig(width=32, layers=2, heads=2, text_width=8, dropout=0.0)
 CONFIG = KeypointTrainingConfig(
     network=SMALL,
-    augment=AugmentConfig(
+    augment=KeypointAugmentConfig(
         turn_deg=0.0, shift_m=0.0, raise_m=0.0, stretch=0.0, drop=0.0, light=0.0, recolour=0.0,
         absent_colour=0.3,
     ),
@@ -46,7 +46,9 @@ LEARNT = examples(3)
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
-    save_network(folder, train(CONFIG, Material(LEARNT), folder), ModelConfig(network=SMALL))
+    save_network(
+        folder, train(CONFIG, Material(LEARNT), folder), KeypointModelConfig(network=SMALL)
+    )
     return folder
 
 
@@ -110,7 +112,7 @@ def test_a_run_goes_on_from_weights_that_are_given(tmp_path: Path) -> None:
 
 def untrained(tmp_path: Path) -> Path:
     torch.manual_seed(0)
-    save_network(tmp_path, KeypointNetwork(SMALL), ModelConfig(network=SMALL))
+    save_network(tmp_path, KeypointNetwork(SMALL), KeypointModelConfig(network=SMALL))
     return tmp_path
 
 

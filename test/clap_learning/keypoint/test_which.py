@@ -8,12 +8,12 @@ import pytest
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, Relation, SubTask
-from clap_learning.keypoint.places import Place
+from clap_learning.keypoint.places import CandidatePlace
 from clap_learning.keypoint.which import Which, choose, plainly, sought, which_of, without
 
 
-def place(x: float, y: float, z: float = 0.0, probability: float = 0.3) -> Place:
-    return Place(np.array([x, y, z]), probability)
+def place(x: float, y: float, z: float = 0.0, probability: float = 0.3) -> CandidatePlace:
+    return CandidatePlace(np.array([x, y, z]), probability)
 
 
 LEFT, MIDDLE, RIGHT = place(0.5, 0.2), place(0.4, 0.0), place(0.6, -0.2)
@@ -52,7 +52,7 @@ def test_a_name_is_taken_apart(name: str, which: Which) -> None:
         ("any mug", MIDDLE),
     ],
 )
-def test_sides_are_the_robots_own(name: str, chosen: Place) -> None:
+def test_sides_are_the_robots_own(name: str, chosen: CandidatePlace) -> None:
     assert choose(which_of(name), ROW) is chosen
 
 
@@ -83,7 +83,7 @@ def test_unlikely_places_are_no_mugs() -> None:
     ],
 )
 def test_what_cannot_be_told_is_refused(
-    name: str, places: tuple[Place, ...], code: ErrorCode
+    name: str, places: tuple[CandidatePlace, ...], code: ErrorCode
 ) -> None:
     with pytest.raises(ClapError) as caught:
         choose(which_of(name), places)

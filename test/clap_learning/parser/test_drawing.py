@@ -6,7 +6,7 @@ import re
 import pytest
 
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
-from clap_learning.parser.symbols import copied, may_follow, words_of, written
+from clap_learning.parser.symbols import copied, may_follow, symbols_of, words_of
 from clap_learning.parser.wordings import wordings
 
 COUNT = 1500
@@ -29,14 +29,14 @@ def test_no_slot_is_left(drawn: list[Drawn]) -> None:
 
 def test_goals_name_what_is_said(drawn: list[Drawn]) -> None:
     """But for a few plurals: "the red and the blue buttons"."""
-    unsaid = [one for one in drawn if written(one.goals, words_of(one.sentence)) is None]
+    unsaid = [one for one in drawn if symbols_of(one.goals, words_of(one.sentence)) is None]
     assert len(unsaid) < 0.01 * COUNT
 
 
 def test_the_network_may_write_what_it_learns(drawn: list[Drawn]) -> None:
     for one in drawn:
         words = words_of(one.sentence)
-        symbols = written(one.goals, words)
+        symbols = symbols_of(one.goals, words)
         for step, symbol in enumerate(symbols or []):
             assert symbol in may_follow((symbols or [])[:step], len(copied(words))), one
 

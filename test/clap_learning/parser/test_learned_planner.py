@@ -17,7 +17,7 @@ from clap_learning.parser.goals import Goal
 from clap_learning.parser.network import ParserConfig
 from clap_learning.parser.reading import readings
 from clap_learning.parser.training import ParserTrainingConfig, train
-from clap_learning.parser.weights import ModelConfig, load_parser, save_parser
+from clap_learning.parser.weights import ParserModelConfig, load_parser, save_parser
 
 SMALL = ParserConfig(width=48, readers=1, writers=1, heads=2, longest=32)
 CONFIG = ParserTrainingConfig(
@@ -51,7 +51,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("parser")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "SentenceDrawer", FewPatterns)
-        save_parser(folder, train(CONFIG, folder), ModelConfig(network=SMALL))
+        save_parser(folder, train(CONFIG, folder), ParserModelConfig(network=SMALL))
     return folder
 
 
@@ -123,7 +123,7 @@ def test_an_interrupted_training_goes_on_as_it_would_have(
     monkeypatch.setattr(training, "SentenceDrawer", FewPatterns)
     calls: list[int] = []
 
-    def stop(progress: training.Progress) -> None:
+    def stop(progress: training.ParserProgress) -> None:
         calls.append(progress.step)
         if len(calls) == 1:
             raise KeyboardInterrupt

@@ -13,8 +13,8 @@ from clap_learning.parser.symbols import (
     copied,
     may_follow,
     read,
+    symbols_of,
     words_of,
-    written,
 )
 
 SENTENCE = (
@@ -39,26 +39,26 @@ def test_words() -> None:
 
 def test_goals_are_written_and_read() -> None:
     words = words_of(SENTENCE)
-    symbols = written(GOALS, words)
+    symbols = symbols_of(GOALS, words)
     assert symbols is not None and SYMBOLS[symbols[-1]] == END
     assert read(symbols, words) == GOALS
 
 
 def test_a_refusal() -> None:
     words = words_of(SENTENCE)
-    symbols = written(None, words)
+    symbols = symbols_of(None, words)
     assert [SYMBOLS[one] for one in symbols or ()] == [REFUSE, END]
     assert read(symbols or (), words) is None
 
 
 def test_what_was_not_said_cannot_be_written() -> None:
-    assert written([Goal.of("pick blue mug")], words_of("pick up the red mug")) is None
+    assert symbols_of([Goal.of("pick blue mug")], words_of("pick up the red mug")) is None
 
 
 @pytest.mark.parametrize("goals", [GOALS, None])
 def test_what_is_written_may_follow(goals: tuple[Goal, ...] | None) -> None:
     words = words_of(SENTENCE)
-    symbols = written(goals, words)
+    symbols = symbols_of(goals, words)
     assert symbols is not None
     for step, symbol in enumerate(symbols):
         assert symbol in may_follow(symbols[:step], len(copied(words)))
@@ -77,4 +77,4 @@ def test_whatever_may_follow_ends_in_goals(seed: int) -> None:
         assert len(symbols) < 400
     goals = read(symbols, words)
     assert goals is None or 0 < len(goals) <= MOST_GOALS
-    assert written(goals, words) == symbols
+    assert symbols_of(goals, words) == symbols

@@ -12,7 +12,7 @@ from tiny_chat import save_tiny_chat
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.planner.backend import LlmPlanner
-from clap_learning.planner.chat import Message
+from clap_learning.planner.chat import ChatMessage
 from clap_learning.planner.local_model import LocalChat
 from clap_learning.planner.settings import LlmSettings
 
@@ -40,7 +40,9 @@ class Prompted(LocalChat):
 
     said = plan(step("press", "button"))
 
-    def answer(self, messages: Sequence[Message], schema: Mapping[str, Any], until_s: float) -> str:
+    def answer(
+        self, messages: Sequence[ChatMessage], schema: Mapping[str, Any], until_s: float
+    ) -> str:
         self.warm_up()
         generate = self._model.generate
 

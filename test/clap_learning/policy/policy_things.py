@@ -12,7 +12,7 @@ from clap_core.geometry import tool_down
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, GripperCommand, HeldObject, KeyAction, Keypoint, SubTask
 from clap_learning.policy.align import AlignPolicy, AlignSettings
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import Memory, save_memory
 from clap_learning.policy.surroundings import surroundings
@@ -73,7 +73,7 @@ def shown(
 ) -> Demonstration:
     """A demonstration with the hand at home."""
     look = surroundings(cloud_of(points), keypoint_m, HAND_HOME)
-    state = State(keypoint_m, HAND_HOME, tcp_p_held)
+    state = SubTaskStart(keypoint_m, HAND_HOME, tcp_p_held)
     return Demonstration("test/000000", subtask, False, state, look, actions)
 
 

@@ -34,7 +34,7 @@ from clap_core.task_types import (
 )
 from clap_data.archives import DamagedFileError
 from clap_learning.policy.align import AlignPolicy, AlignSettings
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.feeling import FEELS_FOR_M, ends_in_touch, until_it_touches
 from clap_learning.policy.letting_go import DRAWN_BACK_M
 from clap_learning.policy.making import learned_rules
@@ -139,7 +139,7 @@ def test_what_happens_at_the_hand_keeps_to_the_hand(tmp_path: Path) -> None:
     hand = tool_down((0.5, 0.1, 0.03), 1.2)
     raised = hand.copy()
     raised[2, 3] += 0.15
-    state = State(hand[:3, 3], hand, np.zeros(3))
+    state = SubTaskStart(hand[:3, 3], hand, np.zeros(3))
     policy = policy_of(
         tmp_path, Demonstration("test/0", lift, True, state, NOTHING, (KeyAction(raised),))
     )
@@ -152,7 +152,7 @@ def test_what_happens_at_the_hand_keeps_to_the_hand(tmp_path: Path) -> None:
 
 def test_letting_go_on_a_named_place_is_letting_go(tmp_path: Path) -> None:
     hand = tool_down((0.5, 0.1, 0.03), 1.2)
-    state = State(hand[:3, 3], hand, np.zeros(3))
+    state = SubTaskStart(hand[:3, 3], hand, np.zeros(3))
     opened = (KeyAction(hand, gripper=GripperCommand.OPEN, width_m=0.08),)
     let_go = SubTask(Action.RELEASE, "let go", "bracket")
     policy = policy_of(tmp_path, Demonstration("test/0", let_go, True, state, NOTHING, opened))
@@ -165,7 +165,7 @@ def test_letting_go_on_a_named_place_is_letting_go(tmp_path: Path) -> None:
 
 def test_a_handle_is_let_go_along_the_fingers_where_nobody_showed_it(tmp_path: Path) -> None:
     hand = tool_down((0.5, 0.1, 0.03), 1.2)
-    state = State(hand[:3, 3], hand, np.zeros(3))
+    state = SubTaskStart(hand[:3, 3], hand, np.zeros(3))
     risen = hand.copy()
     risen[2, 3] += 0.2
     let_go = SubTask(Action.RELEASE, "let go", "box", "handle")

@@ -55,7 +55,7 @@ def test_of_a_row_that_is_missing_nothing_is_said() -> None:
 def test_the_plan_names_what_is_missing(tmp_path: Path) -> None:
     save_encoder(tmp_path / "full-1", ClarEncoder(TINY), {})
     (tmp_path / "mae-0").mkdir()
-    plan = models.plan(tmp_path, None)
+    plan = models.planned_measurements(tmp_path, None)
     trained = [run for run in plan.runs if run.folder is not None]
     assert trained == [ProbedModel("full", 1, tmp_path / "full-1")]
     assert tmp_path / "mae-0" in plan.missing
@@ -65,5 +65,5 @@ def test_the_plan_names_what_is_missing(tmp_path: Path) -> None:
 
 def test_the_shipped_model_has_a_row_of_its_own(tmp_path: Path) -> None:
     save_encoder(tmp_path / "clar-tiny", ClarEncoder(TINY), {})
-    plan = models.plan(tmp_path, tmp_path / "clar-tiny")
+    plan = models.planned_measurements(tmp_path, tmp_path / "clar-tiny")
     assert [run.seed for run in plan.runs if run.model == models.SHIPPED] == [0, 1, 2]

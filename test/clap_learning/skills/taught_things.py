@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from clap_core.geometry import tool_down
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import Memory
 from clap_learning.policy.surroundings import surroundings
@@ -69,7 +69,7 @@ def demonstration(
     cloud = table_with(hook(at_m, yaw_rad, colour), *others)
     keypoint = np.array([*at_m, 0.0])
     look = surroundings(cloud, keypoint, HAND_HOME)
-    step = Demonstration("test/0", TAKE, False, State(keypoint, HAND_HOME), look,
+    step = Demonstration("test/0", TAKE, False, SubTaskStart(keypoint, HAND_HOME), look,
                          taken(at_m, yaw_rad))  # fmt: skip
     return Taught(f"at {at_m}", (step,), (cloud,))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from taught_things import BLUE, TAKE, demonstration, jar
 
-from clap_learning.skills.advice import next_demonstration, unsure
+from clap_learning.skills.advice import next_demonstration, reason_to_doubt
 from clap_learning.skills.trial import StepReport, cross_validated
 
 LIKE = [demonstration(at, yaw, jar((0.6, 0.25), BLUE))
@@ -18,7 +18,7 @@ def test_alike_ones_foretell_each_other() -> None:
     assert step.place_mm is not None and step.place_mm < 8.0
     assert step.hand_mm is not None and step.hand_mm < 10.0
     assert step.hand_deg is not None and step.hand_deg < 6.0
-    assert unsure(step) == ""
+    assert reason_to_doubt(step) == ""
 
 
 def test_one_whose_thing_is_elsewhere_is_named() -> None:
@@ -26,7 +26,7 @@ def test_one_whose_thing_is_elsewhere_is_named() -> None:
     odd = replace(gone, name="odd", clouds=demonstration((0.6, -0.25), 1.0).clouds)
     (step,) = cross_validated([*LIKE, odd])
     assert step.not_found == ("odd",)
-    assert "odd" in unsure(step)
+    assert "odd" in reason_to_doubt(step)
     assert "odd" in next_demonstration([*LIKE, odd], [step])
 
 
@@ -36,7 +36,7 @@ def test_of_a_single_one_nothing_is_told() -> None:
 
 def test_a_hand_that_comes_out_elsewhere_is_unsure() -> None:
     step = StepReport(text="turn it", tried=4, hand_mm=40.0, hand_deg=3.0)
-    assert "40 mm" in unsure(step) and "degrees" not in unsure(step)
+    assert "40 mm" in reason_to_doubt(step) and "degrees" not in reason_to_doubt(step)
 
 
 def test_the_place_that_nobody_showed_is_asked_for() -> None:

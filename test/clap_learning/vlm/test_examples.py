@@ -17,11 +17,11 @@ from clap_data.episodes import EpisodeFolder
 from clap_learning.vlm.answers import read_first, read_second
 from clap_learning.vlm.examples import StepExample, conversation, list_examples, true_points
 from clap_learning.vlm.lifting import lift
-from clap_learning.vlm.prompts import Picture
+from clap_learning.vlm.prompts import PictureSlot
 from clap_learning.vlm.settings import LiftingConfig
 
 VIEWS = tuple(views(0))
-PICTURES = tuple(Picture(view.name, 280, 196) for view in VIEWS)
+PICTURES = tuple(PictureSlot(view.name, 280, 196) for view in VIEWS)
 
 
 def test_steps_at_the_hand_are_not_learnt(tmp_path: Path) -> None:

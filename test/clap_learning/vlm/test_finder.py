@@ -22,13 +22,13 @@ from clap_core.task_types import Action, Relation, SubTask
 from clap_learning.vlm.backend import QwenFinder
 from clap_learning.vlm.loading import load_model
 from clap_learning.vlm.model import Said, SeenPictures, VisionLanguageModel
-from clap_learning.vlm.prompts import Picture, Turn
+from clap_learning.vlm.prompts import PictureSlot, Turn
 from clap_learning.vlm.settings import QwenSettings
 
 VIEWS = tuple(views(0))
 FOOT = np.array(BALLS[0].centre) * (1, 1, 0)
 GRASP = SubTask(Action.GRASP, "grasp the red ball", "red ball")
-Answer = Callable[[Sequence[Picture]], dict[str, Any]]
+Answer = Callable[[Sequence[PictureSlot]], dict[str, Any]]
 
 
 class Scripted(VisionLanguageModel):
@@ -66,7 +66,7 @@ def scene(looks: Sequence[CameraView] = VIEWS, base_T_tcp: np.ndarray | None = N
     return Scene(cloud, base_T_tcp, fetch_views=lambda: tuple(looks))
 
 
-def points(pictures: Sequence[Picture], point: np.ndarray = FOOT) -> dict[str, list[float]]:
+def points(pictures: Sequence[PictureSlot], point: np.ndarray = FOOT) -> dict[str, list[float]]:
     """Where a point of the base frame is in the pictures as the model sees them."""
     found = {}
     for picture, view in zip(pictures, VIEWS, strict=True):
@@ -79,7 +79,7 @@ def points(pictures: Sequence[Picture], point: np.ndarray = FOOT) -> dict[str, l
     return found
 
 
-def things(pictures: Sequence[Picture]) -> dict[str, Any]:
+def things(pictures: Sequence[PictureSlot]) -> dict[str, Any]:
     named = {"name": "red ball", "points": points(pictures)}
     return {"objects": [named], "step": "grasp the red ball", "there": True}
 
@@ -113,7 +113,7 @@ def test_what_is_not_there_is_refused_with_what_is(finder: Callable[..., QwenFin
 
 
 def test_pictures_that_disagree_are_a_refusal(finder: Callable[..., QwenFinder]) -> None:
-    def apart(pictures: Sequence[Picture]) -> dict[str, Any]:
+    def apart(pictures: Sequence[PictureSlot]) -> dict[str, Any]:
         corners = ([0, 0], [pictures[1].width - 1, 0], None)
         return {"points": dict(zip((p.camera for p in pictures), corners, strict=True))}
 
@@ -157,9 +157,9 @@ def test_black_pictures_and_pictures_of_another_time_are_not_looked_at(
 def test_one_black_picture_is_left_out(finder: Callable[..., QwenFinder]) -> None:
     looks = [*VIEWS[:2], replace(VIEWS[2], rgb=np.zeros_like(VIEWS[2].rgb))]
 
-    def of_two(pictures: Sequence[Picture]) -> dict[str, Any]:
+    def of_two(pictures: Sequence[PictureSlot]) -> dict[str, Any]:
         assert [picture.camera for picture in pictures] == [view.name for view in VIEWS[:2]]
-        every = points([*pictures, Picture(VIEWS[2].name, 1, 1)])
+        every = points([*pictures, PictureSlot(VIEWS[2].name, 1, 1)])
         return {"points": {picture.camera: every[picture.camera] for picture in pictures}}
 
     nothing = {"objects": [], "step": "", "there": True}

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.language import small_words as small
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.lookahead import name_ahead, name_is_certain
 from clap_baseline.language.name_list import read_names, read_subjects
 from clap_baseline.language.noun_parser import NounParser
@@ -67,7 +67,7 @@ class ClauseParser:
         self._tools = ToolParser(reader, nouns, self.clause, self._order)
         self.repeated = RepetitionParser(reader, nouns, self.clause)
 
-    def clause(self, previous: Command | None) -> list[Command]:
+    def clause(self, previous: SpokenCommand | None) -> list[SpokenCommand]:
         """The commands of the clause that starts here; none for a mere topic.
 
         Raises:
@@ -84,7 +84,7 @@ class ClauseParser:
         times = max(times, self._times())
         return [replace(each, times=max(each.times, times)) for each in commands]
 
-    def _any_clause(self, previous: Command | None) -> list[Command]:
+    def _any_clause(self, previous: SpokenCommand | None) -> list[SpokenCommand]:
         reader = self._reader
         if self._topics.sought():
             return []
@@ -112,7 +112,7 @@ class ClauseParser:
             raise reader.stumble()
         return self._nominal(previous)
 
-    def _pushed(self) -> list[Command]:
+    def _pushed(self) -> list[SpokenCommand]:
         """What "without lifting it" is followed by: pushing, and nothing that lifts."""
         reader = self._reader
         if reader.peek() == ",":
@@ -122,7 +122,7 @@ class ClauseParser:
             raise not_understood("'without lifting' fits only what is pushed")
         return commands
 
-    def subordinate(self, main: Command | None) -> list[Command]:
+    def subordinate(self, main: SpokenCommand | None) -> list[SpokenCommand]:
         """What "before" and "after" are followed by: "you open it", "opening it", "it is open"."""
         reader = self._reader
         if reader.peek() == "you":
@@ -136,7 +136,7 @@ class ClauseParser:
             raise reader.stumble()
         return self._nominal(main, comes_true=True)
 
-    def which(self, name: ObjectPhrase) -> list[Command]:
+    def which(self, name: ObjectPhrase) -> list[SpokenCommand]:
         """ "..., which goes on the pad": said of what was named last."""
         return self._statements.statement((name,))
 
@@ -161,10 +161,12 @@ class ClauseParser:
             self._reader.take()
         return max(count, 1)
 
-    def _order(self, verb: Verb) -> list[Command]:
+    def _order(self, verb: Verb) -> list[SpokenCommand]:
         return self._tools.use() if verb is Verb.USE else self._orders.order(verb)
 
-    def _nominal(self, previous: Command | None, comes_true: bool = False) -> list[Command]:
+    def _nominal(
+        self, previous: SpokenCommand | None, comes_true: bool = False
+    ) -> list[SpokenCommand]:
         """A clause that starts with a name; of `comes_true`, what is so has to become so."""
         reader = self._reader
         start, certain = reader.at, name_is_certain(reader)
@@ -182,7 +184,7 @@ class ClauseParser:
             return self._statements.statement(names)
         if certain and reader.peek() == "up" and reader.at_boundary(1):
             reader.take()
-            return [settled(Command(Verb.PICK, names), self._mentions)]
+            return [settled(SpokenCommand(Verb.PICK, names), self._mentions)]
         if reader.peek() in STATE_VERBS and reader.peek() != "down":
             return self._statements.statement(names)
         if previous is not None and not order_behind_comma(reader):
@@ -193,7 +195,7 @@ class ClauseParser:
             reader.at = start
             return self.repeated.repetition(previous)
         if reader.ahead(small.RELATIONS):
-            return [self._rest.complete(Command(Verb.PLACE, names))]
+            return [self._rest.complete(SpokenCommand(Verb.PLACE, names))]
         if not (order_behind_comma(reader) or verb_ahead(reader)):
             word = f" at the word '{reader.peek()}'" if reader.peek() else ""
             raise not_understood(
@@ -203,7 +205,7 @@ class ClauseParser:
             self._mentions.add_topic(resolved(name, self._mentions))
         return []
 
-    def _is_vague(self, previous: Command, names: tuple[ObjectPhrase, ...]) -> bool:
+    def _is_vague(self, previous: SpokenCommand, names: tuple[ObjectPhrase, ...]) -> bool:
         """Whether names behind a comma may be more things, or say which ones are meant."""
         one = self._reader.peek(-1) in small.PLACEHOLDERS and self._reader.at_boundary()
         things = previous.objects

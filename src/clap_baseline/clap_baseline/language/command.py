@@ -10,7 +10,7 @@ from clap_core.task_types import Relation
 
 
 @dataclass(frozen=True)
-class Command:
+class SpokenCommand:
     """A verb with its objects and where they go; pronouns are resolved.
 
     Attributes:

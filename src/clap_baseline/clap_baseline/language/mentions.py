@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -26,7 +26,7 @@ class Mentions:
         self._named: list[ObjectPhrase] = []
         self._topics: list[ObjectPhrase] = []
         self.last_noun = ""
-        self.previous: Command | None = None
+        self.previous: SpokenCommand | None = None
         self.opened: ObjectPhrase | None = None
 
     def add(self, phrase: ObjectPhrase) -> None:
@@ -51,7 +51,7 @@ class Mentions:
         self._topics.append(phrase)
 
     def check_topics(self) -> None:
-        """Refuse things of which nothing was said in the end.
+        """Refuse things that were named, but with which nothing is done.
 
         Raises:
             ClapError: NOT_UNDERSTOOD, naming the first.

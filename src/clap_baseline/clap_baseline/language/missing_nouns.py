@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -19,7 +19,7 @@ _ALSO_THINGS = frozenset({"orange", "lime", "olive", "rose", "plum", "violet"})
 """Colours that are the names of things: "pick up the orange"."""
 
 
-def with_nouns(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+def with_nouns(commands: tuple[SpokenCommand, ...]) -> tuple[SpokenCommand, ...]:
     """Commands in which every thing has a noun.
 
     Raises:
@@ -33,7 +33,7 @@ def with_nouns(commands: tuple[Command, ...]) -> tuple[Command, ...]:
     )
 
 
-def _complete(verb: Verb, commands: tuple[Command, ...]) -> tuple[ObjectPhrase, ...]:
+def _complete(verb: Verb, commands: tuple[SpokenCommand, ...]) -> tuple[ObjectPhrase, ...]:
     """Names with a noun, of what is done with a verb."""
     return tuple(
         name
@@ -50,7 +50,7 @@ def _kind(verb: Verb, complete: Sequence[ObjectPhrase]) -> str:
     return nouns.pop() if len(nouns) == 1 else "" if nouns else _KINDS.get(verb, "")
 
 
-def _completed(command: Command, complete: Sequence[ObjectPhrase], kind: str) -> Command:
+def _completed(command: SpokenCommand, complete: Sequence[ObjectPhrase], kind: str) -> SpokenCommand:
     reference = command.reference
     if reference is not None and reference.lacks_noun:
         reference = _named(reference, kind if command.verb is Verb.STACK else "")

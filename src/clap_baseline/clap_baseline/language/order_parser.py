@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clap_baseline.language import small_words as small
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
@@ -48,7 +48,7 @@ class OrderParser:
         self._mentions = nouns.mentions
         self._rest = RestParser(reader, nouns)
 
-    def order(self, verb: Verb) -> list[Command]:
+    def order(self, verb: Verb) -> list[SpokenCommand]:
         """The commands of an order whose verb has been read; not of "use".
 
         Raises:
@@ -59,13 +59,13 @@ class OrderParser:
             raise reader.stumble()
         verb = read_particle(reader, verb)
         if verb is Verb.RELEASE and not name_ahead(reader):
-            return [Command(verb)]
+            return [SpokenCommand(verb)]
         if self._means_it(verb):
-            return [self._rest.complete(Command(verb, (ObjectPhrase(said="it"),)))]
+            return [self._rest.complete(SpokenCommand(verb, (ObjectPhrase(said="it"),)))]
         lets_go = verb in (Verb.RELEASE, Verb.DROP) and reader.peek() == "it"
         if lets_go and reader.at_boundary(1) and self._mentions.is_empty:
             reader.take()
-            return [Command(Verb.RELEASE)]
+            return [SpokenCommand(Verb.RELEASE)]
         shared = self._shared_object(verb)
         if shared:
             return shared
@@ -79,12 +79,12 @@ class OrderParser:
                 names: tuple[ObjectPhrase, ...] = (ObjectPhrase(said="it"),)
             else:
                 names = read_names(reader, self._nouns)
-            return [settled(Command(verb, names, relation, reference), self._mentions)]
+            return [settled(SpokenCommand(verb, names, relation, reference), self._mentions)]
         names = read_names(reader, self._nouns)
         has_place = self._mentions.previous is not None
         if names[0].said == "it" and has_place and reader.match(_THERE):
             return []
-        return [self._rest.complete(Command(verb, names))]
+        return [self._rest.complete(SpokenCommand(verb, names))]
 
     def _means_it(self, verb: Verb) -> bool:
         """Whether an order without a name is done to what was named: "... and press"."""
@@ -98,7 +98,7 @@ class OrderParser:
         previous = self._mentions.previous
         return previous is not None and previous.verb in _TAKES and len(previous.objects) == 1
 
-    def _put_in(self) -> list[Command]:
+    def _put_in(self) -> list[SpokenCommand]:
         """ "Put in the block": into what was named before; or "put in the box the block"."""
         reader = self._reader
         start = reader.at
@@ -110,12 +110,12 @@ class OrderParser:
             names = read_names(reader, self._nouns)
         elif self._carries_one():
             it = (ObjectPhrase(said="it"),)
-            return [settled(Command(Verb.PLACE, it, Relation.IN, names[0]), self._mentions)]
+            return [settled(SpokenCommand(Verb.PLACE, it, Relation.IN, names[0]), self._mentions)]
         else:
             reference = self._mentions.resolve(ObjectPhrase(said="in"), only_opens=True)
-        return [settled(Command(Verb.PLACE, names, Relation.IN, reference), self._mentions)]
+        return [settled(SpokenCommand(Verb.PLACE, names, Relation.IN, reference), self._mentions)]
 
-    def _shared_object(self, verb: Verb) -> list[Command]:
+    def _shared_object(self, verb: Verb) -> list[SpokenCommand]:
         """Two verbs with one object: "pick up and set down the white block"."""
         reader = self._reader
         start = reader.at
@@ -126,15 +126,15 @@ class OrderParser:
             other = read_verb(reader)
             if other is not None:
                 rest = self.order(other)
-                return [Command(verb, rest[0].objects), *rest]
+                return [SpokenCommand(verb, rest[0].objects), *rest]
         reader.at = start
         return []
 
-    def give(self) -> list[Command]:
+    def give(self) -> list[SpokenCommand]:
         """ "Give the button a push"."""
         reader = self._reader
         reader.take()
         names = read_names(reader, self._nouns)
         if reader.match([("a",)]) and reader.peek() in _GIVEN:
-            return [self._rest.complete(Command(_GIVEN[reader.take()], names))]
+            return [self._rest.complete(SpokenCommand(_GIVEN[reader.take()], names))]
         raise reader.stumble("handing things over is no skill of the arm")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
 from clap_baseline.language.attributes import STATES
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.noun_parser import NounParser
@@ -66,7 +66,7 @@ class PlaceParser:
         finally:
             reader.at = start
 
-    def place(self, command: Command) -> Command:
+    def place(self, command: SpokenCommand) -> SpokenCommand:
         """Read a relation and its reference, or a compartment of the one read before.
 
         Raises:
@@ -108,7 +108,7 @@ class PlaceParser:
         relation, reference = beside(relation, reference)
         return replace(command, relation=relation, reference=reference)
 
-    def _on_top(self, command: Command) -> Command:
+    def _on_top(self, command: SpokenCommand) -> SpokenCommand:
         """ "The blue block on top": of what the clause before put somewhere."""
         reader = self._reader
         previous = self._mentions.previous
@@ -118,7 +118,7 @@ class PlaceParser:
         below = replace(previous.objects[0], recalled=True)
         return replace(command, relation=Relation.ON, reference=below)
 
-    def bare_compartment(self, command: Command) -> Command | None:
+    def bare_compartment(self, command: SpokenCommand) -> SpokenCommand | None:
         """Read ", bottom shelf" behind "in the safe"; None, with nothing read, elsewhere."""
         reader = self._reader
         start = reader.at
@@ -140,7 +140,7 @@ class PlaceParser:
         """Whether "to its left" stands here."""
         return bool(self._reader.ahead(_ONES_OWN)) and self._reader.peek(2) in ("left", "right")
 
-    def own_side(self, command: Command) -> Command:
+    def own_side(self, command: SpokenCommand) -> SpokenCommand:
         """ "To its left": of what the clause before placed something at."""
         reader = self._reader
         reader.match(_ONES_OWN)
@@ -149,7 +149,7 @@ class PlaceParser:
         reference = self._mentions.last_place or ObjectPhrase(said="its")
         return replace(command, relation=relation, reference=reference)
 
-    def _inside(self, command: Command) -> ObjectPhrase:
+    def _inside(self, command: SpokenCommand) -> ObjectPhrase:
         """What "inside" alone means: what was opened last."""
         apart = tuple(name.text for name in command.objects)
         previous = self._mentions.previous
@@ -157,7 +157,7 @@ class PlaceParser:
             return replace(previous.reference, recalled=True)
         return self._mentions.resolve(ObjectPhrase(said="inside"), apart, only_opens=True)
 
-    def _compartment(self, command: Command) -> Command:
+    def _compartment(self, command: SpokenCommand) -> SpokenCommand:
         """ "In the safe, on the bottom shelf"."""
         reader = self._reader
         start = reader.at
@@ -180,7 +180,7 @@ class PlaceParser:
         reader.at = start
         raise reader.stumble()
 
-    def source(self, command: Command) -> Command:
+    def source(self, command: SpokenCommand) -> SpokenCommand:
         """Read where things are taken from.
 
         Raises:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_core.task_types import Relation
 
 
-def refuse_two_places(previous: Command, names: tuple[ObjectPhrase, ...], before: str) -> None:
+def refuse_two_places(
+    previous: SpokenCommand, names: tuple[ObjectPhrase, ...], before: str
+) -> None:
     """Refuse "put the mug on the plate and the bowl": one more place, or one more thing?
 
     Args:
@@ -34,7 +36,7 @@ def refuse_two_places(previous: Command, names: tuple[ObjectPhrase, ...], before
     )
 
 
-def refuse_which(previous: Command, name: ObjectPhrase) -> None:
+def refuse_which(previous: SpokenCommand, name: ObjectPhrase) -> None:
     """Refuse "put the mug on the plate, the red one": which of the two is red?
 
     Raises:
@@ -47,13 +49,13 @@ def refuse_which(previous: Command, name: ObjectPhrase) -> None:
     )
 
 
-def of_one_kind(last: Command, names: tuple[ObjectPhrase, ...]) -> bool:
+def of_one_kind(last: SpokenCommand, names: tuple[ObjectPhrase, ...]) -> bool:
     """Whether names are of the kind that an order before counted."""
     kind = singular(last.objects[0].noun)
     return all(name.lacks_noun or singular(name.noun) == kind for name in names)
 
 
-def told_apart(last: Command, names: tuple[ObjectPhrase, ...]) -> Command:
+def told_apart(last: SpokenCommand, names: tuple[ObjectPhrase, ...]) -> SpokenCommand:
     """The order before with its things one by one: "two buttons, first the red one, ...".
 
     Raises:

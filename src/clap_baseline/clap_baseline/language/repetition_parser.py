@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clap_baseline.language import small_words as small
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import is_plural, singular
 from clap_baseline.language.lookahead import name_is_certain
 from clap_baseline.language.name_list import read_names
@@ -35,7 +35,7 @@ class RepetitionParser:
         self,
         reader: TokenReader,
         nouns: NounParser,
-        clause: Callable[[Command | None], list[Command]],
+        clause: Callable[[SpokenCommand | None], list[SpokenCommand]],
     ) -> None:
         self._reader = reader
         self._nouns = nouns
@@ -43,16 +43,18 @@ class RepetitionParser:
         self._rest = RestParser(reader, nouns)
         self._clause = clause
 
-    def repetition(self, previous: Command) -> list[Command]:
+    def repetition(self, previous: SpokenCommand) -> list[SpokenCommand]:
         """The last clause again with other things: "... and then the moon"."""
-        command = self._rest.read(Command(previous.verb, read_names(self._reader, self._nouns)))
+        command = self._rest.read(
+            SpokenCommand(previous.verb, read_names(self._reader, self._nouns))
+        )
         if command.relation is Relation.NONE:
             command = replace(command, relation=previous.relation, reference=previous.reference)
         if command.tool is None:
             command = replace(command, tool=previous.tool)
         return [settled(command, self._mentions)]
 
-    def told_apart(self, last: Command) -> Command:
+    def told_apart(self, last: SpokenCommand) -> SpokenCommand:
         """The order that ends here with the names behind it: "two buttons, first the red one"."""
         reader = self._reader
         if len(last.objects) != 1:
@@ -83,7 +85,7 @@ class RepetitionParser:
         reader.at = start
         return found
 
-    def started_with(self, previous: Command | None) -> list[Command]:
+    def started_with(self, previous: SpokenCommand | None) -> list[SpokenCommand]:
         """ "Start with the red button, then press the green one": what is done to both."""
         names = read_names(self._reader, self._nouns)
         acted_on = previous is not None and {n.text for n in previous.objects} == {

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.name_list import read_names
@@ -52,7 +52,7 @@ class RestParser:
         self._mentions = nouns.mentions
         self._places = PlaceParser(reader, nouns)
 
-    def complete(self, command: Command) -> Command:
+    def complete(self, command: SpokenCommand) -> SpokenCommand:
         """A command with all that follows its objects, settled.
 
         Raises:
@@ -60,7 +60,7 @@ class RestParser:
         """
         return settled(self.read(command), self._mentions)
 
-    def read(self, command: Command) -> Command:
+    def read(self, command: SpokenCommand) -> SpokenCommand:
         """A command with all that follows its objects."""
         reader = self._reader
         start = -1
@@ -69,7 +69,7 @@ class RestParser:
             command = self._one_more(command)
         return command
 
-    def _one_more(self, command: Command) -> Command:
+    def _one_more(self, command: SpokenCommand) -> SpokenCommand:
         reader = self._reader
         verb = command.verb
         if (verb, reader.peek()) in PARTICLES and self._is_particle_behind(command):
@@ -149,19 +149,19 @@ class RestParser:
             return self._places.place(command)
         return command
 
-    def _purpose(self, command: Command) -> Command:
+    def _purpose(self, command: SpokenCommand) -> SpokenCommand:
         """ "Press the switch to turn the lamp on" presses the lamp's switch."""
         reader = self._reader
         reader.take()
         verb = read_verb(reader)
         assert verb is not None
-        switched = self.complete(Command(verb, read_names(reader, self._nouns)))
+        switched = self.complete(SpokenCommand(verb, read_names(reader, self._nouns)))
         if switched.verb is not Verb.PRESS or len(command.objects) != 1:
             raise reader.stumble()
         part = command.objects[0].name
         return replace(command, objects=tuple(replace(n, part=part) for n in switched.objects))
 
-    def _opens_to(self, command: Command) -> Command:
+    def _opens_to(self, command: SpokenCommand) -> SpokenCommand:
         """ "Pull on the handle of the drawer to open it"."""
         reader = self._reader
         start = reader.at
@@ -175,17 +175,17 @@ class RestParser:
         return replace(command, verb=verb)
 
     @staticmethod
-    def _is_jar(command: Command) -> bool:
+    def _is_jar(command: SpokenCommand) -> bool:
         return all(name.head in knowledge().screw_lid for name in command.objects)
 
-    def _lid_on_ahead(self, command: Command) -> bool:
+    def _lid_on_ahead(self, command: SpokenCommand) -> bool:
         """Whether "on" ends "put the jar's lid on"."""
         puts = command.verb is Verb.PLACE and command.relation is Relation.NONE
         one = command.objects[0] if len(command.objects) == 1 else None
         jar = one is not None and one.head in knowledge().screw_lid and one.part == "lid"
         return puts and jar and self._reader.peek() == "on" and self._reader.at_boundary(1)
 
-    def _is_particle_behind(self, command: Command) -> bool:
+    def _is_particle_behind(self, command: SpokenCommand) -> bool:
         """Whether "on", "in" or "over" has no name behind it, and fits the objects."""
         reader = self._reader
         if reader.peek() == "wide" and any(name.head in SLIDES for name in command.objects):
@@ -204,7 +204,7 @@ class RestParser:
             return False
         return not (reader.peek() in ("in", "on", "over") and name_ahead(reader, 1))
 
-    def _by_part(self, command: Command) -> Command | None:
+    def _by_part(self, command: SpokenCommand) -> SpokenCommand | None:
         """Read "by the handle", "at its rim"; any other "by" is a relation."""
         reader = self._reader
         start = reader.at
@@ -217,7 +217,7 @@ class RestParser:
         reader.at = start
         return None
 
-    def _with(self, command: Command) -> Command:
+    def _with(self, command: SpokenCommand) -> SpokenCommand:
         reader = self._reader
         start = reader.at
         reader.match(small.WITH)
@@ -233,7 +233,7 @@ class RestParser:
             return command
         return replace(command, tool=tool)
 
-    def _result(self, command: Command) -> Command:
+    def _result(self, command: SpokenCommand) -> SpokenCommand:
         """ "Until it is closed", "until it is on the target"."""
         reader = self._reader
         start = reader.at

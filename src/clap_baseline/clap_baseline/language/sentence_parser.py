@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clap_baseline.language import small_words as small
 from clap_baseline.language.clause_parser import ClauseParser
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.framing import without_framing
 from clap_baseline.language.framing_phrases import DONE_WITH
 from clap_baseline.language.mentions import Mentions
@@ -37,7 +37,7 @@ _START_WITH = (
 )
 
 
-def parse(instruction: str) -> tuple[Command, ...]:
+def parse(instruction: str) -> tuple[SpokenCommand, ...]:
     """Parse an instruction.
 
     Raises:
@@ -54,9 +54,9 @@ class _SentenceParser:
         self._mentions = Mentions()
         self._clauses = ClauseParser(reader, NounParser(reader, self._mentions))
 
-    def instruction(self) -> tuple[Command, ...]:
+    def instruction(self) -> tuple[SpokenCommand, ...]:
         reader = self._reader
-        commands: list[Command] = []
+        commands: list[SpokenCommand] = []
         self._skip_connectives()
         while reader.peek():
             commands.extend(self._step(commands[-1] if commands else None))
@@ -67,7 +67,7 @@ class _SentenceParser:
             raise not_understood("the instruction names nothing to do")
         return tuple(commands)
 
-    def _step(self, previous: Command | None) -> list[Command]:
+    def _step(self, previous: SpokenCommand | None) -> list[SpokenCommand]:
         """One clause, and what has to be done before or after it."""
         reader, clauses = self._reader, self._clauses
         if reader.match(_START_WITH):

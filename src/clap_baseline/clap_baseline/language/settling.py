@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.phrases import ObjectPhrase
@@ -30,7 +30,7 @@ def resolved(
     return mentions.resolve(name, apart_from, only_opens)
 
 
-def settled(command: Command, mentions: Mentions) -> Command:
+def settled(command: SpokenCommand, mentions: Mentions) -> SpokenCommand:
     """A command without pronouns; `mentions` has its things as those named last.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clap_baseline.knowledge import knowledge
 from clap_baseline.language import small_words as small
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.lookahead import name_is_certain
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
@@ -39,7 +39,7 @@ class StatementParser:
         self._mentions = nouns.mentions
         self._rest = RestParser(reader, nouns)
 
-    def statement(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+    def statement(self, names: tuple[ObjectPhrase, ...]) -> list[SpokenCommand]:
         """What is or should be so."""
         reader = self._reader
         needs = False
@@ -48,29 +48,29 @@ class StatementParser:
             reader.match([*small.BECOMES, *small.IS_NOW])
         reader.match([("both",)])
         if needs and self._lid_ahead():
-            return [settled(Command(Verb.CLOSE, names), self._mentions)]
+            return [settled(SpokenCommand(Verb.CLOSE, names), self._mentions)]
         if needs and name_is_certain(reader):
             return self._needs(names)
         if reader.peek() in ("have", "hold", "carry", "contain"):
             return self._carries(names)
         if reader.peek() == "up" and reader.at_boundary(1):
             reader.take()
-            return [settled(Command(Verb.PICK, names), self._mentions)]
+            return [settled(SpokenCommand(Verb.PICK, names), self._mentions)]
         if reader.peek(-1) == "go" and (reader.at_boundary() or reader.peek() in ("there", "of")):
             reader.match([("there",)])
-            return [settled(Command(Verb.RELEASE, names), self._mentions)]
+            return [settled(SpokenCommand(Verb.RELEASE, names), self._mentions)]
         word = reader.peek()
         if word in STATE_VERBS and (word, reader.peek(1)) != ("open", "the"):
             reader.take()
-            command = self._rest.complete(Command(STATE_VERBS[word], names))
+            command = self._rest.complete(SpokenCommand(STATE_VERBS[word], names))
             return [command, *self._second_state(names)]
         verb = read_verb(reader, any_form=True)
         if verb is not None:
             verb = read_particle(reader, verb)
-            commands = [self._rest.complete(Command(verb, names))]
+            commands = [self._rest.complete(SpokenCommand(verb, names))]
             return [*commands, *self._second_state(names)]
         if reader.ahead(small.RELATIONS):
-            found = self._rest.complete(Command(Verb.PLACE, names))
+            found = self._rest.complete(SpokenCommand(Verb.PLACE, names))
             return [found, *self._second_state(names)]
         raise reader.stumble()
 
@@ -79,7 +79,7 @@ class StatementParser:
         reader = self._reader
         return bool(reader.match(_ITS_LID)) and (reader.at_boundary() or reader.peek() == "on")
 
-    def _needs(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+    def _needs(self, names: tuple[ObjectPhrase, ...]) -> list[SpokenCommand]:
         """ "The lamp needs the white bulb": what is screwed into what, and nothing else."""
         reader = self._reader
         start = reader.at
@@ -87,9 +87,9 @@ class StatementParser:
         if len(names) != 1 or knowledge().screws_into.get(part.head) != names[0].head:
             reader.at = start
             raise reader.stumble("what it needs does not say what to do")
-        return [settled(Command(Verb.SCREW, (part,), Relation.IN, names[0]), self._mentions)]
+        return [settled(SpokenCommand(Verb.SCREW, (part,), Relation.IN, names[0]), self._mentions)]
 
-    def _carries(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+    def _carries(self, names: tuple[ObjectPhrase, ...]) -> list[SpokenCommand]:
         """ "The plate should have the block on it"."""
         reader = self._reader
         contains = reader.take() == "contain"
@@ -98,10 +98,10 @@ class StatementParser:
         if len(names) != 1 or bool(found) == contains:
             raise reader.stumble()
         relation = small.RELATIONS[found[:-1]] if found else Relation.IN
-        command = Command(Verb.PLACE, things, relation, names[0])
+        command = SpokenCommand(Verb.PLACE, things, relation, names[0])
         return [settled(command, self._mentions)]
 
-    def _second_state(self, names: tuple[ObjectPhrase, ...]) -> list[Command]:
+    def _second_state(self, names: tuple[ObjectPhrase, ...]) -> list[SpokenCommand]:
         """ "... and then closed"."""
         reader = self._reader
         start = reader.at
@@ -114,7 +114,7 @@ class StatementParser:
         reader.at = start
         return []
 
-    def is_where(self) -> list[Command]:
+    def is_where(self) -> list[SpokenCommand]:
         """ "The bowl is where the block should go"."""
         reader = self._reader
         place = self._nouns.name()
@@ -122,7 +122,7 @@ class StatementParser:
         names = read_names(reader, self._nouns)
         while reader.match(small.BECOMES):
             pass
-        return [settled(Command(Verb.PLACE, names, on_or_in(place), place), self._mentions)]
+        return [settled(SpokenCommand(Verb.PLACE, names, on_or_in(place), place), self._mentions)]
 
 
 def on_or_in(place: ObjectPhrase) -> Relation:

@@ -95,7 +95,7 @@ def tokens_of(instruction: str) -> list[str]:
 
 
 def _latin(match: re.Match[str]) -> str:
-    """A word without look-alikes; an error where it is none of English."""
+    """A word without look-alike letters; an error where it is not English."""
     word = match.group()
     if word.isascii():
         return word

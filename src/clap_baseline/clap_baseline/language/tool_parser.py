@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clap_baseline.language import small_words as small
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.lookahead import name_ahead
 from clap_baseline.language.name_list import read_names
 from clap_baseline.language.noun_parser import NounParser
@@ -42,8 +42,8 @@ class ToolParser:
         self,
         reader: TokenReader,
         nouns: NounParser,
-        clause: Callable[[Command | None], list[Command]],
-        order: Callable[[Verb], list[Command]],
+        clause: Callable[[SpokenCommand | None], list[SpokenCommand]],
+        order: Callable[[Verb], list[SpokenCommand]],
     ) -> None:
         self._reader = reader
         self._nouns = nouns
@@ -52,7 +52,7 @@ class ToolParser:
         self._clause = clause
         self._order = order
 
-    def use(self) -> list[Command]:
+    def use(self) -> list[SpokenCommand]:
         """ "Use the stick to drag the block onto the target"."""
         reader = self._reader
         tool = resolved(self._nouns.name(), self._mentions)
@@ -73,7 +73,7 @@ class ToolParser:
             return [replace(first, objects=held), *commands[1:]]
         return _with_tool(commands, tool)
 
-    def tool_first(self) -> list[Command]:
+    def tool_first(self) -> list[SpokenCommand]:
         """ "With the stick, drag the block onto the target"."""
         reader = self._reader
         reader.match(small.WITH)
@@ -87,7 +87,7 @@ class ToolParser:
         commands = self._order(verb)
         return commands if is_own_hand(tool) else _with_tool(commands, tool)
 
-    def placed_first(self) -> list[Command] | None:
+    def placed_first(self) -> list[SpokenCommand] | None:
         """The place first: "on the blue block, put the red block"."""
         reader = self._reader
         if not reader.ahead(small.RELATIONS):
@@ -95,16 +95,16 @@ class ToolParser:
         relation = small.RELATIONS[reader.match(small.RELATIONS)]
         relation, reference = beside(relation, resolved(self._nouns.name(), self._mentions))
         if reader.ahead(small.RELATIONS):
-            within = self._places.place(Command(Verb.PLACE, (), relation, reference))
+            within = self._places.place(SpokenCommand(Verb.PLACE, (), relation, reference))
             relation, reference = within.relation, within.reference or reference
         if reader.match([*small.BECOMES, *_WANTED]):
             names = read_names(reader, self._nouns)
-            return [settled(Command(Verb.PLACE, names, relation, reference), self._mentions)]
+            return [settled(SpokenCommand(Verb.PLACE, names, relation, reference), self._mentions)]
         if reader.match(small.IS_WHERE):
             names = read_names(reader, self._nouns)
             while reader.match(small.BECOMES):
                 pass
-            return [settled(Command(Verb.PLACE, names, relation, reference), self._mentions)]
+            return [settled(SpokenCommand(Verb.PLACE, names, relation, reference), self._mentions)]
         if reader.peek() == ",":
             reader.take()
         verb = read_verb(reader)
@@ -114,7 +114,7 @@ class ToolParser:
         if verb is None and name_ahead(reader):
             names = read_names(reader, self._nouns)
             reader.match(small.BECOMES)
-            return [settled(Command(Verb.PLACE, names, relation, reference), self._mentions)]
+            return [settled(SpokenCommand(Verb.PLACE, names, relation, reference), self._mentions)]
         if verb is None:
             raise reader.stumble()
         commands = self._order(verb)
@@ -122,16 +122,16 @@ class ToolParser:
             raise not_understood(f"'{reference.name}' and what follows are two places: say one")
         return [replace(commands[0], relation=relation, reference=reference), *commands[1:]]
 
-    def _use_as_place(self, place: ObjectPhrase) -> list[Command]:
+    def _use_as_place(self, place: ObjectPhrase) -> list[SpokenCommand]:
         """ "Use the plate as the place for the block"."""
         reader = self._reader
         if not reader.match(_PLACES_OF):
             raise reader.stumble("use it to do what?")
         names = read_names(reader, self._nouns)
-        return [settled(Command(Verb.PLACE, names, on_or_in(place), place), self._mentions)]
+        return [settled(SpokenCommand(Verb.PLACE, names, on_or_in(place), place), self._mentions)]
 
 
-def _with_tool(commands: list[Command], tool: ObjectPhrase) -> list[Command]:
+def _with_tool(commands: list[SpokenCommand], tool: ObjectPhrase) -> list[SpokenCommand]:
     if not commands:
         raise not_understood(f"what to do with the {tool.text} was not said")
     return [replace(commands[0], tool=tool), *commands[1:]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.language.attributes import COLOURS
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.inflection import singular
 from clap_baseline.language.lookahead import name_is_certain, noun_at
 from clap_baseline.language.noun_parser import NounParser
@@ -64,7 +64,7 @@ class TowerParser:
         self._reader = reader
         self._nouns = nouns
 
-    def tower(self) -> Command | None:
+    def tower(self) -> SpokenCommand | None:
         """The tower that is ordered here; None, with nothing read, where none is."""
         reader = self._reader
         if reader.ahead(_STACK_ALL):
@@ -94,14 +94,14 @@ class TowerParser:
             raise reader.stumble("of what?")
         relation = Relation.ON if base is not None else Relation.NONE
         objects = objects[::-1] if downwards else objects
-        return Command(Verb.STACK, objects, relation, base, tower=True)
+        return SpokenCommand(Verb.STACK, objects, relation, base, tower=True)
 
     def _direction(self) -> tuple[bool, bool]:
         """Read "from top to bottom": whether it goes down, and whether anything was said."""
         down = bool(self._reader.match(TOP_DOWN))
         return down, bool(self._reader.match(BOTTOM_UP)) or down
 
-    def _all(self) -> Command:
+    def _all(self) -> SpokenCommand:
         """ "Stack all cups, the red one at the bottom"."""
         reader = self._reader
         reader.take()
@@ -114,7 +114,7 @@ class TowerParser:
         if lowest.choices != ("bottom",) and not read_level(reader):
             raise reader.stumble()
         lowest = replace(lowest, choices=())
-        return Command(
+        return SpokenCommand(
             Verb.STACK,
             (replace(things, quantifier="other", other_than=lowest.text),),
             Relation.ON,

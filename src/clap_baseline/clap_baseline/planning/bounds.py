@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clap_baseline.knowledge import knowledge
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.small_words import NOT_NAMED, NOT_THINGS, OUT_OF_REACH
@@ -21,7 +21,7 @@ _HANGS = ("drawer", "door")
 """What is opened and closed where it hangs."""
 
 
-def check_bounds(command: Command) -> None:
+def check_bounds(command: SpokenCommand) -> None:
     """Check everything that a command names.
 
     Raises:

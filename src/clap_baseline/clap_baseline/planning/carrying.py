@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_baseline.planning.expansion import several
@@ -29,7 +29,7 @@ class Carrying:
         self._hand = hand
         self._mechanisms = mechanisms
 
-    def pick(self, command: Command) -> None:
+    def pick(self, command: SpokenCommand) -> None:
         """Pick up; several things out of a box are put beside it."""
         if command.tool is not None:
             raise no_tool(command.tool)
@@ -52,7 +52,7 @@ class Carrying:
             self._hand.hold(name)
             self._hand.carry(Relation.UP)
 
-    def unpack(self, command: Command) -> None:
+    def unpack(self, command: SpokenCommand) -> None:
         """Take out of where things of this kind are kept."""
         source = command.source
         if source is None:
@@ -64,12 +64,12 @@ class Carrying:
             source = ObjectPhrase((kept[0],))
         self.pick(replace(command, source=source))
 
-    def _open_source(self, command: Command) -> None:
+    def _open_source(self, command: SpokenCommand) -> None:
         source = command.source
         if source is not None and source.head in knowledge().open_first.out_of:
             self._hand.open_once(source)
 
-    def lift(self, command: Command) -> None:
+    def lift(self, command: SpokenCommand) -> None:
         """Lift; a lid that is lifted is opened."""
         first = command.objects[0]
         part = first.part.split()[-1:]
@@ -85,14 +85,14 @@ class Carrying:
             self._hand.hold(name)
             self._hand.carry(Relation.UP, command.reference)
 
-    def bring(self, command: Command) -> None:
+    def bring(self, command: SpokenCommand) -> None:
         """Bring: to a place, or just into the hand."""
         if command.relation is Relation.NONE:
             self.pick(command)
         else:
             self.place(command)
 
-    def place(self, command: Command) -> None:
+    def place(self, command: SpokenCommand) -> None:
         """Put somewhere."""
         if command.on_each_other:
             self.stack(command)
@@ -122,7 +122,7 @@ class Carrying:
         for name in command.objects:
             self._hand.put(name, relation, command.reference)
 
-    def stack(self, command: Command) -> None:
+    def stack(self, command: SpokenCommand) -> None:
         """Put onto each other, or one after the other onto what was named."""
         below = command.reference
         names = [self._hand.recalled(name) for name in command.objects]
@@ -154,7 +154,7 @@ class Carrying:
             self._hand.put(name, Relation.ON, below)
             below = below if same_place else name
 
-    def drop(self, command: Command) -> None:
+    def drop(self, command: SpokenCommand) -> None:
         """Let go, or put where it was said to be dropped."""
         if command.reference is None:
             self._hand.release(command)
@@ -177,6 +177,6 @@ def _pair(name: ObjectPhrase) -> tuple[ObjectPhrase, ObjectPhrase]:
     return one, other
 
 
-def _nests(command: Command) -> bool:
+def _nests(command: SpokenCommand) -> bool:
     """Whether all go to the same place: cups into a cup."""
     return command.reference is not None and command.objects[0].quantifier in ("other", "both")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.verbs import Verb
@@ -29,7 +29,7 @@ class Draft:
         self._hand = hand = HandWork()
         self._mechanisms = mechanisms = Mechanisms(hand)
         self._carrying = carrying = Carrying(hand, mechanisms)
-        self._add_by_verb: dict[Verb, Callable[[Command], None]] = {
+        self._add_by_verb: dict[Verb, Callable[[SpokenCommand], None]] = {
             Verb.PICK: carrying.pick,
             Verb.LIFT: carrying.lift,
             Verb.BRING: carrying.bring,
@@ -52,7 +52,7 @@ class Draft:
             Verb.APPROACH: lambda command: hand.each(command, Action.APPROACH),
         }
 
-    def add(self, command: Command, following: tuple[Command, ...] = ()) -> None:
+    def add(self, command: SpokenCommand, following: tuple[SpokenCommand, ...] = ()) -> None:
         """Append one command's sub-tasks.
 
         Args:
@@ -83,7 +83,7 @@ class Draft:
             raise only_pressed(command.times)
         self._add_by_verb[command.verb](command)
 
-    def _fit(self, command: Command) -> None:
+    def _fit(self, command: SpokenCommand) -> None:
         """Fit: what has a thread is screwed in, all else is placed."""
         screws = all(name.head in knowledge().screws_into for name in command.objects)
         if screws and command.relation is Relation.TOWARDS:
@@ -104,7 +104,7 @@ class Draft:
             )
         )
 
-    def _checked(self, command: Command) -> Command:
+    def _checked(self, command: SpokenCommand) -> SpokenCommand:
         """With several things told apart, and nothing that the arm keeps away from."""
         check_bounds(command)
         if command.on_each_other or command.verb is Verb.STACK:
@@ -121,19 +121,19 @@ class Draft:
         )
 
 
-def _places(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
+def _places(command: SpokenCommand, objects: tuple[ObjectPhrase, ...]) -> bool:
     """Whether a command says where the objects of the one before go."""
     return command.reference is not None and command.objects == tuple(
         replace(name, recalled=True) for name in objects
     )
 
 
-def _stands_on(command: Command, objects: tuple[ObjectPhrase, ...]) -> bool:
+def _stands_on(command: SpokenCommand, objects: tuple[ObjectPhrase, ...]) -> bool:
     reference = command.reference
     return reference is not None and [reference.text] == [name.text for name in objects]
 
 
-def _lid_shut(command: Command) -> Command:
+def _lid_shut(command: SpokenCommand) -> SpokenCommand:
     """ "Lower the lid of the grill": a lid that goes down is closed."""
     lids = knowledge().lids
     goes_down = command.verb in (Verb.PLACE, Verb.RELEASE) and command.reference is None
@@ -148,7 +148,7 @@ def _lid_shut(command: Command) -> Command:
     return command
 
 
-def _touched_first(command: Command, following: tuple[Command, ...]) -> bool:
+def _touched_first(command: SpokenCommand, following: tuple[SpokenCommand, ...]) -> bool:
     """ "Take the button and press it": there is nothing to take."""
     takes = command.verb in (Verb.PICK, Verb.BRING, Verb.APPROACH)
     presses = bool(following) and following[0].verb in (Verb.PRESS, Verb.PUSH)
@@ -156,7 +156,7 @@ def _touched_first(command: Command, following: tuple[Command, ...]) -> bool:
     return takes and same and all(n.head in knowledge().buttons for n in command.objects)
 
 
-def _turns_to_open(command: Command, following: Command) -> bool:
+def _turns_to_open(command: SpokenCommand, following: SpokenCommand) -> bool:
     """ "Turn the handle and push the door open": turning is part of opening."""
     return following.verb in (Verb.OPEN, Verb.CLOSE) and all(
         head_of(name) in _HANDLES or name.part in _HANDLES for name in command.objects

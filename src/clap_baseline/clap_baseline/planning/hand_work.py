@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_baseline.planning.refusals import hand_is_full, impossible
@@ -62,7 +62,7 @@ class HandWork:
             )
         )
 
-    def each(self, command: Command, action: Action) -> None:
+    def each(self, command: SpokenCommand, action: Action) -> None:
         """Sub-tasks that act on each object with an empty hand (or the tool in it)."""
         known = _PUSHED_TO if action is Action.PUSH else (Relation.NONE,)
         if command.relation not in known:
@@ -164,7 +164,7 @@ class HandWork:
         gone = name.recalled and name.is_fleeting and name.text in self._put_down
         return replace(name, put_down=True) if gone else name
 
-    def release(self, command: Command) -> None:
+    def release(self, command: SpokenCommand) -> None:
         """Let go of what is held; a lid that stands open is put down, which closes it."""
         if len(command.objects) > 1:
             raise not_understood("the hand holds one thing at a time: name one to put down")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clap_baseline.knowledge import knowledge
-from clap_baseline.language.command import Command
+from clap_baseline.language.command import SpokenCommand
 from clap_baseline.language.mentions import opens
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
@@ -28,7 +28,7 @@ class Mechanisms:
     def __init__(self, hand: HandWork) -> None:
         self._hand = hand
 
-    def push(self, command: Command) -> None:
+    def push(self, command: SpokenCommand) -> None:
         """Push: buttons are pressed, a drawer pushed into its cabinet is closed."""
         first = command.objects[0]
         reference = command.reference
@@ -58,7 +58,7 @@ class Mechanisms:
                 self._hand.held_is_tool = True
             self._hand.each(command, Action.PUSH)
 
-    def pull(self, command: Command) -> None:
+    def pull(self, command: SpokenCommand) -> None:
         """Pull: only what opens."""
         if command.tool is not None and command.tool.head in knowledge().tools:
             self.push(command)
@@ -70,7 +70,7 @@ class Mechanisms:
             )
         self.open(command)
 
-    def press(self, command: Command) -> None:
+    def press(self, command: SpokenCommand) -> None:
         """Press, as often as was said."""
         if command.tool is not None:
             raise no_tool(command.tool)
@@ -80,7 +80,7 @@ class Mechanisms:
         for _ in range(command.times):
             self._hand.each(command, Action.PRESS)
 
-    def hit(self, command: Command) -> None:
+    def hit(self, command: SpokenCommand) -> None:
         """Hit: buttons only."""
         if any(head_of(name) not in knowledge().buttons for name in command.objects):
             raise impossible(
@@ -89,7 +89,7 @@ class Mechanisms:
             )
         self.press(command)
 
-    def turn(self, command: Command) -> None:
+    def turn(self, command: SpokenCommand) -> None:
         """Turn: switches only."""
         if all(head_of(name) == "switch" for name in command.objects):
             self.press(command)
@@ -99,7 +99,7 @@ class Mechanisms:
             "Say 'turn on' or 'turn off' for what has a switch to press",
         )
 
-    def screw(self, command: Command) -> None:
+    def screw(self, command: SpokenCommand) -> None:
         """Put a lid or bulb where it belongs, turn it, let go."""
         name = command.objects[0]
         if name.head in knowledge().screw_lid and name.part in ("", "lid"):
@@ -120,7 +120,7 @@ class Mechanisms:
         self._hand.put(name, relation, reference)
         self._hand.subtasks.insert(-1, _turn_step(name))
 
-    def light(self, command: Command) -> None:
+    def light(self, command: SpokenCommand) -> None:
         """Light up: by a switch, or with a bulb to screw in."""
         if command.tool is None:
             self.press(command)
@@ -135,7 +135,7 @@ class Mechanisms:
             )
         )
 
-    def open(self, command: Command) -> None:
+    def open(self, command: SpokenCommand) -> None:
         """Open; the hand itself lets go."""
         if is_hand(command.objects[0]):
             self._hand.release(replace(command, objects=()))
@@ -151,7 +151,7 @@ class Mechanisms:
         self._hand.each(replace(command, objects=shut), Action.OPEN)
         self._hand.drop_repeated()
 
-    def close(self, command: Command) -> None:
+    def close(self, command: SpokenCommand) -> None:
         """Close; a jar gets its lid screwed on."""
         if is_hand(command.objects[0]):
             raise not_understood("the hand only closes around something: name what to pick up")
@@ -161,7 +161,7 @@ class Mechanisms:
         if command.objects[0].head in knowledge().screw_lid:
             lid = command.tool or ObjectPhrase(("lid",))
             for name in command.objects:
-                self.screw(Command(Verb.SCREW, (lid,), Relation.ON, name))
+                self.screw(SpokenCommand(Verb.SCREW, (lid,), Relation.ON, name))
             return
         if command.tool is not None and command.tool.head not in knowledge().lids:
             raise no_tool(command.tool)

@@ -13,7 +13,7 @@ from clap_baseline.colour import ColourProfile
 from clap_baseline.hand import HandShape, RobotMask
 from clap_baseline.segments import clusters
 from clap_baseline.segments.table import Table, fit_table
-from clap_baseline.shapes import Shape
+from clap_baseline.shapes import SegmentShape
 from clap_core.backends import Scene
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
@@ -65,7 +65,7 @@ class Segment:
     cloud: PointCloud
     height: NDArray[np.float32]
     colour: ColourProfile
-    shape: Shape
+    shape: SegmentShape
     cap: Segment | None = None
 
     @property

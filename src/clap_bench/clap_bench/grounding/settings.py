@@ -47,7 +47,7 @@ _SAFE, _CUPBOARD, _TARGET = "safe", "cupboard", "target"
 
 
 @dataclass(frozen=True)
-class Setting:
+class TableSetting:
     """A table that is set.
 
     Attributes:
@@ -110,7 +110,7 @@ class Setting:
         return moves + [stage for stage in placed if stage is not None]
 
 
-def random_setting(rng: Rng) -> Setting:
+def random_setting(rng: Rng) -> TableSetting:
     """A table that nobody has set before."""
     kind = str(rng.choice(tuple(SHARES), p=tuple(SHARES.values())))
     piece = PIECES[rng.integers(len(PIECES))](rng) if kind == "piece" else None
@@ -125,7 +125,7 @@ def random_setting(rng: Rng) -> Setting:
         f"grounding_{kind if piece is None else piece.name}", "", "", tuple(items), _GAP_M,
         appearance=Appearance.random(rng),
     )  # fmt: skip
-    return Setting(scene, piece, tuple(called))
+    return TableSetting(scene, piece, tuple(called))
 
 
 def _store(rng: Rng) -> Item:

@@ -31,7 +31,7 @@ class ExpertFailedError(Exception):
 
 
 @dataclass(frozen=True)
-class Demonstration:
+class ExpertEpisode:
     """An episode that is ready to be written.
 
     Attributes:
@@ -65,7 +65,7 @@ def wording(task: Task, seed: int) -> str:
 
 def demonstrate(
     task: Task, seed: int, source: str, variation: str = "", split: str = ""
-) -> Demonstration:
+) -> ExpertEpisode:
     """Let the expert play an episode, looking before each key pose and at the end.
 
     Args:
@@ -92,7 +92,7 @@ def demonstrate(
         software=_software(),
         subtasks=subtasks,
     )
-    return Demonstration(header, looks)
+    return ExpertEpisode(header, looks)
 
 
 def _play(episode: Episode) -> tuple[tuple[Look, ...], tuple[SubTaskRecord, ...]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.config import CONTACT_PERIOD_S, KeyActionConfig
-from clap_core.robot.key_actions import ContactSense, Grip, KeyActionExecutor
+from clap_core.robot.key_actions import ContactSense, GripOutcome, KeyActionExecutor
 from clap_core.robot.kinematics import Joints
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
@@ -118,12 +118,12 @@ class DirectRobot:
         if command.state is not GripperState.SUCCEEDED:
             raise ClapError(ErrorCode.GRIPPER_FAILED, command.error, "Free the fingers")
 
-    def close_fingers(self, force_n: float, speed_m_s: float) -> Grip:
+    def close_fingers(self, force_n: float, speed_m_s: float) -> GripOutcome:
         gripper = self.franka.gripper
         wide = gripper.max_width_m
         command = gripper.grasp(0.0, speed_m_s, force_n, wide, wide)
         self._run_until(lambda: command.state is not GripperState.RUNNING)
-        return Grip(gripper.width_m, command.state is GripperState.SUCCEEDED, command.error)
+        return GripOutcome(gripper.width_m, command.state is GripperState.SUCCEEDED, command.error)
 
     def _force(self) -> NDArray[np.float64]:
         return self.franka.forces.base_wrench[:3].copy()

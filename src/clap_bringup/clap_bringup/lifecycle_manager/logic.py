@@ -15,7 +15,7 @@ from enum import Enum, IntEnum
 from clap_core.errors import ClapError, ErrorCode
 
 
-class State(Enum):
+class NodeState(Enum):
     """What is known of a node."""
 
     UNKNOWN = "not seen yet"
@@ -35,9 +35,9 @@ class Transition(IntEnum):
 
 
 RESULT = {
-    Transition.CONFIGURE: State.INACTIVE,
-    Transition.ACTIVATE: State.ACTIVE,
-    Transition.DEACTIVATE: State.INACTIVE,
+    Transition.CONFIGURE: NodeState.INACTIVE,
+    Transition.ACTIVATE: NodeState.ACTIVE,
+    Transition.DEACTIVATE: NodeState.INACTIVE,
 }
 """The state after each transition, where it succeeds."""
 
@@ -64,7 +64,7 @@ class Member:
     """
 
     name: str
-    state: State = State.UNKNOWN
+    state: NodeState = NodeState.UNKNOWN
     was_active: bool = False
     is_left_alone: bool = False
     problem: ClapError | None = None
@@ -99,37 +99,37 @@ class Supervision:
         for member in self.members.values():
             member.retry_at = now
             member.was_active = member.is_left_alone = False
-            if member.state is not State.ABSENT:
+            if member.state is not NodeState.ABSENT:
                 member.problem = None
 
     @property
     def all_active(self) -> bool:
         """Whether every node is active."""
-        return all(member.state is State.ACTIVE for member in self.members.values())
+        return all(member.state is NodeState.ACTIVE for member in self.members.values())
 
     @property
     def all_down(self) -> bool:
         """Whether no node is active."""
-        return not any(member.state is State.ACTIVE for member in self.members.values())
+        return not any(member.state is NodeState.ACTIVE for member in self.members.values())
 
-    def seen(self, name: str, state: State, now: float) -> None:
+    def seen(self, name: str, state: NodeState, now: float) -> None:
         """A node told its state."""
         member = self.members[name]
         # A respawned node is unconfigured: from active to inactive leads a transition only.
-        if self._wants_active and member.state is State.ACTIVE and state is State.INACTIVE:
+        if self._wants_active and member.state is NodeState.ACTIVE and state is NodeState.INACTIVE:
             member.is_left_alone = True
-        elif state is State.ACTIVE or member.state is State.ABSENT:
+        elif state is NodeState.ACTIVE or member.state is NodeState.ABSENT:
             member.is_left_alone = False
-        if state is State.FINALIZED:
+        if state is NodeState.FINALIZED:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"the node {name} was shut down for good",
                 "End its process; the launch starts it again",
             )
-        elif state is State.ACTIVE or member.state is State.ABSENT:
+        elif state is NodeState.ACTIVE or member.state is NodeState.ABSENT:
             member.problem = None
             member.retry_at = now
-        member.was_active = member.was_active or state is State.ACTIVE
+        member.was_active = member.was_active or state is NodeState.ACTIVE
         member.state = state
 
     def lost(self, name: str, why: str) -> bool:
@@ -139,17 +139,17 @@ class Supervision:
             Whether it was active until now: what it was doing is left to itself.
         """
         member = self.members[name]
-        if member.state is State.UNKNOWN:
+        if member.state is NodeState.UNKNOWN:
             return False  # it has not come up yet: that is no loss, and has its own deadline
-        if member.state is not State.ABSENT and self._wants_active:
+        if member.state is not NodeState.ABSENT and self._wants_active:
             member.problem = ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
                 f"the node {name} {why}",
                 "Wait until the launch has started it again; if its process still runs and hangs, "
                 "end it with `kill -9`, and the launch starts it again",
             )
-        was_active = member.state is State.ACTIVE
-        member.state = State.ABSENT
+        was_active = member.state is NodeState.ACTIVE
+        member.state = NodeState.ABSENT
         return was_active
 
     def done(self, command: TransitionCommand, now: float) -> None:
@@ -173,12 +173,12 @@ class Supervision:
         """The transition to ask for now; one at a time."""
         if not self._wants_active:
             for member in reversed(self.members.values()):
-                if member.state is State.ACTIVE and now >= member.retry_at:
+                if member.state is NodeState.ACTIVE and now >= member.retry_at:
                     return TransitionCommand(member.name, Transition.DEACTIVATE)
             return None
         for transition, source, reached in (
-            (Transition.CONFIGURE, State.UNCONFIGURED, (State.INACTIVE, State.ACTIVE)),
-            (Transition.ACTIVATE, State.INACTIVE, (State.ACTIVE,)),
+            (Transition.CONFIGURE, NodeState.UNCONFIGURED, (NodeState.INACTIVE, NodeState.ACTIVE)),
+            (Transition.ACTIVATE, NodeState.INACTIVE, (NodeState.ACTIVE,)),
         ):
             for member in self.members.values():
                 if member.is_left_alone:
@@ -202,7 +202,7 @@ class Supervision:
         for member in self.members.values():
             if member.problem is not None:
                 return member.problem
-        late = [m.name for m in self.members.values() if m.state is State.UNKNOWN]
+        late = [m.name for m in self.members.values() if m.state is NodeState.UNKNOWN]
         if self._wants_active and late and now >= self._requested_at + self._start_timeout:
             return ClapError(
                 ErrorCode.NODE_UNAVAILABLE,
@@ -217,7 +217,7 @@ class Supervision:
         if self.all_active:
             return f"all {len(self.members)} nodes are active"
         others = [f"{m.name}: {m.state.value}" for m in self.members.values()
-                  if m.state is not State.ACTIVE]  # fmt: skip
+                  if m.state is not NodeState.ACTIVE]  # fmt: skip
         alone = [m.name for m in self.members.values() if m.is_left_alone]
         if alone:
             others.append(

@@ -22,7 +22,7 @@ from std_srvs.srv import SetBool, Trigger
 
 from clap_bringup.lifecycle_manager.arm_stop import ArmStop
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
-from clap_bringup.lifecycle_manager.logic import State, Supervision, TransitionCommand
+from clap_bringup.lifecycle_manager.logic import NodeState, Supervision, TransitionCommand
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
@@ -30,10 +30,10 @@ from clap_ros.spin import end_at_the_latest, made_or_exit
 from clap_ros.watchdog import end_when_middleware_hangs
 
 _STATES = {
-    1: State.UNCONFIGURED,
-    2: State.INACTIVE,
-    3: State.ACTIVE,
-    4: State.FINALIZED,
+    1: NodeState.UNCONFIGURED,
+    2: NodeState.INACTIVE,
+    3: NodeState.ACTIVE,
+    4: NodeState.FINALIZED,
 }
 """Primary states of lifecycle_msgs/msg/State; the others are on the way between these."""
 
@@ -197,7 +197,7 @@ class LifecycleManager(Node):
         state = _STATES.get(future.result().current_state.id)
         if state is not None:
             self._supervision.seen(name, state, time.monotonic())
-            if name == self._arm_node and state is State.ACTIVE:
+            if name == self._arm_node and state is NodeState.ACTIVE:
                 self._arm_stop.learn()
             self._advance()
 

@@ -34,7 +34,7 @@ from clap_learning.probes.classes import CLASSES
 from clap_learning.probes.clouds import CloudsConfig
 from clap_learning.probes.division import Division, divide
 from clap_learning.probes.fit import FitConfig
-from clap_learning.probes.work import Measurement, Setting, carry_out
+from clap_learning.probes.work import Measurement, ProbeSetting, carry_out
 
 HELP = """Put small probes on frozen point-cloud encoders and print the ladder: segmentation (mIoU)
 and keypoints (cm), with all labels and with few, mean and spread over three seeds, and how much is
@@ -109,8 +109,8 @@ def run(args: argparse.Namespace) -> int:
         _provide_scenes(args.scenes, PROBE, SCENES, args.jobs, bar)
         division = divide(collection.records(args.scenes))
         clouds = _provide_clouds(args.scenes, args.cache, division, bar)
-        setting = Setting(clouds, division, args.encoder, FitConfig())
-        plan = models.plan(
+        setting = ProbeSetting(clouds, division, args.encoder, FitConfig())
+        plan = models.planned_measurements(
             args.runs, args.shipped, range(args.seeds), args.only, args.also, args.engines
         )
         results = _measure(plan, setting, args.jobs, bar)
@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def summary(
-    results: list[ProbeResult], plan: models.Plan, setting: Setting, runs: Path
+    results: list[ProbeResult], plan: models.Plan, setting: ProbeSetting, runs: Path
 ) -> dict[str, Any]:
     """All figures as plain values."""
     rows = report.ladder(results)
@@ -156,7 +156,7 @@ def show(figures: dict[str, Any]) -> None:
     )
     for name, pairs in figures["holds"].items():
         if name != "all":
-            told = ", ".join(f"{key} {_said(one)}" for key, one in pairs.items())
+            told = ", ".join(f"{key} {_verdict_text(one)}" for key, one in pairs.items())
             console.print(f"{name.replace('_', ' ')}: {told}")
     if figures["missing"]:
         console.print(
@@ -196,7 +196,9 @@ def _provide_clouds(folder: Path, cache: Path, division: Division, bar: Progress
     return path
 
 
-def _measure(plan: models.Plan, setting: Setting, jobs: int, bar: Progress) -> list[ProbeResult]:
+def _measure(
+    plan: models.Plan, setting: ProbeSetting, jobs: int, bar: Progress
+) -> list[ProbeResult]:
     row = bar.add_task("models", total=len(plan.runs))
     results = []
     work = [Measurement(run, setting) for run in plan.runs]
@@ -248,7 +250,7 @@ def _cell(figure: dict[str, Any], scale: float = 1.0) -> str:
     return f"{scale * figure['mean']:.1f}{spread}"
 
 
-def _said(one: dict[str, Any]) -> str:
+def _verdict_text(one: dict[str, Any]) -> str:
     if one["holds"] is None:
         return "not known"
     return f"{'yes' if one['holds'] else 'no'} (by {one['by']:g}, spread {one['spread']:g})"

@@ -102,7 +102,9 @@ def _open3d_pipeline(
         (o3d.geometry.Image(view.rgb.data), o3d.geometry.Image(view.depth.data)) for view in views
     ]
     cameras = [
-        o3d.camera.PinholeCameraIntrinsic(view.intrinsics.width, view.intrinsics.height, *_k(view))
+        o3d.camera.PinholeCameraIntrinsic(
+            view.intrinsics.width, view.intrinsics.height, *_focal_lengths_and_centre(view)
+        )
         for view in views
     ]
 
@@ -139,7 +141,7 @@ def _difference(fuser: CloudFuser, views: Sequence[CameraView], config: FusionCo
     return float(max(there.max(), back.max()))
 
 
-def _k(view: CameraView) -> tuple[float, float, float, float]:
+def _focal_lengths_and_centre(view: CameraView) -> tuple[float, float, float, float]:
     k = view.intrinsics
     return k.fx, k.fy, k.cx, k.cy
 

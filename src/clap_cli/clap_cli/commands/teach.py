@@ -17,7 +17,7 @@ from clap_data.bags.reading import bags_in, is_bag
 from clap_data.bags.to_episode import Conversion, convert
 from clap_data.episodes import EpisodeFile, EpisodeFolder
 from clap_data.episodes.records import SUFFIX
-from clap_learning.skills.advice import next_demonstration, unsure
+from clap_learning.skills.advice import next_demonstration, reason_to_doubt
 from clap_learning.skills.folder import check_name, load_skill, save_skill, skill_names
 from clap_learning.skills.teaching import Lesson, check_sentences, teach
 from clap_learning.skills.trial import StepReport
@@ -106,7 +106,7 @@ def _tell(console: Console, lesson: Lesson) -> None:
     else:
         console.print("shown once, so nothing can be said of how sure it is")
     for step in record.steps:
-        doubt = unsure(step)
+        doubt = reason_to_doubt(step)
         if doubt:
             console.print(f"unsure: {step.text}: {doubt}")
     advice = next_demonstration(lesson.taught, record.steps)

@@ -22,7 +22,7 @@ _DONE = {
 
 
 @dataclass(frozen=True)
-class Goal:
+class GoalRelation:
     """One relation that has to hold at the end."""
 
     object: str
@@ -34,7 +34,7 @@ class Goal:
         return " ".join(words.split())
 
 
-def goals_of_sentence(scene: str, sentence: str) -> tuple[Goal, ...]:
+def goals_of_sentence(scene: str, sentence: str) -> tuple[GoalRelation, ...]:
     """The relations that are written down with a scene for a sentence; none where it is not.
 
     They know nothing of the plan, so that a sentence that was understood wrongly is not obeyed.
@@ -44,28 +44,32 @@ def goals_of_sentence(scene: str, sentence: str) -> tuple[Goal, ...]:
     """
     expectation = find_scene(scene).expectation(sentence)
     return (
-        () if expectation is None else tuple(Goal(*relation) for relation in expectation.relations)
+        ()
+        if expectation is None
+        else tuple(GoalRelation(*relation) for relation in expectation.relations)
     )
 
 
-def goals_of(plan: tuple[SubTask, ...]) -> tuple[Goal, ...]:
+def goals_of(plan: tuple[SubTask, ...]) -> tuple[GoalRelation, ...]:
     """The relations that a plan is meant to bring about.
 
     An object that is moved twice counts where it ended; "up" counts only while it is held.
     """
-    goals: dict[str, Goal] = {}
+    goals: dict[str, GoalRelation] = {}
     for subtask in plan:
         if subtask.action is Action.MOVE and subtask.relation is not Relation.NONE:
-            goals[subtask.object] = Goal(subtask.object, subtask.relation.value, subtask.reference)
+            goals[subtask.object] = GoalRelation(
+                subtask.object, subtask.relation.value, subtask.reference
+            )
         elif subtask.action in _DONE:
             name = subtask.object
             relation = _DONE[subtask.action]
             part = f"{subtask.part} " if subtask.part and subtask.part not in name else ""
-            goals[f"{part}{name}"] = Goal(f"{part}{name}", relation, subtask.reference)
+            goals[f"{part}{name}"] = GoalRelation(f"{part}{name}", relation, subtask.reference)
     return tuple(goals.values())
 
 
-def judge(client: Client, goals: tuple[Goal, ...]) -> tuple[bool, tuple[str, ...]]:
+def judge(client: Client, goals: tuple[GoalRelation, ...]) -> tuple[bool, tuple[str, ...]]:
     """Ask the simulation's referee about each goal.
 
     Args:

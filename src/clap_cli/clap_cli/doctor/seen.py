@@ -65,7 +65,7 @@ class UsbCamera:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CameraPosesFile:
     """The file with the cameras' poses.
 
     Attributes:
@@ -113,7 +113,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class Stack:
+class RunningStack:
     """The running nodes.
 
     Attributes:
@@ -157,8 +157,8 @@ class Seen:
     """
 
     computer: Computer
-    stack: Stack
-    calibration: Calibration
+    stack: RunningStack
+    calibration: CameraPosesFile
     robot: RobotLink | None = None
     usb_cameras: tuple[UsbCamera, ...] | None = None
 

@@ -27,7 +27,7 @@ _SWINGS = frozenset({Action.OPEN, Action.CLOSE})
 
 
 @dataclass(frozen=True)
-class Step:
+class WordlessSubTask:
     """A sub-task without its words.
 
     Attributes:
@@ -47,7 +47,9 @@ class Step:
         return " ".join(part for part in parts if part)
 
 
-def canonical(plan: Iterable[SubTask], same: Mapping[str, str] | None = None) -> tuple[Step, ...]:
+def canonical(
+    plan: Iterable[SubTask], same: Mapping[str, str] | None = None
+) -> tuple[WordlessSubTask, ...]:
     """A plan as it is compared.
 
     Args:
@@ -61,19 +63,19 @@ def canonical(plan: Iterable[SubTask], same: Mapping[str, str] | None = None) ->
     return tuple(_without_hand_work(steps))
 
 
-def _step(subtask: SubTask, same: Mapping[str, str]) -> Step:
+def _step(subtask: SubTask, same: Mapping[str, str]) -> WordlessSubTask:
     thing, reference = _name(subtask.object, same), _name(subtask.reference, same)
     part = "" if subtask.part == "grip" else _name(subtask.part, same)
     action, relation = subtask.action, subtask.relation
     if action in _SWINGS or (part and set(part.split()) <= _OPENS_BY - {"handle"}):
         thing, part = _opened(thing, part), ""
     if action is Action.RELEASE:
-        return Step(action, thing)
+        return WordlessSubTask(action, thing)
     if action is Action.PUSH and relation is not Relation.NONE:
         relation = Relation.TOWARDS
     if action is Action.MOVE and relation is Relation.UP and reference:
         relation = Relation.IN
-    return Step(action, f"{thing}/{part}" if part else thing, relation, reference)
+    return WordlessSubTask(action, f"{thing}/{part}" if part else thing, relation, reference)
 
 
 def _name(words: str, same: Mapping[str, str]) -> str:
@@ -91,7 +93,7 @@ def _opened(thing: str, part: str) -> str:
     return " ".join(words) or thing
 
 
-def _without_needless_lifts(steps: list[Step]) -> list[Step]:
+def _without_needless_lifts(steps: list[WordlessSubTask]) -> list[WordlessSubTask]:
     following = [*steps, None][1:]
     return [
         step
@@ -105,7 +107,7 @@ def _without_needless_lifts(steps: list[Step]) -> list[Step]:
     ]
 
 
-def _without_tool_moves(steps: list[Step]) -> list[Step]:
+def _without_tool_moves(steps: list[WordlessSubTask]) -> list[WordlessSubTask]:
     """Less the move of a tool to what it pushes next, and its release after that."""
     before = [None, *steps][:-1]
     steps = [
@@ -131,7 +133,7 @@ def _without_tool_moves(steps: list[Step]) -> list[Step]:
     ]
 
 
-def _without_hand_work(steps: list[Step]) -> list[Step]:
+def _without_hand_work(steps: list[WordlessSubTask]) -> list[WordlessSubTask]:
     """Less the steps beside an open or close that handle the same thing."""
     kept = list(steps)
     swings = [step for step in steps if step.action in _SWINGS]
@@ -145,7 +147,7 @@ def _without_hand_work(steps: list[Step]) -> list[Step]:
     return kept
 
 
-def _handles(step: Step, swing: Step) -> bool:
+def _handles(step: WordlessSubTask, swing: WordlessSubTask) -> bool:
     thing, _, part = step.thing.partition("/")
     return step.action in _HAND_WORK and _opened(thing, part) == swing.thing
 

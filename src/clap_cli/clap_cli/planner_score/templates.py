@@ -15,7 +15,7 @@ import yaml
 
 from clap_bench.gembench import suite
 from clap_bench.suite.episode import Episode
-from clap_cli.planner_score.same_plan import Step, canonical, plan_of_goals
+from clap_cli.planner_score.same_plan import WordlessSubTask, canonical, plan_of_goals
 from clap_cli.planner_score.wordings import VALIDATION, Answer, answer
 from clap_core.backends import Planner
 
@@ -35,7 +35,7 @@ def templates(planner: Planner, folder: Path) -> Iterator[Answer]:
                 yield Answer(sentence, variation, VALIDATION, steps == wanted, said)
 
 
-def _author(variation: str, same: dict[str, str]) -> tuple[Step, ...]:
+def _author(variation: str, same: dict[str, str]) -> tuple[WordlessSubTask, ...]:
     episode = Episode(suite.task(variation), seed=0)
     try:
         stages = episode.task.stages(episode.truth)
@@ -44,7 +44,9 @@ def _author(variation: str, same: dict[str, str]) -> tuple[Step, ...]:
         episode.close()
 
 
-def _written(sentence: str, data: dict[str, list[dict[str, str | list[str]]]]) -> tuple[Step, ...]:
+def _written(
+    sentence: str, data: dict[str, list[dict[str, str | list[str]]]]
+) -> tuple[WordlessSubTask, ...]:
     """The plan that is written for a sentence; () where the author's holds."""
     for entry in data["instead"]:
         found = re.fullmatch(str(entry["say"]), sentence)

@@ -31,7 +31,7 @@ class Backend(ABC):  # noqa: B024 - the capabilities below have the abstract met
         """
 
     def close(self) -> None:  # noqa: B027
-        """Let go of memory and device; the backend is not used any more."""
+        """Free memory and the device; the backend is not used any more."""
 
 
 class Planner(Backend):

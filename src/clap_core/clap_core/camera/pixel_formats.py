@@ -11,7 +11,7 @@ from clap_core.errors import ClapError, ErrorCode
 
 
 class ImageMessage(Protocol):
-    """The fields of sensor_msgs/msg/Image, of whatever library's class."""
+    """The fields of sensor_msgs/msg/Image, of any library's class."""
 
     height: int
     width: int

@@ -22,7 +22,7 @@ from clap_core.task_types import GripperCommand, KeyAction, Motion
 
 
 @dataclass(frozen=True)
-class Grip:
+class GripOutcome:
     """How closing the fingers ended.
 
     Attributes:
@@ -64,7 +64,7 @@ class Robot(Protocol):
         """
         ...
 
-    def close_fingers(self, force_n: float, speed_m_s: float) -> Grip:
+    def close_fingers(self, force_n: float, speed_m_s: float) -> GripOutcome:
         """Close the fingers until they hold something or meet.
 
         Raises:

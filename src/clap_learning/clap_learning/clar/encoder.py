@@ -73,7 +73,7 @@ class PositionEmbedding(nn.Module):
         return embedded
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """A pre-norm transformer block whose two branches may be skipped in training."""
 
     def __init__(self, width: int, heads: int, expansion: float, drop_path: float) -> None:
@@ -124,7 +124,7 @@ class ClarEncoder(nn.Module):
         self.position = PositionEmbedding(config.width)
         rates = torch.linspace(0.0, config.drop_path, config.depth).tolist()
         self.blocks = nn.ModuleList(
-            Block(config.width, config.heads, config.expansion, rate) for rate in rates
+            TransformerBlock(config.width, config.heads, config.expansion, rate) for rate in rates
         )
         self.norm = nn.LayerNorm(config.width)
         # Not the embeddings: so small, they would say nothing beside the LayerNorms' outputs.

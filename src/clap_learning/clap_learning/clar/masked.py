@@ -15,9 +15,9 @@ from torch.nn import functional
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import (
     POINT_CHANNELS,
-    Block,
     ClarEncoder,
     PositionEmbedding,
+    TransformerBlock,
     initialise,
 )
 from clap_learning.clar.patch_batch import PatchBatch
@@ -54,7 +54,7 @@ class MaskedReconstruction(nn.Module):
         nn.init.trunc_normal_(self.mask_token, std=0.02)
         self.position = PositionEmbedding(encoder.width)
         self.blocks = nn.ModuleList(
-            Block(encoder.width, encoder.heads, encoder.expansion, 0.0)
+            TransformerBlock(encoder.width, encoder.heads, encoder.expansion, 0.0)
             for _ in range(self.config.decoder_depth)
         )
         self.norm = nn.LayerNorm(encoder.width)

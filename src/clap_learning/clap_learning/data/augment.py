@@ -30,7 +30,7 @@ _LEAST_POINTS_OF_INTEREST = 20
 """Pixels that an object must have to be one worth looking at."""
 
 
-class AugmentConfig(BaseModel, frozen=True, extra="forbid"):
+class SceneAugmentConfig(BaseModel, frozen=True, extra="forbid"):
     """What is drawn for each sample, and from where."""
 
     views_min: int = Field(1, description="Fewest views that are fused.", ge=1, le=16)
@@ -85,7 +85,7 @@ class AugmentConfig(BaseModel, frozen=True, extra="forbid"):
     )
 
     @model_validator(mode="after")
-    def _check(self) -> AugmentConfig:
+    def _check(self) -> SceneAugmentConfig:
         if self.views_min > self.views_max:
             raise ValueError("views_min must not be above views_max")
         if self.crop_min_m > self.crop_max_m:
@@ -93,7 +93,7 @@ class AugmentConfig(BaseModel, frozen=True, extra="forbid"):
         return self
 
 
-PLAIN = AugmentConfig(
+PLAIN = SceneAugmentConfig(
     depth_noise=False, calibration_m=0.0, calibration_rad=0.0, colour=0.0, dropout=0.0
 )
 """Without any noise: for probes and for looking at what is there."""
@@ -132,8 +132,8 @@ class Augmenter:
         least_points: of a cloud; the encoder's patch size at least.
     """
 
-    def __init__(self, config: AugmentConfig | None = None, least_points: int = 256) -> None:
-        self.config = config or AugmentConfig()
+    def __init__(self, config: SceneAugmentConfig | None = None, least_points: int = 256) -> None:
+        self.config = config or SceneAugmentConfig()
         self._least = least_points
         self._table = np.random.default_rng(0).standard_normal(TABLE_SIZE).astype(np.float32)
 

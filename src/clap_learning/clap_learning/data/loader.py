@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.training_sample import TrainingBatch
-from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene
+from clap_learning.data.augment import Augmenter, CroppedScene, SceneAugmentConfig
 from clap_learning.data.batching import make_batch, ready, with_features, with_images
 from clap_learning.data.scene_stream import (
     DEFAULT_BUFFER,
@@ -43,8 +43,8 @@ class LoaderConfig(BaseModel, frozen=True, extra="forbid"):
         DEFAULT_BUFFER, description="Scenes among which a worker shuffles.", ge=1, le=65536
     )
     limit: int | None = Field(None, description="Only so many scenes; all if left out.", ge=1)
-    augment: AugmentConfig = Field(
-        AugmentConfig(),
+    augment: SceneAugmentConfig = Field(
+        SceneAugmentConfig(),
         description="What is drawn for a sample; views_max = 1 trains with single views.",
     )
     tolerance_m: float = Field(
@@ -130,7 +130,7 @@ class _Batches(IterableDataset[TrainingBatch | ClapError]):
             try:
                 found.append((number, augmenter.sample(scene, rng)))
             except ClapError as error:
-                empty = _if_empty(error)
+                empty = _raise_unless_empty(error)
         if not found:
             raise empty
         usable = len(found)
@@ -139,12 +139,12 @@ class _Batches(IterableDataset[TrainingBatch | ClapError]):
             try:
                 found.append((number, augmenter.sample(scenes[number], rng)))
             except ClapError as error:  # This time it has none: the same again.
-                _if_empty(error)
+                _raise_unless_empty(error)
                 found.append((number, sample))
         return [keys[number] for number, _ in found], [sample for _, sample in found]
 
 
-def _if_empty(error: ClapError) -> ClapError:
+def _raise_unless_empty(error: ClapError) -> ClapError:
     """The error, if it says that a scene has no usable crop; others are raised."""
     if error.code is not ErrorCode.CLOUD_EMPTY:
         raise error

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clap_learning.keypoint.calibration import Calibration
-from clap_learning.keypoint.inputs import Look, batch_of
+from clap_learning.keypoint.calibration import ConfidenceCalibration
+from clap_learning.keypoint.inputs import QueriedCloud, batch_of
 from clap_learning.keypoint.network import KeypointNetwork
-from clap_learning.keypoint.places import Place, places_of
+from clap_learning.keypoint.places import CandidatePlace, places_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Found:
         heat: [K * T] probability of each token of K drawings.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[CandidatePlace, ...]
     absent: float
     heat: NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Numbers:
 
 @torch.no_grad()
 def numbers(
-    network: KeypointNetwork, looks: Sequence[Look], texts: Mapping[str, Tensor]
+    network: KeypointNetwork, looks: Sequence[QueriedCloud], texts: Mapping[str, Tensor]
 ) -> Numbers:
     """What the network says.
 
@@ -85,9 +85,9 @@ def pooled(said: Numbers, drawings: int) -> Numbers:
 
 def answer(
     network: KeypointNetwork,
-    drawings: Sequence[Look],
+    drawings: Sequence[QueriedCloud],
     texts: Mapping[str, Tensor],
-    calibration: Calibration,
+    calibration: ConfidenceCalibration,
 ) -> Found:
     """The network's answer to one look that was tokenised several times.
 

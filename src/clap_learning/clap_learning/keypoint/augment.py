@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from clap_learning.keypoint.colours import Lab, lexicon
-from clap_learning.keypoint.inputs import NEAR_COLOUR, Look
+from clap_learning.keypoint.inputs import NEAR_COLOUR, QueriedCloud
 from clap_learning.keypoint.query import Query, Slot
 from clap_learning.keypoint.tokens import Patches
 
 
-class AugmentConfig(BaseModel, frozen=True, extra="forbid"):
-    """How much is changed."""
+class KeypointAugmentConfig(BaseModel, frozen=True, extra="forbid"):
+    """How much an example is changed in training."""
 
     turn_deg: float = Field(40.0, description="Turn about the robot's axis, either way.")
     shift_m: float = Field(0.05, description="Along x and y, either way.")
@@ -39,7 +39,7 @@ class Changed:
         mask: [T] tokens that are left.
     """
 
-    look: Look
+    look: QueriedCloud
     keypoint_m: NDArray[np.float64] | None
     mask: NDArray[np.bool_]
 
@@ -54,9 +54,9 @@ _TRIES = 12
 
 
 def change(
-    look: Look,
+    look: QueriedCloud,
     keypoint_m: NDArray[np.float64] | None,
-    config: AugmentConfig,
+    config: KeypointAugmentConfig,
     rng: np.random.Generator,
 ) -> Changed:
     """Another scene of the same kind.
@@ -95,14 +95,14 @@ def change(
     )
     mask = rng.random(len(xyz)) >= rng.uniform(0.0, config.drop)
     return Changed(
-        Look(changed, query, moved(look.tcp_m), look.opening_m),
+        QueriedCloud(changed, query, moved(look.tcp_m), look.opening_m),
         None if keypoint_m is None else moved(keypoint_m),
         mask,
     )
 
 
 def _affine(
-    query: Query, config: AugmentConfig, rng: np.random.Generator
+    query: Query, config: KeypointAugmentConfig, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """[3, 3] matrix and [3] shift; without turn or mirror where words tell left from right."""
     turn = np.radians(rng.uniform(-config.turn_deg, config.turn_deg)) if query.turns else 0.0
@@ -120,7 +120,7 @@ def _affine(
 
 
 def _recoloured(
-    lab: NDArray[np.float32], query: Query, config: AugmentConfig, rng: np.random.Generator
+    lab: NDArray[np.float32], query: Query, config: KeypointAugmentConfig, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], Query]:
     """With each named colour, by chance, become another that was not in the scene."""
     for slot in Slot:

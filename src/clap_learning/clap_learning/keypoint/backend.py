@@ -13,14 +13,14 @@ from clap_core.backends import KeypointAnswer, KeypointFinder, Scene
 from clap_core.backends.at_hand import answer_at_hand
 from clap_core.directions import is_beside
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.grounding import look_for
+from clap_core.grounding import search_step
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.plan_schema import check_plan
 from clap_core.task_types import Keypoint, Relation, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.keypoint.beside import free_place
 from clap_learning.keypoint.in_the_air import middle_of_floating
-from clap_learning.keypoint.places import Place
+from clap_learning.keypoint.places import CandidatePlace
 from clap_learning.keypoint.which import choose, plainly, sought, which_of, without
 from clap_learning.optional_packages import module_of
 from clap_learning.skills.as_shown import find_again, is_asked
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from clap_learning.keypoint.answering import Found
-    from clap_learning.keypoint.calibration import Calibration
+    from clap_learning.keypoint.calibration import ConfidenceCalibration
     from clap_learning.keypoint.network import KeypointNetwork
     from clap_learning.keypoint.query import Query
     from clap_learning.policy.demonstration import Demonstration
@@ -99,7 +99,7 @@ class LearnedFinder(KeypointFinder):
     def __init__(self, settings: LearnedFinderSettings) -> None:
         self._settings = settings
         self._network: KeypointNetwork | None = None
-        self._calibration: Calibration | None = None
+        self._calibration: ConfidenceCalibration | None = None
         self._reader: MiniLmTeacher | None = None
         self._taught: tuple[Demonstration, ...] = ()
 
@@ -171,7 +171,7 @@ class LearnedFinder(KeypointFinder):
 
     def _beside(self, subtask: SubTask, scene: Scene) -> KeypointAnswer:
         """A free place beside what is found for the reference."""
-        answer = self.find(look_for(subtask.reference), scene)
+        answer = self.find(search_step(subtask.reference), scene)
         if answer.keypoint is None:
             return answer
         reference_m = answer.keypoint.point
@@ -189,14 +189,14 @@ class LearnedFinder(KeypointFinder):
         """The scene without what a name means; the scene itself if that is not seen, or no name."""
         if not name:
             return scene
-        found = self._look(plainly(look_for(name)), scene)
+        found = self._look(plainly(search_step(name)), scene)
         if found.absent > self._settings.max_absent:
             return scene
         return replace(scene, cloud=without(scene.cloud, found.places[0]))
 
     def _look(self, subtask: SubTask, scene: Scene) -> Found:
         from clap_learning.keypoint.answering import answer
-        from clap_learning.keypoint.inputs import OPEN_M, Look
+        from clap_learning.keypoint.inputs import OPEN_M, QueriedCloud
         from clap_learning.keypoint.query import query_of
         from clap_learning.keypoint.tokens import drawings_of
 
@@ -206,7 +206,7 @@ class LearnedFinder(KeypointFinder):
         tcp_m = np.zeros(3) if scene.base_T_tcp is None else scene.base_T_tcp[:3, 3]
         opening_m = OPEN_M if scene.gripper_width_m is None else scene.gripper_width_m
         drawings = [
-            Look(patches, query, tcp_m, opening_m)
+            QueriedCloud(patches, query, tcp_m, opening_m)
             for patches in drawings_of(scene.cloud, range(self._settings.drawings))
         ]
         return answer(self._network, drawings, self._texts(query), self._calibration)
@@ -249,7 +249,7 @@ def _centred(keypoint: Keypoint, subtask: SubTask, scene: Scene) -> Keypoint:
     return keypoint if middle_m is None else replace(keypoint, point=middle_m)
 
 
-def _keypoint(label: str, place: Place, scene: Scene) -> Keypoint:
+def _keypoint(label: str, place: CandidatePlace, scene: Scene) -> Keypoint:
     return Keypoint(
         label, place.point_m, confidence=place.probability, stamp_ns=scene.cloud.stamp_ns
     )

@@ -24,8 +24,8 @@ ABSENT_PRIOR = 0.1
 present ones, so that there are enough of them; people do not."""
 
 
-class Calibration(BaseModel, frozen=True, extra="forbid"):
-    """Of one network; the default changes nothing."""
+class ConfidenceCalibration(BaseModel, frozen=True, extra="forbid"):
+    """Turns one network's logits into probabilities that hold; the default changes nothing."""
 
     temperature: float = Field(1.0, description="That the heatmap's logits are divided by.", gt=0)
     absent_scale: float = Field(
@@ -53,7 +53,7 @@ def temperature_of(
         places_m: [N, 3] the true places.
     """
     losses = np.zeros(len(_TEMPERATURES))
-    tried = [Calibration(temperature=float(one)) for one in _TEMPERATURES]
+    tried = [ConfidenceCalibration(temperature=float(one)) for one in _TEMPERATURES]
     for logits, pointed, place in zip(heat, pointed_m, places_m, strict=True):
         shares = [one.shares(logits).double().numpy() for one in tried]
         best = best_places(shares, pointed)

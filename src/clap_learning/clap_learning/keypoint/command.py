@@ -39,11 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; the last line is JSON."""
     from clap_learning.keypoint.backend import DEFAULT_DRAWINGS
-    from clap_learning.keypoint.calibration import Calibration
+    from clap_learning.keypoint.calibration import ConfidenceCalibration
     from clap_learning.keypoint.examples import Drawings, examples_of, grounding_examples
-    from clap_learning.keypoint.training import KeypointTrainingConfig, Material, Progress, train
+    from clap_learning.keypoint.training import (
+        KeypointProgress,
+        KeypointTrainingConfig,
+        Material,
+        train,
+    )
     from clap_learning.keypoint.validation import calibrate
-    from clap_learning.keypoint.weights import ModelConfig, load_network, save_network
+    from clap_learning.keypoint.weights import KeypointModelConfig, load_network, save_network
 
     try:
         given = yaml.safe_load(args.config.read_text()) or {}
@@ -79,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         )
         print(file=sys.stderr)
 
-    def report(progress: Progress) -> None:
+    def report(progress: KeypointProgress) -> None:
         _tell(
             f"step {progress.step} of {config.steps}, loss {progress.loss:.3f}, "
             f"{progress.examples_s:.0f} examples/s"
@@ -88,12 +93,12 @@ def run(args: argparse.Namespace) -> int:
     network = train(config, Material(examples, grounding), args.out, report, start)
     print(file=sys.stderr)
     episodes = len({(example.variation, example.episode) for example in examples})
-    calibration = Calibration()
+    calibration = ConfidenceCalibration()
     if args.validation is not None:
         asked_with = Drawings(exact=DEFAULT_DRAWINGS)
         others = examples_of(EpisodeFolder(args.validation, split=args.split), asked_with)
         calibration = calibrate(network, others, config.augment, config.seed)
-    said = ModelConfig(
+    said = KeypointModelConfig(
         network=config.network,
         calibration=calibration,
         episodes=episodes,

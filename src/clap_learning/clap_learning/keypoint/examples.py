@@ -35,7 +35,7 @@ class Drawings:
 
 
 @dataclass(frozen=True, eq=False)
-class Example:
+class KeypointExample:
     """A sub-task at a look: the one that it begins with, or one before.
 
     Attributes:
@@ -61,8 +61,8 @@ def examples_of(
     folder: EpisodeFolder,
     drawings: Drawings,
     report: Callable[[int], None] = lambda episodes: None,
-) -> list[Example]:
-    """Every sub-task of which a look can tell the place.
+) -> list[KeypointExample]:
+    """Every sub-task whose place can be seen in a look.
 
     Left out is what happens at the hand: nothing has to be found for it.
 
@@ -74,7 +74,7 @@ def examples_of(
     Raises:
         ClapError: INVALID_REQUEST if no episode tells where anything happens.
     """
-    found: list[Example] = []
+    found: list[KeypointExample] = []
     for number, episode in enumerate(folder, 1):
         if episode.record.success is not False:
             found += _of_episode(episode, _Drawer(drawings, number))
@@ -92,8 +92,8 @@ def grounding_examples(
     folder: Path,
     drawings: Drawings,
     report: Callable[[int], None] = lambda scenes: None,
-) -> list[Example]:
-    """Every step of scenes' plans of which a look can tell the place.
+) -> list[KeypointExample]:
+    """Every step of scenes' plans whose place can be seen in a look.
 
     Args:
         folder: of scenes, see ``./clap data scenes --split grounding``.
@@ -103,7 +103,7 @@ def grounding_examples(
     Raises:
         ClapError: INVALID_REQUEST if there is no such folder, or no scene in it has plans.
     """
-    found: list[Example] = []
+    found: list[KeypointExample] = []
     number = 0
     for path in shard_paths(folder):
         with SceneShard(path) as shard:
@@ -144,7 +144,7 @@ class _Drawer:
         return tuple(patches_of(one, seed) for seed, one in enumerate(clouds))
 
 
-def _of_scene(packed: PackedScene, drawer: _Drawer) -> Iterator[Example]:
+def _of_scene(packed: PackedScene, drawer: _Drawer) -> Iterator[KeypointExample]:
     record = packed.record
     if not record.plans or record.hand is None:
         return
@@ -153,7 +153,7 @@ def _of_scene(packed: PackedScene, drawer: _Drawer) -> Iterator[Example]:
         return
     for plan in record.plans:
         for index, subtask in asked_steps(plan):
-            yield Example(
+            yield KeypointExample(
                 record.variation,
                 f"scene {record.number}",
                 subtask,
@@ -164,7 +164,7 @@ def _of_scene(packed: PackedScene, drawer: _Drawer) -> Iterator[Example]:
             )
 
 
-def _of_episode(episode: EpisodeFile, drawer: _Drawer) -> Iterator[Example]:
+def _of_episode(episode: EpisodeFile, drawer: _Drawer) -> Iterator[KeypointExample]:
     record = episode.record
     drawn: dict[int, tuple[Patches, ...]] = {}
     for step in shown_steps(record):
@@ -174,7 +174,7 @@ def _of_episode(episode: EpisodeFile, drawer: _Drawer) -> Iterator[Example]:
             if not drawn[number]:
                 continue
             look = record.looks[number]
-            yield Example(
+            yield KeypointExample(
                 record.variation,
                 episode.path.stem,
                 step.subtask,
@@ -185,7 +185,9 @@ def _of_episode(episode: EpisodeFile, drawer: _Drawer) -> Iterator[Example]:
             )
 
 
-def absent_examples(present: Iterable[Example], share: float, seed: int) -> list[Example]:
+def absent_examples(
+    present: Iterable[KeypointExample], share: float, seed: int
+) -> list[KeypointExample]:
     """Looks with sub-tasks of other episodes that name nothing of what there is.
 
     Args:

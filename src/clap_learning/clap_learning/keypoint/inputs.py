@@ -29,8 +29,8 @@ OPEN_M = 0.08
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What one answer is made from.
+class QueriedCloud:
+    """A cloud and what is looked for in it: what one answer is made from.
 
     Attributes:
         patches: the tokenised cloud.
@@ -86,7 +86,7 @@ def _surface_channels(patches: Patches) -> NDArray[np.float32]:
 
 
 def batch_of(
-    looks: Sequence[Look],
+    looks: Sequence[QueriedCloud],
     texts: Mapping[str, Tensor],
     masks: NDArray[np.bool_] | None = None,
 ) -> Inputs:

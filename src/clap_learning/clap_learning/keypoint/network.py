@@ -129,7 +129,7 @@ class KeypointNetwork(nn.Module):
         )
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
-        """Look.
+        """Say where the keypoints of a batch of looks are.
 
         Returns:
             [B, T + 1] logits of "near this token", the last of "not there"; [B, T, 3] m from each

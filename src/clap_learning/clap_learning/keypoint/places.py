@@ -16,7 +16,7 @@ _LEAST = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class CandidatePlace:
     """A place that was considered.
 
     Attributes:
@@ -28,7 +28,9 @@ class Place:
     probability: float
 
 
-def places_of(shares: NDArray[np.float64], pointed: NDArray[np.float64]) -> tuple[Place, ...]:
+def places_of(
+    shares: NDArray[np.float64], pointed: NDArray[np.float64]
+) -> tuple[CandidatePlace, ...]:
     """Places that tokens point to, by the probability of those that point there.
 
     Args:
@@ -39,7 +41,7 @@ def places_of(shares: NDArray[np.float64], pointed: NDArray[np.float64]) -> tupl
         The most probable first; at least one.
     """
     left = shares.copy()
-    places: list[Place] = []
+    places: list[CandidatePlace] = []
     near = _pointing_together(pointed)
     while len(places) < CANDIDATES:
         together = near @ left
@@ -52,7 +54,9 @@ def places_of(shares: NDArray[np.float64], pointed: NDArray[np.float64]) -> tupl
     return tuple(places)
 
 
-def best_places(shares: Sequence[NDArray[np.float64]], pointed: NDArray[np.float64]) -> list[Place]:
+def best_places(
+    shares: Sequence[NDArray[np.float64]], pointed: NDArray[np.float64]
+) -> list[CandidatePlace]:
     """The first of `places_of`, for several ways to share probability among the same tokens.
 
     Args:
@@ -72,6 +76,6 @@ def _pointing_together(pointed: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.linalg.norm(pointed[:, None] - pointed[None], axis=2) < NEAR_M
 
 
-def _place(weights: NDArray[np.float64], points: NDArray[np.float64]) -> Place:
+def _place(weights: NDArray[np.float64], points: NDArray[np.float64]) -> CandidatePlace:
     total = float(weights.sum())
-    return Place((weights[:, None] * points).sum(axis=0) / total, min(total, 1.0))
+    return CandidatePlace((weights[:, None] * points).sum(axis=0) / total, min(total, 1.0))

@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from clap_learning.checkpoint import CHECKPOINT_FILE, resume, save
-from clap_learning.keypoint.augment import AugmentConfig, Changed, change
-from clap_learning.keypoint.examples import Example, absent_examples
-from clap_learning.keypoint.inputs import Look, batch_of
+from clap_learning.keypoint.augment import Changed, KeypointAugmentConfig, change
+from clap_learning.keypoint.examples import KeypointExample, absent_examples
+from clap_learning.keypoint.inputs import QueriedCloud, batch_of
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.keypoint.phrasings import phrasings
 from clap_learning.keypoint.query import Query, query_of
@@ -29,7 +29,7 @@ class KeypointTrainingConfig(BaseModel, frozen=True, extra="forbid"):
     """A run, as its file in ``config/learning`` says it."""
 
     network: NetworkConfig = NetworkConfig()
-    augment: AugmentConfig = AugmentConfig()
+    augment: KeypointAugmentConfig = KeypointAugmentConfig()
     steps: int = Field(6000, description="Updates.", ge=1)
     batch: int = Field(16, description="Examples of an update.", ge=1)
     learning_rate: float = Field(1.5e-3, description="At its highest.", gt=0.0)
@@ -48,7 +48,7 @@ class KeypointTrainingConfig(BaseModel, frozen=True, extra="forbid"):
 
 
 @dataclass(frozen=True)
-class Progress:
+class KeypointProgress:
     """Where a run is.
 
     Attributes:
@@ -71,15 +71,15 @@ class Material:
         grounding: examples of scenes; may be none.
     """
 
-    demonstrated: Sequence[Example]
-    grounding: Sequence[Example] = ()
+    demonstrated: Sequence[KeypointExample]
+    grounding: Sequence[KeypointExample] = ()
 
 
 def train(
     config: KeypointTrainingConfig,
     material: Material,
     out: Path,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[KeypointProgress], None] = lambda progress: None,
     start: KeypointNetwork | None = None,
 ) -> KeypointNetwork:
     """Train, or go on training.
@@ -126,7 +126,7 @@ def train(
         if step % config.save_every == 0 or step == config.steps:
             save(out / CHECKPOINT_FILE, step, network, kept, optimizer, schedule)
             rate = len(losses) * config.batch / (time.monotonic() - since_s)
-            report(Progress(step, sum(losses) / len(losses), rate))
+            report(KeypointProgress(step, sum(losses) / len(losses), rate))
             losses, since_s = [], time.monotonic()
     averaged = kept.module
     assert isinstance(averaged, KeypointNetwork)
@@ -143,7 +143,7 @@ def text_features(queries: Sequence[Query]) -> dict[str, Tensor]:
 class Question:
     """An example and the ways to ask for it; equal ones count as often as they were drawn."""
 
-    example: Example
+    example: KeypointExample
     queries: Sequence[Query]
 
 
@@ -183,11 +183,13 @@ def batches(
         yield step, chance.choices(questions.asked, cum_weights=sums, k=config.batch)
 
 
-def _changed(question: Question, config: AugmentConfig, rng: np.random.Generator) -> Changed:
+def _changed(
+    question: Question, config: KeypointAugmentConfig, rng: np.random.Generator
+) -> Changed:
     example, queries = question.example, question.queries
     query = queries[int(rng.integers(len(queries)))]
     patches = example.drawings[int(rng.integers(len(example.drawings)))]
-    look = Look(patches, query, example.tcp_m, example.opening_m)
+    look = QueriedCloud(patches, query, example.tcp_m, example.opening_m)
     return change(look, example.keypoint_m, config, rng)
 
 

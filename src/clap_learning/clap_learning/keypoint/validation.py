@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.keypoint.answering import numbers, pooled
-from clap_learning.keypoint.augment import AugmentConfig, change
-from clap_learning.keypoint.calibration import Calibration, line_of, temperature_of
-from clap_learning.keypoint.examples import Example, absent_examples
-from clap_learning.keypoint.inputs import Look
+from clap_learning.keypoint.augment import KeypointAugmentConfig, change
+from clap_learning.keypoint.calibration import ConfidenceCalibration, line_of, temperature_of
+from clap_learning.keypoint.examples import KeypointExample, absent_examples
+from clap_learning.keypoint.inputs import QueriedCloud
 from clap_learning.keypoint.network import KeypointNetwork
 from clap_learning.keypoint.query import query_of
 from clap_learning.keypoint.tokens import Patches
@@ -29,8 +29,11 @@ _DIGITS = 4
 
 
 def calibrate(
-    network: KeypointNetwork, examples: Sequence[Example], augment: AugmentConfig, seed: int
-) -> Calibration:
+    network: KeypointNetwork,
+    examples: Sequence[KeypointExample],
+    augment: KeypointAugmentConfig,
+    seed: int,
+) -> ConfidenceCalibration:
     """Fit a network's calibration.
 
     Each look is also asked for something that is not there. All drawings of a look count together,
@@ -66,7 +69,7 @@ def calibrate(
         np.concatenate([one.pointed_m for one in said])[there],
         np.stack([place for place in places if place is not None]),
     )
-    return Calibration(
+    return ConfidenceCalibration(
         temperature=round(temperature, _DIGITS),
         absent_scale=round(scale, _DIGITS),
         absent_shift=round(shift, _DIGITS),
@@ -82,14 +85,16 @@ class _Case:
         keypoint_m: [3]; None for "not there".
     """
 
-    drawings: tuple[Look, ...]
+    drawings: tuple[QueriedCloud, ...]
     keypoint_m: NDArray[np.float64] | None
 
 
-def _cases(example: Example, augment: AugmentConfig, rng: np.random.Generator) -> Iterator[_Case]:
+def _cases(
+    example: KeypointExample, augment: KeypointAugmentConfig, rng: np.random.Generator
+) -> Iterator[_Case]:
     """The example as it is, and other scenes made of it, each change alike in all drawings."""
     count = len(example.drawings)
-    look = Look(
+    look = QueriedCloud(
         _joined(example.drawings), query_of(example.subtask), example.tcp_m, example.opening_m
     )
     yield _Case(_parted(look, count), example.keypoint_m)
@@ -109,7 +114,7 @@ def _joined(drawings: Sequence[Patches]) -> Patches:
     )
 
 
-def _parted(look: Look, count: int) -> tuple[Look, ...]:
+def _parted(look: QueriedCloud, count: int) -> tuple[QueriedCloud, ...]:
     patches = look.patches
     parts = zip(
         np.split(patches.centres, count),

@@ -11,7 +11,7 @@ from safetensors.torch import save as save_tensors
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.checksums import SUMS_FILE, verify_sums, write_sums
-from clap_learning.keypoint.calibration import Calibration
+from clap_learning.keypoint.calibration import ConfidenceCalibration
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 
 CONFIG_FILE = "config.json"
@@ -19,16 +19,16 @@ WEIGHTS_FILE = "model.safetensors"
 _CURE = "Fetch the folder again (git checkout), or run `./clap train keypoint`"
 
 
-class ModelConfig(BaseModel, frozen=True, extra="forbid"):
+class KeypointModelConfig(BaseModel, frozen=True, extra="forbid"):
     """What is said of a network beside its weights."""
 
     network: NetworkConfig = NetworkConfig()
-    calibration: Calibration = Calibration()
+    calibration: ConfidenceCalibration = ConfidenceCalibration()
     episodes: int = Field(0, description="That it was trained on.", ge=0)
     steps: int = Field(0, description="Updates of its training.", ge=0)
 
 
-def save_network(folder: Path, network: KeypointNetwork, config: ModelConfig) -> None:
+def save_network(folder: Path, network: KeypointNetwork, config: KeypointModelConfig) -> None:
     """Write a network, in half precision; the checksums come last.
 
     Args:
@@ -46,7 +46,7 @@ def save_network(folder: Path, network: KeypointNetwork, config: ModelConfig) ->
     write_sums(folder, [CONFIG_FILE, WEIGHTS_FILE])
 
 
-def load_network(folder: Path) -> tuple[KeypointNetwork, ModelConfig]:
+def load_network(folder: Path) -> tuple[KeypointNetwork, KeypointModelConfig]:
     """A network and what is said of it.
 
     Raises:
@@ -60,7 +60,7 @@ def load_network(folder: Path) -> tuple[KeypointNetwork, ModelConfig]:
         )
     verify_sums(folder, _CURE)
     try:
-        config = ModelConfig.model_validate_json((folder / CONFIG_FILE).read_text())
+        config = KeypointModelConfig.model_validate_json((folder / CONFIG_FILE).read_text())
         network = KeypointNetwork(config.network)
         tensors = load_tensors((folder / WEIGHTS_FILE).read_bytes())
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})

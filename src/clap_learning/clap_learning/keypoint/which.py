@@ -15,7 +15,7 @@ import numpy as np
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import Relation, SubTask
-from clap_learning.keypoint.places import Place
+from clap_learning.keypoint.places import CandidatePlace
 
 _NUMBERS = {
     word: number
@@ -101,13 +101,13 @@ def plainly(subtask: SubTask) -> SubTask:
     return replace(subtask, text=text, object=thing.name, reference=reference.name)
 
 
-def without(cloud: PointCloud, place: Place) -> PointCloud:
+def without(cloud: PointCloud, place: CandidatePlace) -> PointCloud:
     """A cloud without what stands at a place."""
     away_m = np.linalg.norm(cloud.xyz[:, :2] - place.point_m[:2], axis=1)
     return cloud.select(away_m > SAME_M)
 
 
-def choose(which: Which, places: Sequence[Place]) -> Place:
+def choose(which: Which, places: Sequence[CandidatePlace]) -> CandidatePlace:
     """The one of the places that a name means.
 
     Args:
@@ -139,7 +139,7 @@ def choose(which: Which, places: Sequence[Place]) -> Place:
     return alike[number - 1]
 
 
-def _order(place: Place, side: str) -> float:
+def _order(place: CandidatePlace, side: str) -> float:
     x, y, z = place.point_m.tolist()
     near = float(np.hypot(x, y))
     return {"left": -y, "right": y, "near": near, "far": -near, "top": -z, "bottom": z}[side]

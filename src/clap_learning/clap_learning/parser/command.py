@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; the last line is JSON."""
-    from clap_learning.parser.training import ParserTrainingConfig, Progress, train
-    from clap_learning.parser.weights import ModelConfig, save_parser
+    from clap_learning.parser.training import ParserProgress, ParserTrainingConfig, train
+    from clap_learning.parser.weights import ParserModelConfig, save_parser
 
     try:
         given = yaml.safe_load(args.config.read_text()) or {}
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             f"Compare it with {_CONFIG}",
         ) from error
 
-    def report(progress: Progress) -> None:
+    def report(progress: ParserProgress) -> None:
         text = (
             f"step {progress.step} of {config.steps}, loss {progress.loss:.3f}, "
             f"{progress.sentences_s:.0f} sentences/s"
@@ -55,6 +55,6 @@ def run(args: argparse.Namespace) -> int:
 
     network = train(config, args.out, report)
     print(file=sys.stderr)
-    save_parser(args.out, network, ModelConfig(network=config.network, steps=config.steps))
+    save_parser(args.out, network, ParserModelConfig(network=config.network, steps=config.steps))
     print(json.dumps({"out": str(args.out), "steps": config.steps}))
     return 0

@@ -48,7 +48,7 @@ def copied(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def written(goals: Iterable[Goal] | None, words: Sequence[str]) -> list[int] | None:
+def symbols_of(goals: Iterable[Goal] | None, words: Sequence[str]) -> list[int] | None:
     """The symbols of goals, the end included; of None, those of a refusal.
 
     Returns:

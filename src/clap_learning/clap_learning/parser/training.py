@@ -18,7 +18,7 @@ from clap_learning.checkpoint import CHECKPOINT_FILE, resume, save
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
 from clap_learning.parser.embeddings import WordEmbeddings
 from clap_learning.parser.network import Batch, ParserConfig, PointerParser, batch_of
-from clap_learning.parser.symbols import START, SYMBOLS, copied, words_of, written
+from clap_learning.parser.symbols import START, SYMBOLS, copied, symbols_of, words_of
 from clap_learning.parser.wordings import wordings
 
 _NOTHING = -100
@@ -47,7 +47,7 @@ class ParserTrainingConfig(BaseModel, frozen=True, extra="forbid"):
 
 
 @dataclass(frozen=True)
-class Progress:
+class ParserProgress:
     """Where a run is.
 
     Attributes:
@@ -62,7 +62,9 @@ class Progress:
 
 
 def train(
-    config: ParserTrainingConfig, out: Path, report: Callable[[Progress], None] = lambda _: None
+    config: ParserTrainingConfig,
+    out: Path,
+    report: Callable[[ParserProgress], None] = lambda _: None,
 ) -> PointerParser:
     """Train, or go on training.
 
@@ -106,7 +108,7 @@ def train(
         if step % config.save_every == 0 or step == config.steps:
             save(out / CHECKPOINT_FILE, step, *parts)
             rate = len(losses) * config.batch / (time.monotonic() - since_s)
-            report(Progress(step, sum(losses) / len(losses), rate))
+            report(ParserProgress(step, sum(losses) / len(losses), rate))
             losses, since_s = [], time.monotonic()
     averaged = kept.module
     assert isinstance(averaged, PointerParser)
@@ -114,14 +116,16 @@ def train(
 
 
 @dataclass(frozen=True, eq=False)
-class Example:
+class SentenceExample:
     """A sentence to learn from: its words, and the symbols of its goals."""
 
     words: tuple[str, ...]
     symbols: list[int]
 
 
-def _batches(config: ParserTrainingConfig, first: int) -> Iterator[tuple[int, list[Example]]]:
+def _batches(
+    config: ParserTrainingConfig, first: int
+) -> Iterator[tuple[int, list[SentenceExample]]]:
     """Number of each update, from 1, and its sentences; the same whenever it was interrupted.
 
     Sentences of several updates are drawn at once and put together by their length.
@@ -131,7 +135,7 @@ def _batches(config: ParserTrainingConfig, first: int) -> Iterator[tuple[int, li
             continue
         rng = random.Random(f"{config.seed} {start}")
         drawer = SentenceDrawer(wordings(), rng)
-        drawn: list[Example] = []
+        drawn: list[SentenceExample] = []
         while len(drawn) < _AT_ONCE * config.batch:
             example = example_of(drawer.draw(), config.network.longest)
             drawn += [example] if example is not None else []
@@ -144,7 +148,7 @@ def _batches(config: ParserTrainingConfig, first: int) -> Iterator[tuple[int, li
 
 
 def _inputs(
-    examples: Sequence[Example],
+    examples: Sequence[SentenceExample],
     config: ParserTrainingConfig,
     embeddings: WordEmbeddings,
     rng: random.Random,
@@ -167,13 +171,13 @@ def _inputs(
     return batch_of(sentences, places, before), wanted
 
 
-def example_of(drawn: Drawn, longest: int) -> Example | None:
+def example_of(drawn: Drawn, longest: int) -> SentenceExample | None:
     """A drawn sentence to learn from; None for what cannot be learned from."""
     words = words_of(drawn.sentence)
-    symbols = written(drawn.goals, words)
+    symbols = symbols_of(drawn.goals, words)
     if symbols is None or not 0 < len(words) <= longest or len(symbols) > longest:
         return None
-    return Example(words, symbols)
+    return SentenceExample(words, symbols)
 
 
 def _rate(step: int, config: ParserTrainingConfig) -> float:

@@ -18,14 +18,14 @@ WEIGHTS_FILE = "model.safetensors"
 _CURE = "Fetch the folder again (git checkout), or run `./clap train parser`"
 
 
-class ModelConfig(BaseModel, frozen=True, extra="forbid"):
+class ParserModelConfig(BaseModel, frozen=True, extra="forbid"):
     """What is said of a network beside its weights."""
 
     network: ParserConfig = ParserConfig()
     steps: int = Field(0, description="Updates of its training.", ge=0)
 
 
-def save_parser(folder: Path, network: PointerParser, config: ModelConfig) -> None:
+def save_parser(folder: Path, network: PointerParser, config: ParserModelConfig) -> None:
     """Write a network, in half precision; the checksums come last."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SUMS_FILE).unlink(missing_ok=True)
@@ -51,7 +51,7 @@ def load_parser(folder: Path) -> PointerParser:
         )
     verify_sums(folder, _CURE)
     try:
-        config = ModelConfig.model_validate_json((folder / CONFIG_FILE).read_text())
+        config = ParserModelConfig.model_validate_json((folder / CONFIG_FILE).read_text())
         network = PointerParser(config.network)
         tensors = load_tensors((folder / WEIGHTS_FILE).read_bytes())
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})

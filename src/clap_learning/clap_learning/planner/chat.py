@@ -11,7 +11,7 @@ from clap_core.errors import ClapError, ErrorCode
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatMessage:
     """One turn of a conversation."""
 
     role: Literal["system", "user", "assistant"]
@@ -27,10 +27,12 @@ class ChatModel(ABC):
         """Load what the first answer would otherwise wait for; raises ClapError."""
 
     def close(self) -> None:  # noqa: B027
-        """Let go of memory and connections."""
+        """Free memory and close connections."""
 
     @abstractmethod
-    def answer(self, messages: Sequence[Message], schema: Mapping[str, Any], until_s: float) -> str:
+    def answer(
+        self, messages: Sequence[ChatMessage], schema: Mapping[str, Any], until_s: float
+    ) -> str:
         """The model's next turn, as text.
 
         Args:

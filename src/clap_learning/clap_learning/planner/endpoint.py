@@ -16,7 +16,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_learning.json_answer import readable
 from clap_learning.optional_packages import module_of
 from clap_learning.planner.answer import NotAPlan
-from clap_learning.planner.chat import ChatModel, Message, too_late
+from clap_learning.planner.chat import ChatMessage, ChatModel, too_late
 from clap_learning.planner.settings import LlmSettings
 
 MAX_REPLY_BYTES = 1_000_000
@@ -52,7 +52,9 @@ class EndpointChat(ChatModel):
         """See `ChatModel`."""
         self._client.close()
 
-    def answer(self, messages: Sequence[Message], schema: Mapping[str, Any], until_s: float) -> str:
+    def answer(
+        self, messages: Sequence[ChatMessage], schema: Mapping[str, Any], until_s: float
+    ) -> str:
         """See `ChatModel`; waits and asks again while the endpoint is busy."""
         pause_s = _FIRST_PAUSE_S
         while True:
@@ -65,7 +67,7 @@ class EndpointChat(ChatModel):
             pause_s *= 2.0
 
     def _ask(
-        self, messages: Sequence[Message], schema: Mapping[str, Any], until_s: float
+        self, messages: Sequence[ChatMessage], schema: Mapping[str, Any], until_s: float
     ) -> tuple[int, str]:
         """Status and text of the first form of the request that the endpoint takes."""
         status, text = 0, ""

@@ -9,7 +9,7 @@ from typing import Any
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.control_tokens import without_control_tokens
 from clap_learning.optional_packages import module_of
-from clap_learning.planner.chat import ChatModel, Message, too_late
+from clap_learning.planner.chat import ChatMessage, ChatModel, too_late
 from clap_learning.planner.settings import LlmSettings
 
 
@@ -55,7 +55,9 @@ class LocalChat(ChatModel):
         """See `ChatModel`."""
         self._tokenizer = self._model = None
 
-    def answer(self, messages: Sequence[Message], schema: Mapping[str, Any], until_s: float) -> str:
+    def answer(
+        self, messages: Sequence[ChatMessage], schema: Mapping[str, Any], until_s: float
+    ) -> str:
         """See `ChatModel`."""
         self.warm_up()
         tokens = self._tokenizer.apply_chat_template(

@@ -8,7 +8,7 @@ from typing import Any
 
 from clap_core.errors import ErrorCode
 from clap_core.plan_schema import PLAN_SCHEMA
-from clap_learning.planner.chat import Message
+from clap_learning.planner.chat import ChatMessage
 
 REFUSALS = (ErrorCode.NOT_UNDERSTOOD, ErrorCode.IMPOSSIBLE, ErrorCode.AMBIGUOUS)
 """What a model may say instead of a plan."""
@@ -123,17 +123,17 @@ Example. Said: {json.dumps(_EXAMPLE["instruction"])}
 SYSTEM_PROMPT = _rules()
 
 
-def first_messages(instruction: str) -> tuple[Message, ...]:
+def first_messages(instruction: str) -> tuple[ChatMessage, ...]:
     """The conversation that asks for a plan of an instruction."""
     said = json.dumps({"said": instruction}, ensure_ascii=False)
-    return Message("system", SYSTEM_PROMPT), Message("user", said)
+    return ChatMessage("system", SYSTEM_PROMPT), ChatMessage("user", said)
 
 
-def again(answer: str, reason: str) -> tuple[Message, ...]:
+def again(answer: str, reason: str) -> tuple[ChatMessage, ...]:
     """What follows an answer that was not taken."""
     return (
-        Message("assistant", answer[:4000]),
-        Message(
+        ChatMessage("assistant", answer[:4000]),
+        ChatMessage(
             "user",
             f"That answer was not taken: {reason}. Answer again, with the JSON object only.",
         ),

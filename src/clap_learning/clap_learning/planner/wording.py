@@ -77,7 +77,7 @@ def what_was_not_said(name: str, instruction: str) -> str:
 
 
 def what_was_left_out(told: Iterable[str], instruction: str) -> str:
-    """The first word of the instruction that a plan says nothing of; empty if there is none.
+    """The first word of the instruction that the plan leaves out; empty if there is none.
 
     Words of names ("the burgundy mug"), numbers, denials and places that have no relation must
     come back in the plan: what it cannot express is declined, and never dropped.

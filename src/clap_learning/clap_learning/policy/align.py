@@ -19,7 +19,7 @@ from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.articulation.operating import known_ways
 from clap_learning.policy.choosing import Chooser, Likeness
-from clap_learning.policy.demonstration import State, is_looked_at, way_onward
+from clap_learning.policy.demonstration import SubTaskStart, is_looked_at, way_onward
 from clap_learning.policy.feeling import ends_in_touch, until_it_touches
 from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
@@ -203,7 +203,7 @@ def _asked(observation: Observation) -> Asked:
     if is_looked_at(subtask, at_hand):
         look = surroundings(scene.cloud, keypoint, scene.base_T_tcp)
     next_m = way_onward(keypoint, observation.next_keypoint_m)
-    state = State(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look), next_m)
+    state = SubTaskStart(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look), next_m)
     return Asked(subtask, at_hand, state, look)
 
 
@@ -218,7 +218,7 @@ def _before_grasp(actions: KeyPoses) -> KeyPoses:
 def _held_after(
     actions: KeyPoses, observation: Observation, foot_m: NDArray[np.float64]
 ) -> HeldObject | None:
-    """What is held in the end; of what is grasped, `foot_m` [3] is the foot."""
+    """What is held after the sub-task; `foot_m` [3] is the foot of what it grasps."""
     held = observation.held
     keypoint = replace(observation.keypoint, point=foot_m)
     for action in actions:

@@ -27,7 +27,7 @@ _OTHER_PLACE_M = 0.04
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class SubTaskStart:
     """What is known when a sub-task begins.
 
     Attributes:
@@ -62,7 +62,7 @@ class Demonstration:
     origin: str
     subtask: SubTask
     at_hand: bool
-    state: State
+    state: SubTaskStart
     look: Surroundings
     actions: tuple[KeyAction, ...]
 
@@ -111,7 +111,7 @@ def single_steps(episode: EpisodeFile, fuser: CloudFuser) -> dict[int, Demonstra
         next_m = None
         if following is not None and not happens_at_hand(following.subtask, held_then):
             next_m = way_onward(keypoint, following.keypoint_m and np.array(following.keypoint_m))
-        state = State(keypoint, base_T_tcp, tcp_p_held, top_height(look), next_m)
+        state = SubTaskStart(keypoint, base_T_tcp, tcp_p_held, top_height(look), next_m)
         origin = f"{record.variation}/{episode.path.stem}"
         actions = record.actions[first:end]
         shown[number] = Demonstration(origin, part.subtask, at_hand, state, look, actions)

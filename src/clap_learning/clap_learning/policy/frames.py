@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.geometry import invert, make_transform, transform_points
-from clap_learning.policy.demonstration import State
-from clap_learning.policy.registration import Fit
+from clap_learning.policy.demonstration import SubTaskStart
+from clap_learning.policy.registration import CloudFit
 
 Transform = NDArray[np.float64]
 
@@ -17,7 +17,7 @@ HALF_TURN = np.diag([-1.0, -1.0, 1.0, 1.0])
 """About the TCP's z axis: two fingers take the same grasp."""
 
 
-class Frame(str, Enum):
+class KeyPoseFrame(str, Enum):
     """What a key pose keeps its place to."""
 
     RADIAL = "radial"
@@ -45,7 +45,7 @@ class Frame(str, Enum):
     """The TCP at the start; x from the robot's axis to it, z up."""
 
 
-def frame_pose(frame: Frame, state: State, fit: Fit | None) -> Transform:
+def frame_pose(frame: KeyPoseFrame, state: SubTaskStart, fit: CloudFit | None) -> Transform:
     """[4, 4] base_T_frame.
 
     Args:
@@ -53,28 +53,30 @@ def frame_pose(frame: Frame, state: State, fit: Fit | None) -> Transform:
         state: of the demonstration, or now.
         fit: how the demonstration lies on what is seen; None for the demonstration itself.
     """
-    if frame is Frame.HAND:
+    if frame is KeyPoseFrame.HAND:
         return state.base_T_tcp
-    origin = state.base_T_tcp[:3, 3] if frame is Frame.HAND_LEVEL else state.keypoint_m
-    if frame in (Frame.RADIAL, Frame.HAND_LEVEL):
+    origin = state.base_T_tcp[:3, 3] if frame is KeyPoseFrame.HAND_LEVEL else state.keypoint_m
+    if frame in (KeyPoseFrame.RADIAL, KeyPoseFrame.HAND_LEVEL):
         return upright(origin, radial_yaw(origin))
-    if frame is Frame.LOOK and fit is not None:
+    if frame is KeyPoseFrame.LOOK and fit is not None:
         return upright(origin + fit.shift_m, fit.yaw_rad)
-    if frame is Frame.WAY:
+    if frame is KeyPoseFrame.WAY:
         return upright(origin, radial_yaw(origin - state.base_T_tcp[:3, 3]))
-    if frame is Frame.ONWARD and state.next_m is not None:
+    if frame is KeyPoseFrame.ONWARD and state.next_m is not None:
         return upright(origin, radial_yaw(state.next_m - origin))
-    if frame is Frame.TOP:
+    if frame is KeyPoseFrame.TOP:
         origin = origin + np.array([0.0, 0.0, state.top_m])
     return upright(origin, 0.0)
 
 
-def carried(frame: Frame, shown: State, now: State, fit: Fit) -> Transform:
+def carried(
+    frame: KeyPoseFrame, shown: SubTaskStart, now: SubTaskStart, fit: CloudFit
+) -> Transform:
     """[4, 4] that takes poses of the demonstration to where they are now."""
     return np.asarray(frame_pose(frame, now, fit) @ invert(frame_pose(frame, shown, None)))
 
 
-def expected_yaw(shown: State, now: State) -> float:
+def expected_yaw(shown: SubTaskStart, now: SubTaskStart) -> float:
     """The turn between a demonstration and now, if a thing faces the robot alike in both."""
     return radial_yaw(now.keypoint_m) - radial_yaw(shown.keypoint_m)
 
@@ -89,7 +91,7 @@ def upright(origin_m: NDArray[np.float64], yaw_rad: float) -> Transform:
     return make_transform(origin_m, (0.0, 0.0, np.sin(0.5 * yaw_rad), np.cos(0.5 * yaw_rad)))
 
 
-def held_point(state: State, base_T_tcp: Transform) -> NDArray[np.float64]:
+def held_point(state: SubTaskStart, base_T_tcp: Transform) -> NDArray[np.float64]:
     """[3] where the held thing's foot is when the TCP is at a pose; the TCP if nothing is held."""
     if state.tcp_p_held is None:
         return np.array(base_T_tcp[:3, 3])

@@ -13,8 +13,8 @@ from clap_core.task_types import Action, Relation, SubTask
 from clap_data.archives import ArchiveFile, ArchiveKind, write_archive
 from clap_data.episodes.records import KeyPoseRecord, Matrix, Point, matrix, point
 from clap_learning.checksums import verify_sums, write_sums
-from clap_learning.policy.demonstration import Demonstration, State
-from clap_learning.policy.frames import Frame
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
+from clap_learning.policy.frames import KeyPoseFrame
 from clap_learning.policy.rules import Rule, StepRule, Way
 from clap_learning.policy.surroundings import Surroundings, top_height
 
@@ -53,12 +53,12 @@ class _Record(BaseModel):
 
 
 class _WayRecord(_Record):
-    frame: Frame
+    frame: KeyPoseFrame
     of_held: bool
 
 
 class _StepRecord(_Record):
-    rotation: Frame
+    rotation: KeyPoseFrame
     position: tuple[_WayRecord, _WayRecord, _WayRecord]
 
 
@@ -200,7 +200,7 @@ def _demonstration_of(record: _DemonstrationRecord, look: Surroundings) -> Demon
     held = None if record.tcp_p_held is None else np.array(record.tcp_p_held)
     keypoint, tcp = np.array(record.keypoint_m), np.array(record.base_T_tcp)
     next_m = None if record.next_m is None else np.array(record.next_m)
-    state = State(keypoint, tcp, held, top_height(look), next_m)
+    state = SubTaskStart(keypoint, tcp, held, top_height(look), next_m)
     actions = tuple(pose.action for pose in record.key_poses)
     return Demonstration(record.origin, subtask, record.at_hand, state, look, actions)
 

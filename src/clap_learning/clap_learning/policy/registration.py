@@ -42,7 +42,7 @@ _MAX_SHIFT_M = 0.04
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class CloudFit:
     """One way to lay a demonstrated cloud on the seen one.
 
     Attributes:
@@ -58,14 +58,14 @@ class Fit:
     cost: float
 
 
-def unseen(yaw_rad: float) -> Fit:
+def unseen(yaw_rad: float) -> CloudFit:
     """What to assume where too little is seen to compare: the expected yaw, no shift."""
-    return Fit(yaw_rad, np.zeros(3), 0.0, 1.0)
+    return CloudFit(yaw_rad, np.zeros(3), 0.0, 1.0)
 
 
 def register(
     shown: NDArray[np.float32], seen: NDArray[np.float32], expected_yaw_rad: float
-) -> tuple[Fit, ...]:
+) -> tuple[CloudFit, ...]:
     """Lay a demonstrated cloud on the one that is seen.
 
     Args:
@@ -83,7 +83,7 @@ def register(
 
 def _register(
     shown: NDArray[np.float64], seen: NDArray[np.float64], expected_yaw_rad: float
-) -> tuple[Fit, ...]:
+) -> tuple[CloudFit, ...]:
     trees = cKDTree(shown), cKDTree(seen)
     yaws = expected_yaw_rad + np.arange(YAWS) * 2.0 * np.pi / YAWS
     scores = _grid_scores(shown[:GRID_POINTS], seen[:GRID_POINTS], trees, yaws)
@@ -152,7 +152,7 @@ def _refine(
     trees: tuple[cKDTree, cKDTree],
     yaw_rad: float,
     expected_yaw_rad: float,
-) -> Fit:
+) -> CloudFit:
     shift = np.zeros(3)
     weights = _weights(shown)
     for width in _ICP_WIDTHS_M:
@@ -173,12 +173,12 @@ def _refine(
     )
     yaw = float(wrapped(yaw_rad))
     cost = 1.0 - score + float(_surprise(np.array(yaw), expected_yaw_rad))
-    return Fit(yaw, shift, score, cost)
+    return CloudFit(yaw, shift, score, cost)
 
 
-def _distinct(fits: Sequence[Fit]) -> tuple[Fit, ...]:
+def _distinct(fits: Sequence[CloudFit]) -> tuple[CloudFit, ...]:
     """Without those that came to the same from another place of the grid."""
-    kept: list[Fit] = []
+    kept: list[CloudFit] = []
     for fit in fits:
         if all(abs(wrapped(fit.yaw_rad - other.yaw_rad)) > _SAME_RAD for other in kept):
             kept.append(fit)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from clap_core.geometry import invert
 from clap_core.task_types import Motion, SubTask
-from clap_learning.policy.demonstration import Demonstration, State
-from clap_learning.policy.frames import Frame, expected_yaw, frame_pose, radial_yaw
-from clap_learning.policy.registration import Fit, register, unseen, wrapped
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
+from clap_learning.policy.frames import KeyPoseFrame, expected_yaw, frame_pose, radial_yaw
+from clap_learning.policy.registration import CloudFit, register, unseen, wrapped
 from clap_learning.policy.surroundings import POINTS, Surroundings
 from clap_learning.policy.words import likeness, same_kind
 
@@ -46,7 +46,7 @@ class Asked:
 
     subtask: SubTask
     at_hand: bool
-    state: State
+    state: SubTaskStart
     look: Surroundings
 
 
@@ -62,7 +62,7 @@ class Match:
 
     index: int
     words: float
-    fits: tuple[Fit, ...]
+    fits: tuple[CloudFit, ...]
 
 
 def sketch(look: Surroundings) -> NDArray[np.float64]:
@@ -132,7 +132,7 @@ def resembling(
     )
 
 
-def unlike_hold(shown: State, now: State) -> float:
+def unlike_hold(shown: SubTaskStart, now: SubTaskStart) -> float:
     """0..2: how differently things are held, and the hand that holds them points."""
     if shown.tcp_p_held is None or now.tcp_p_held is None:
         return 0.0
@@ -141,7 +141,7 @@ def unlike_hold(shown: State, now: State) -> float:
     return min(1.0, gap / HELD_SCALE_M) + 0.5 * (1.0 - aligned)
 
 
-def unlike_onward(shown: State, now: State) -> float:
+def unlike_onward(shown: SubTaskStart, now: SubTaskStart) -> float:
     """0..1: by how much the way to the next keypoint differs, seen from the robot."""
     if shown.next_m is None or now.next_m is None:
         return 0.0
@@ -152,20 +152,20 @@ def unlike_onward(shown: State, now: State) -> float:
     return float(np.abs(wrapped(ways[0] - ways[1])) / np.pi)
 
 
-def unlike_start(shown: Demonstration, now: State) -> float:
+def unlike_start(shown: Demonstration, now: SubTaskStart) -> float:
     """0..1: how differently the hand stands to the keypoint, where the first key pose leads from
     there in a straight line, as it does when something is pushed or dragged."""
     if shown.at_hand or shown.actions[0].motion is not Motion.LINEAR:
         return 0.0
     from_keypoint = [
-        invert(frame_pose(Frame.RADIAL, state, None)) @ state.base_T_tcp[:, 3]
+        invert(frame_pose(KeyPoseFrame.RADIAL, state, None)) @ state.base_T_tcp[:, 3]
         for state in (shown.state, now)
     ]
     gap = float(np.linalg.norm(from_keypoint[0] - from_keypoint[1]))
     return min(1.0, gap / START_SCALE_M)
 
 
-def _fits(shown: Demonstration, asked: Asked) -> tuple[Fit, ...]:
+def _fits(shown: Demonstration, asked: Asked) -> tuple[CloudFit, ...]:
     yaw = expected_yaw(shown.state, asked.state)
     if not len(asked.look):
         return (unseen(yaw),)

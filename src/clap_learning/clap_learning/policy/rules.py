@@ -17,43 +17,43 @@ from numpy.typing import NDArray
 
 from clap_core.geometry import rotation_distance, transform_points
 from clap_core.task_types import Action
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.frames import (
     HALF_TURN,
-    Frame,
+    KeyPoseFrame,
     Transform,
     carried,
     held_point,
     radial_yaw,
     upright,
 )
-from clap_learning.policy.registration import Fit
+from clap_learning.policy.registration import CloudFit
 
 Choice = TypeVar("Choice", bound=Hashable)
 
 ROTATION_FRAMES = (
-    Frame.RADIAL,
-    Frame.HAND,
-    Frame.BASE,
-    Frame.WAY,
-    Frame.ONWARD,
-    Frame.LOOK,
+    KeyPoseFrame.RADIAL,
+    KeyPoseFrame.HAND,
+    KeyPoseFrame.BASE,
+    KeyPoseFrame.WAY,
+    KeyPoseFrame.ONWARD,
+    KeyPoseFrame.LOOK,
 )
 """The simplest first."""
 
 POSITION_FRAMES = (
-    Frame.RADIAL,
-    Frame.HAND_LEVEL,
-    Frame.WAY,
-    Frame.ONWARD,
-    Frame.LOOK,
-    Frame.HAND,
-    Frame.BASE,
+    KeyPoseFrame.RADIAL,
+    KeyPoseFrame.HAND_LEVEL,
+    KeyPoseFrame.WAY,
+    KeyPoseFrame.ONWARD,
+    KeyPoseFrame.LOOK,
+    KeyPoseFrame.HAND,
+    KeyPoseFrame.BASE,
 )
-AT_HAND_FRAMES = (Frame.HAND, Frame.HAND_LEVEL, Frame.BASE, Frame.LOOK)
+AT_HAND_FRAMES = (KeyPoseFrame.HAND, KeyPoseFrame.HAND_LEVEL, KeyPoseFrame.BASE, KeyPoseFrame.LOOK)
 """The same where nothing is looked for."""
 
-_NO_HEIGHT_FRAMES = (Frame.HAND, Frame.HAND_LEVEL)
+_NO_HEIGHT_FRAMES = (KeyPoseFrame.HAND, KeyPoseFrame.HAND_LEVEL)
 """Where something is looked for, heights do not keep to the hand: it started as high in every
 demonstration, but the second block of a tower is put down higher than the first."""
 
@@ -74,7 +74,7 @@ class Way:
         of_held: whether the held thing's foot is carried over, or else the TCP.
     """
 
-    frame: Frame
+    frame: KeyPoseFrame
     of_held: bool = False
 
 
@@ -88,7 +88,7 @@ class StepRule:
             keypoint, and of its height.
     """
 
-    rotation: Frame
+    rotation: KeyPoseFrame
     position: tuple[Way, Way, Way]
 
 
@@ -108,16 +108,16 @@ class Pair:
 
     shown: Demonstration
     now: Demonstration
-    fit: Fit
+    fit: CloudFit
 
 
 def default_rule(demonstration: Demonstration) -> Rule:
     """How a demonstration without any likes is carried over."""
     holding = demonstration.is_holding
     if demonstration.at_hand:
-        step = StepRule(Frame.HAND, (Way(Frame.HAND),) * 3)
+        step = StepRule(KeyPoseFrame.HAND, (Way(KeyPoseFrame.HAND),) * 3)
     else:
-        step = StepRule(Frame.LOOK, (Way(Frame.LOOK, holding),) * 3)
+        step = StepRule(KeyPoseFrame.LOOK, (Way(KeyPoseFrame.LOOK, holding),) * 3)
     return (step,) * len(demonstration.actions)
 
 
@@ -129,8 +129,8 @@ def rule_by_look(demonstration: Demonstration) -> Rule:
     """
     subtask = demonstration.subtask
     whole = subtask.action is Action.GRASP and not subtask.part and not demonstration.at_hand
-    height = Way(Frame.TOP) if whole else Way(Frame.LOOK)
-    step = StepRule(Frame.LOOK, (Way(Frame.LOOK), Way(Frame.LOOK), height))
+    height = Way(KeyPoseFrame.TOP) if whole else Way(KeyPoseFrame.LOOK)
+    step = StepRule(KeyPoseFrame.LOOK, (Way(KeyPoseFrame.LOOK), Way(KeyPoseFrame.LOOK), height))
     return (step,) * len(demonstration.actions)
 
 
@@ -142,12 +142,13 @@ def learn_rule(pairs: Sequence[Pair]) -> Rule:
 def goes_onward(rule: Rule) -> bool:
     """Whether it has to be known where the next sub-task happens."""
     return any(
-        Frame.ONWARD in (step.rotation, *(way.frame for way in step.position)) for step in rule
+        KeyPoseFrame.ONWARD in (step.rotation, *(way.frame for way in step.position))
+        for step in rule
     )
 
 
 def apply(
-    rule: Rule, shown: Demonstration, now: State, fit: Fit, half_turn: bool = False
+    rule: Rule, shown: Demonstration, now: SubTaskStart, fit: CloudFit, half_turn: bool = False
 ) -> list[Transform]:
     """The demonstrated key poses where they are now.
 
@@ -169,7 +170,12 @@ def apply(
 
 
 def _carry(
-    step: StepRule, pose: Transform, turn: Transform, shown: State, now: State, fit: Fit
+    step: StepRule,
+    pose: Transform,
+    turn: Transform,
+    shown: SubTaskStart,
+    now: SubTaskStart,
+    fit: CloudFit,
 ) -> Transform:
     result = np.asarray(carried(step.rotation, shown, now, fit) @ pose @ turn)
     axes = upright(np.zeros(3), radial_yaw(now.keypoint_m))[:3, :3]
@@ -182,7 +188,12 @@ def _carry(
 
 
 def _position(
-    way: Way, pose: Transform, rotated: Transform, shown: State, now: State, fit: Fit
+    way: Way,
+    pose: Transform,
+    rotated: Transform,
+    shown: SubTaskStart,
+    now: SubTaskStart,
+    fit: CloudFit,
 ) -> NDArray[np.float64]:
     """[3] of the TCP, once its orientation is known."""
     transfer = carried(way.frame, shown, now, fit)
@@ -195,11 +206,11 @@ def _position(
 def _learn_step(pairs: Sequence[Pair], step: int) -> StepRule:
     at_hand = pairs[0].now.at_hand
     goes_on = all(one.state.next_m is not None for pair in pairs for one in (pair.shown, pair.now))
-    left_out = () if goes_on else (Frame.ONWARD,)
+    left_out = () if goes_on else (KeyPoseFrame.ONWARD,)
     frames = [
         frame for frame in (AT_HAND_FRAMES if at_hand else ROTATION_FRAMES) if frame not in left_out
     ]
-    turns: dict[Frame, list[float]] = {frame: [] for frame in frames}
+    turns: dict[KeyPoseFrame, list[float]] = {frame: [] for frame in frames}
     for pair in pairs:
         truth = pair.now.actions[step].base_T_tcp
         for frame, missed in turns.items():
@@ -219,7 +230,7 @@ def _learn_step(pairs: Sequence[Pair], step: int) -> StepRule:
     return StepRule(rotation, (along, across, up))
 
 
-def _rotated(pair: Pair, step: int, frame: Frame) -> Transform:
+def _rotated(pair: Pair, step: int, frame: KeyPoseFrame) -> Transform:
     transfer = carried(frame, pair.shown.state, pair.now.state, pair.fit)
     return np.asarray(transfer @ pair.shown.actions[step].base_T_tcp)
 
@@ -228,7 +239,7 @@ def _alike(pose: Transform) -> tuple[Transform, Transform]:
     return pose, pose @ HALF_TURN
 
 
-def _missed(pair: Pair, step: int, rotation: Frame, way: Way) -> NDArray[np.float64]:
+def _missed(pair: Pair, step: int, rotation: KeyPoseFrame, way: Way) -> NDArray[np.float64]:
     """[3] by how much the position is missed along each axis, m."""
     truth = pair.now.actions[step].base_T_tcp
     rotated = min(

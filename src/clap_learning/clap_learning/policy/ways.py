@@ -9,10 +9,10 @@ import numpy as np
 
 from clap_core.geometry import rotation_distance
 from clap_core.task_types import KeyAction
-from clap_learning.policy.demonstration import Demonstration, State
-from clap_learning.policy.frames import HALF_TURN, Frame, carried
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
+from clap_learning.policy.frames import HALF_TURN, KeyPoseFrame, carried
 from clap_learning.policy.memory import Memory
-from clap_learning.policy.registration import Fit
+from clap_learning.policy.registration import CloudFit
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match
 from clap_learning.policy.rules import Rule, apply, rule_by_look
 
@@ -60,7 +60,7 @@ def is_same_way(one: KeyPoses, other: KeyPoses) -> bool:
     )
 
 
-def _rules(asked: Asked, match: Match, fit: Fit, memory: Memory) -> list[Rule]:
+def _rules(asked: Asked, match: Match, fit: CloudFit, memory: Memory) -> list[Rule]:
     """What was learned from those of a kind holds for things of their size; a thing of another
     name is first taken where its own shape is."""
     learned = memory.rules[match.index]
@@ -73,7 +73,7 @@ def _rules(asked: Asked, match: Match, fit: Fit, memory: Memory) -> list[Rule]:
 
 
 def _carried_over(
-    rule: Rule, shown: Demonstration, asked: Asked, fit: Fit, half_turn: bool
+    rule: Rule, shown: Demonstration, asked: Asked, fit: CloudFit, half_turn: bool
 ) -> KeyPoses:
     poses = apply(rule, shown, asked.state, fit, half_turn)
     return tuple(
@@ -82,8 +82,8 @@ def _carried_over(
     )
 
 
-def _unlike(way: KeyPoses, shown: Demonstration, now: State, fit: Fit) -> float:
+def _unlike(way: KeyPoses, shown: Demonstration, now: SubTaskStart, fit: CloudFit) -> float:
     """Angle from what was shown, seen from the robot, or from how the held thing is held."""
-    frame = Frame.RADIAL if now.tcp_p_held is None else Frame.HAND
+    frame = KeyPoseFrame.RADIAL if now.tcp_p_held is None else KeyPoseFrame.HAND
     alike = carried(frame, shown.state, now, fit) @ shown.actions[0].base_T_tcp
     return rotation_distance(alike, way[0].base_T_tcp)

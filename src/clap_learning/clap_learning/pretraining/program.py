@@ -35,7 +35,7 @@ from clap_learning.data.teacher_cache import cached_teachers
 from clap_learning.pretraining.config import OptimiserConfig, PretrainingConfig
 from clap_learning.pretraining.model import Pretrainer
 from clap_learning.pretraining.plots import plot_losses
-from clap_learning.pretraining.run_folder import PLOT_FILE, Progress, RunFolder
+from clap_learning.pretraining.run_folder import PLOT_FILE, PretrainingProgress, RunFolder
 from clap_learning.teachers.registry import make_teacher, make_text_teacher
 from clap_learning.teachers.teacher import Teacher, TextTeacher
 
@@ -142,7 +142,9 @@ def pretrain(config: PretrainingConfig, scenes: Path, out: Path, features: Path)
                 if accelerator.is_main_process:
                     folder.tell({"step": step, **line})
             if step % config.save_every == 0 or step == config.steps:
-                folder.save(accelerator, Progress(step, progress.busy_s + busy_s, processes))
+                folder.save(
+                    accelerator, PretrainingProgress(step, progress.busy_s + busy_s, processes)
+                )
     result = _result(config, folder, processes, first, time.perf_counter() - began, loader)
     if accelerator.is_main_process:
         plot_losses(folder.history(), out / PLOT_FILE)

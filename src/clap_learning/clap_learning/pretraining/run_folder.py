@@ -26,7 +26,7 @@ Line = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Progress:
+class PretrainingProgress:
     """How far a run is.
 
     Attributes:
@@ -50,7 +50,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def begin(self, config: PretrainingConfig, scenes: int, processes: int) -> Progress:
+    def begin(self, config: PretrainingConfig, scenes: int, processes: int) -> PretrainingProgress:
         """Make the folder, or take a run up that was begun in it.
 
         Args:
@@ -67,7 +67,7 @@ class RunFolder:
         if not file.exists():
             self.path.mkdir(parents=True, exist_ok=True)
             _write(file, json.dumps(said, indent=2))
-            return Progress(processes=processes)
+            return PretrainingProgress(processes=processes)
         before = json.loads(file.read_text())
         unlike = _unlike(before, said)
         if unlike:
@@ -84,14 +84,18 @@ class RunFolder:
                 f"{processes}",
                 "Go on with as many, or choose another --out",
             )
-        return Progress(progress.step, progress.busy_s, processes)
+        return PretrainingProgress(progress.step, progress.busy_s, processes)
 
-    def progress(self) -> Progress:
-        """How far the checkpoint is; nothing if there is none."""
+    def progress(self) -> PretrainingProgress:
+        """How far the checkpoint is; zeros if there is none."""
         file = self._checkpoint / _PROGRESS_FILE
-        return Progress(**json.loads(file.read_text())) if file.exists() else Progress()
+        return (
+            PretrainingProgress(**json.loads(file.read_text()))
+            if file.exists()
+            else PretrainingProgress()
+        )
 
-    def save(self, accelerator: Accelerator, progress: Progress) -> None:
+    def save(self, accelerator: Accelerator, progress: PretrainingProgress) -> None:
         """Write the checkpoint; one that is being written never takes the last one's place."""
         new, old = self.path / f"{_CHECKPOINT}.new", self.path / _OLD_CHECKPOINT
         if accelerator.is_main_process:

@@ -17,7 +17,12 @@ from pydantic import BaseModel, Field
 
 from clap_core.camera import CameraView
 from clap_data.scenes import PackedScene, SceneSample
-from clap_learning.data.augment import AugmentConfig, Augmenter, CroppedScene, point_of_interest
+from clap_learning.data.augment import (
+    Augmenter,
+    CroppedScene,
+    SceneAugmentConfig,
+    point_of_interest,
+)
 from clap_learning.data.labelled import point_labels
 from clap_learning.probes.targets import Targets
 
@@ -50,8 +55,8 @@ class CloudsConfig(BaseModel, frozen=True, extra="forbid"):
     least_points: int = Field(256, description="Fewest points of a cloud.", ge=64)
     tries: int = Field(8, description="Crops that are tried.", ge=1)
     seed: int = Field(0, description="Of all that is drawn.")
-    augment: AugmentConfig = Field(
-        AugmentConfig(colour=0.0, dropout=0.0),
+    augment: SceneAugmentConfig = Field(
+        SceneAugmentConfig(colour=0.0, dropout=0.0),
         description="Noise of depth and calibration; colours and points stay as they are.",
     )
 

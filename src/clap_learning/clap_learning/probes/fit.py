@@ -216,7 +216,7 @@ def score(probes: Probes, spread: Spread, data: ProbeData, chosen: NDArray[np.in
 
 
 def class_weights(labels: Tensor) -> Tensor:
-    """[C] by one over the root of how often a class occurs: tables are everywhere."""
+    """[C] one over the root of how often each class occurs, for most points are of tables."""
     counts = torch.bincount(labels[labels != NONE], minlength=len(CLASSES)).float()
     weights = counts.clamp(min=1.0).rsqrt() * (counts > 0)
     # Of mean 1 over the points.

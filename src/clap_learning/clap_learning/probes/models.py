@@ -66,7 +66,7 @@ class Plan:
     missing: tuple[Path, ...]
 
 
-def plan(
+def planned_measurements(
     runs: Path,
     shipped: Path | None,
     seeds: Sequence[int] = SEEDS,
@@ -74,7 +74,7 @@ def plan(
     also: Sequence[Path] = (),
     engines: Sequence[str] = (),
 ) -> Plan:
-    """Look what is there.
+    """What is to be measured of the models that are there, and which are missing.
 
     Args:
         runs: folder with ``<variant>-<seed>/``.

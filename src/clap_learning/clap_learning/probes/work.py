@@ -17,7 +17,7 @@ from clap_learning.probes.models import ProbedModel
 
 
 @dataclass(frozen=True)
-class Setting:
+class ProbeSetting:
     """What all orders of a bench share.
 
     Attributes:
@@ -44,7 +44,7 @@ class Measurement:
     """
 
     run: ProbedModel
-    setting: Setting
+    setting: ProbeSetting
     threads: int = 1
 
 
@@ -60,7 +60,7 @@ def carry_out(measurement: Measurement) -> ProbeResult:
 
 
 @lru_cache(maxsize=1)
-def _bench(setting: Setting) -> Bench:
+def _bench(setting: ProbeSetting) -> Bench:
     return Bench(
         collection.load(setting.clouds),
         setting.division,

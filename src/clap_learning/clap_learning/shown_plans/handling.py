@@ -39,7 +39,7 @@ class Handling(BaseModel):
         return steps
 
     def steps(self, action: Action) -> tuple[str, ...]:
-        """Of opening or closing it."""
+        """The steps of opening or closing it; none for any other action."""
         return {Action.OPEN: self.open, Action.CLOSE: self.close}.get(action, ())
 
 
@@ -47,7 +47,7 @@ _FILE = TypeAdapter(tuple[Handling, ...])
 
 
 def load_handling(path: Path | None = None) -> tuple[Handling, ...]:
-    """What a file knows.
+    """What a file says of how things are opened and closed.
 
     Args:
         path: of it; None for what comes with the stack.

@@ -20,8 +20,8 @@ _OFF_MM, _OFF_DEG = 15.0, 15.0
 """From here on a step is said to be unsure."""
 
 
-def unsure(report: StepReport) -> str:
-    """Why a step may fail; empty if nothing speaks for that."""
+def reason_to_doubt(report: StepReport) -> str:
+    """Why a step may fail; empty if nothing suggests it."""
     said = []
     if report.not_found:
         said.append(

@@ -19,9 +19,9 @@ from scipy.spatial.distance import cdist, pdist
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import SubTask
 from clap_learning.keypoint.colours import to_lab
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.frames import expected_yaw
-from clap_learning.policy.registration import Fit, register
+from clap_learning.policy.registration import CloudFit, register
 from clap_learning.policy.surroundings import RADIUS_M, Surroundings, points_above, surroundings
 
 _RINGS, _LEVELS = 6, 12
@@ -196,9 +196,9 @@ def _fit(
     look: Surroundings,
     point_m: NDArray[np.float64],
     base_T_tcp: NDArray[np.float64] | None,
-) -> Fit:
+) -> CloudFit:
     hand = shown.state.base_T_tcp if base_T_tcp is None else base_T_tcp
-    yaw = expected_yaw(shown.state, State(point_m, hand))
+    yaw = expected_yaw(shown.state, SubTaskStart(point_m, hand))
     return register(shown.look.xyz, look.xyz, yaw)[0]
 
 

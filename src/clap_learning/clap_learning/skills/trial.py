@@ -13,7 +13,7 @@ from clap_core.directions import is_beside
 from clap_core.geometry import rotation_distance
 from clap_core.point_cloud import PointCloud
 from clap_core.task_types import KeyAction, SubTask
-from clap_learning.policy.demonstration import Demonstration, State
+from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.frames import HALF_TURN
 from clap_learning.policy.making import learned_rules
 from clap_learning.policy.memory import Memory
@@ -129,7 +129,7 @@ def _asked(step: Demonstration, keypoint_m: NDArray[np.float64], cloud: PointClo
     """A step as it would be asked for with the keypoint that was found."""
     was = step.state
     look = surroundings(cloud, keypoint_m, was.base_T_tcp) if len(step.look) else NOTHING
-    state = State(keypoint_m, was.base_T_tcp, was.tcp_p_held, top_height(look), was.next_m)
+    state = SubTaskStart(keypoint_m, was.base_T_tcp, was.tcp_p_held, top_height(look), was.next_m)
     return Asked(step.subtask, step.at_hand, state, look)
 
 

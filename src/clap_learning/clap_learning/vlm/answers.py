@@ -8,13 +8,13 @@ from typing import Any
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.json_answer import first_object, readable
-from clap_learning.vlm.prompts import FirstAnswer, Picture, Pixel, SeenThing
+from clap_learning.vlm.prompts import FirstAnswer, PictureSlot, Pixel, SeenThing
 
 MAX_THINGS = 30
 _MAX_NAME = 80
 
 
-def read_first(text: str, pictures: Sequence[Picture]) -> FirstAnswer:
+def read_first(text: str, pictures: Sequence[PictureSlot]) -> FirstAnswer:
     """The first round's answer.
 
     Raises:
@@ -33,7 +33,7 @@ def read_first(text: str, pictures: Sequence[Picture]) -> FirstAnswer:
     )
 
 
-def read_second(text: str, pictures: Sequence[Picture]) -> dict[str, Pixel]:
+def read_second(text: str, pictures: Sequence[PictureSlot]) -> dict[str, Pixel]:
     """The second round's answer: a pixel for each camera that sees the place.
 
     Raises:
@@ -50,7 +50,7 @@ def _object(text: str, key: str) -> dict[str, Any]:
         raise _unusable(str(error)) from error
 
 
-def _thing(thing: Any, pictures: Sequence[Picture]) -> SeenThing:
+def _thing(thing: Any, pictures: Sequence[PictureSlot]) -> SeenThing:
     if not isinstance(thing, dict) or not isinstance(thing.get("name"), str):
         raise _unusable("an object has no name")
     return SeenThing(
@@ -58,7 +58,7 @@ def _thing(thing: Any, pictures: Sequence[Picture]) -> SeenThing:
     )
 
 
-def _read_points(points: Any, pictures: Sequence[Picture]) -> Mapping[str, Pixel | None]:
+def _read_points(points: Any, pictures: Sequence[PictureSlot]) -> Mapping[str, Pixel | None]:
     known = {picture.camera: picture for picture in pictures}
     if not isinstance(points, dict):
         raise _unusable("'points' has no point for each camera")
@@ -69,7 +69,7 @@ def _read_points(points: Any, pictures: Sequence[Picture]) -> Mapping[str, Pixel
     return {camera: _pixel(point, known[camera]) for camera, point in points.items()}
 
 
-def _pixel(point: Any, picture: Picture) -> Pixel | None:
+def _pixel(point: Any, picture: PictureSlot) -> Pixel | None:
     if point is None:
         return None
     if (

@@ -15,7 +15,7 @@ from clap_core.plan_schema import check_plan
 from clap_core.task_types import Action, Keypoint, SubTask
 from clap_learning.vlm.answers import read_first, read_second
 from clap_learning.vlm.lifting import heatmap, lift
-from clap_learning.vlm.prompts import FirstAnswer, Picture, Pixel, first_round, second_round
+from clap_learning.vlm.prompts import FirstAnswer, PictureSlot, Pixel, first_round, second_round
 from clap_learning.vlm.settings import LookConfig, QwenSettings
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class QwenFinder(KeypointFinder):
         pixels: dict[str, Place],
         absent: float,
         probability: float,
-        pictures: Sequence[Picture],
+        pictures: Sequence[PictureSlot],
     ) -> KeypointAnswer:
         keypoint, refusal = None, None
         try:
@@ -129,7 +129,7 @@ class QwenFinder(KeypointFinder):
     def _things(
         self,
         first: FirstAnswer,
-        pictures: Sequence[Picture],
+        pictures: Sequence[PictureSlot],
         views: Sequence[CameraView],
         stamp_ns: int,
     ) -> list[Keypoint]:
@@ -173,7 +173,7 @@ def usable_views(views: Sequence[CameraView], config: LookConfig) -> tuple[Camer
 
 
 def _in_images(
-    points: dict[str, Pixel], pictures: Sequence[Picture], views: Sequence[CameraView]
+    points: dict[str, Pixel], pictures: Sequence[PictureSlot], views: Sequence[CameraView]
 ) -> dict[str, Place]:
     """From pixels as the model sees them to those of the cameras' images."""
     sizes = {view.name: view.intrinsics for view in views}

@@ -18,7 +18,7 @@ from clap_data.episodes import EpisodeFile, EpisodeFolder
 from clap_learning.shown_steps import noun, seen_steps
 from clap_learning.vlm.prompts import (
     FirstAnswer,
-    Picture,
+    PictureSlot,
     Pixel,
     SeenThing,
     Turn,
@@ -104,7 +104,7 @@ def list_examples(folder: EpisodeFolder, absent_share: float, seed: int) -> list
 
 
 def conversation(
-    example: StepExample, views: Sequence[CameraView], pictures: Sequence[Picture]
+    example: StepExample, views: Sequence[CameraView], pictures: Sequence[PictureSlot]
 ) -> tuple[Turn, ...]:
     """Questions and true answers of an example, in the words of `prompts`.
 
@@ -133,7 +133,7 @@ def _at(subtask: SubTask) -> str:
 
 
 def true_points(
-    point: NDArray[np.float64], views: Sequence[CameraView], pictures: Sequence[Picture]
+    point: NDArray[np.float64], views: Sequence[CameraView], pictures: Sequence[PictureSlot]
 ) -> Mapping[str, Pixel | None]:
     """Where a place [3] m of the base frame is in each picture; None outside or hidden."""
     return {
@@ -142,7 +142,7 @@ def true_points(
     }
 
 
-def _true_point(point: NDArray[np.float64], view: CameraView, picture: Picture) -> Pixel | None:
+def _true_point(point: NDArray[np.float64], view: CameraView, picture: PictureSlot) -> Pixel | None:
     k = view.intrinsics
     ((column, row),), (depth_m,), (inside,) = project(point[None], k, view.base_T_camera)
     if not inside:

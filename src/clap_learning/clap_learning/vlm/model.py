@@ -17,7 +17,7 @@ from transformers import BatchFeature
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_learning.control_tokens import without_control_tokens
-from clap_learning.vlm.prompts import Picture, Turn
+from clap_learning.vlm.prompts import PictureSlot, Turn
 
 FAMILIES: Mapping[str, int | None] = {"qwen2_5_vl": None, "qwen3_vl": 1000}
 """Kinds of models, and the columns and rows that each counts in a picture; None for its pixels."""
@@ -39,7 +39,7 @@ class SeenPictures:
         grids: [pictures, 3] their sizes in patches (time, rows, columns).
     """
 
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PictureSlot, ...]
     pixel_values: Tensor
     grids: Tensor
 
@@ -94,7 +94,7 @@ class VisionLanguageModel:
         units = FAMILIES[self.model.config.model_type]
         patch = int(self._images.patch_size)
         pictures = tuple(
-            Picture(camera, units or int(columns) * patch, units or int(rows) * patch)
+            PictureSlot(camera, units or int(columns) * patch, units or int(rows) * patch)
             for camera, (_, rows, columns) in zip(images, seen["image_grid_thw"], strict=True)
         )
         return SeenPictures(pictures, seen["pixel_values"], seen["image_grid_thw"])
@@ -194,8 +194,8 @@ class VisionLanguageModel:
             made["labels"] = _padded(labels, IGNORED)
         return BatchFeature(made)
 
-    def _part(self, part: str | Picture, counts: Any) -> list[int]:
-        if isinstance(part, Picture):
+    def _part(self, part: str | PictureSlot, counts: Any) -> list[int]:
+        if isinstance(part, PictureSlot):
             return self._tokens(_PICTURE_BEGIN + _PAD * next(counts) + _PICTURE_END)
         return self._tokens(without_control_tokens(part, self._tokenizer))
 

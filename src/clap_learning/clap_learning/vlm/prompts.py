@@ -35,7 +35,7 @@ foot; for a place to put something, where the foot of what is carried will stand
 
 
 @dataclass(frozen=True)
-class Picture:
+class PictureSlot:
     """Stands for a camera's image in a turn.
 
     Attributes:
@@ -54,7 +54,7 @@ class Turn:
     """One turn of the conversation: text, with pictures in it."""
 
     role: Literal["system", "user", "assistant"]
-    parts: tuple[str | Picture, ...]
+    parts: tuple[str | PictureSlot, ...]
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class FirstAnswer:
     there: bool
 
 
-def first_round(subtask: SubTask, pictures: Sequence[Picture]) -> tuple[Turn, ...]:
+def first_round(subtask: SubTask, pictures: Sequence[PictureSlot]) -> tuple[Turn, ...]:
     """The question for things and step."""
     (step,) = plan_to_dict("", [subtask])["subtasks"]
-    parts: list[str | Picture] = []
+    parts: list[str | PictureSlot] = []
     for picture in pictures:
         size = f"{picture.width} x {picture.height} pixels"
         parts += [f"Camera {json.dumps(picture.camera)}, {size}:", picture, "\n"]

@@ -12,7 +12,7 @@ from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.config import GripperConfig
-from clap_core.robot.key_actions import Grip
+from clap_core.robot.key_actions import GripOutcome
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
@@ -76,7 +76,7 @@ class Gripper:
                 f"Free the fingers; if the hand was just switched on, run {self._name}/homing",
             )
 
-    def close(self, force_n: float, speed_m_s: float, cancelled: threading.Event) -> Grip:
+    def close(self, force_n: float, speed_m_s: float, cancelled: threading.Event) -> GripOutcome:
         """Close until something is held, or the fingers meet.
 
         Raises:
@@ -86,14 +86,16 @@ class Gripper:
         # Any opening ends the grasp well; whether it is wide enough is judged by the width.
         goal.epsilon.inner = goal.epsilon.outer = self._config.max_width_m
         done, result = self._run(self._grasp, f"{self._name}/grasp", goal, cancelled)
-        if not self._monitor.wait_for_news(time.monotonic() + SETTLED_S, NEWS_TIMEOUT_S):
+        if not self._monitor.wait_for_finger_positions(
+            time.monotonic() + SETTLED_S, NEWS_TIMEOUT_S
+        ):
             raise ClapError(
                 ErrorCode.ROBOT_NOT_READY,
                 "the opening of the gripper is not known: no finger joints came",
                 "Start the gripper's node, which publishes them, and look at this node's "
                 "last_refusal on /diagnostics",
             )
-        return Grip(self._monitor.gripper_width_m, done, result.error)
+        return GripOutcome(self._monitor.gripper_width_m, done, result.error)
 
     def _run(
         self, client: ActionClient, name: str, goal: Any, cancelled: threading.Event

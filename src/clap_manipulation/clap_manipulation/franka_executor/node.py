@@ -14,7 +14,7 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_core.robot.key_actions import Grip, KeyActionExecutor
+from clap_core.robot.key_actions import GripOutcome, KeyActionExecutor
 from clap_core.robot.kinematics import Joints
 from clap_core.robot.names import franka_names
 from clap_core.robot.planner import MotionPlanner
@@ -41,7 +41,7 @@ PROGRESS_STEP = 0.05
 """Feedback is sent each time the progress has grown by this much."""
 
 
-class Robot:
+class ConfiguredRobot:
     """Everything that belongs to one configuration: planner, monitor, arm, gripper, recovery."""
 
     def __init__(self, node: ManagedNode, config: ExecutorConfig) -> None:
@@ -65,7 +65,9 @@ class Robot:
 class _GoalRobot:
     """The robot as one goal uses it: its cancel ends what moves, its client sees the progress."""
 
-    def __init__(self, robot: Robot, cancelled: threading.Event, report: _Progress) -> None:
+    def __init__(
+        self, robot: ConfiguredRobot, cancelled: threading.Event, report: _Progress
+    ) -> None:
         self._robot = robot
         self._cancelled = cancelled
         self._report = report
@@ -82,7 +84,7 @@ class _GoalRobot:
     def move_fingers(self, width_m: float, speed_m_s: float) -> None:
         self._robot.gripper.open(width_m, speed_m_s, self._cancelled)
 
-    def close_fingers(self, force_n: float, speed_m_s: float) -> Grip:
+    def close_fingers(self, force_n: float, speed_m_s: float) -> GripOutcome:
         return self._robot.gripper.close(force_n, speed_m_s, self._cancelled)
 
 
@@ -92,7 +94,7 @@ class FrankaExecutor(ManagedNode):
     def __init__(self) -> None:
         super().__init__("franka_executor")
         self._settings = declare(self, ExecutorConfig)
-        self._robot: SharedResource[Robot] | None = None
+        self._robot: SharedResource[ConfiguredRobot] | None = None
         self._working = threading.Lock()
         self._last_error = ""
         self._goals = 0
@@ -109,7 +111,7 @@ class FrankaExecutor(ManagedNode):
 
     def configure(self) -> None:
         """Read the parameters and listen to the robot."""
-        robot = Robot(self, self._settings.read())
+        robot = ConfiguredRobot(self, self._settings.read())
         self._robot = SharedResource(self, robot, robot.destroy)
 
     def activate(self) -> None:
@@ -146,7 +148,7 @@ class FrankaExecutor(ManagedNode):
             "robot_state_age_s": monitor.state_age_s,
             "robot_mode": monitor.mode(),
             "gripper_width_m": monitor.gripper_width_m,
-            "joint_states_refused": monitor.refused,
+            "joint_states_refused": monitor.refused_count,
             "last_refusal": monitor.last_refusal,
             "goals": self._goals,
             "last_error": self._last_error,
@@ -193,7 +195,7 @@ class FrankaExecutor(ManagedNode):
             self._describe(robot, result)
         return result
 
-    def _take_robot(self) -> AbstractContextManager[Robot]:
+    def _take_robot(self) -> AbstractContextManager[ConfiguredRobot]:
         """The robot, for a worker.
 
         Raises:
@@ -206,7 +208,7 @@ class FrankaExecutor(ManagedNode):
 
     def _run(
         self,
-        robot: Robot,
+        robot: ConfiguredRobot,
         request: ExecuteKeyAction.Goal,
         cancelled: threading.Event,
         feedback: Callable[[ExecuteKeyAction.Feedback], None],
@@ -218,7 +220,7 @@ class FrankaExecutor(ManagedNode):
         )
         executor.execute(action, cancelled.is_set, lambda phase: report(phase, 0.0))
 
-    def _checked(self, robot: Robot, request: ExecuteKeyAction.Goal) -> KeyAction:
+    def _checked(self, robot: ConfiguredRobot, request: ExecuteKeyAction.Goal) -> KeyAction:
         base = robot.config.base_frame
         frames = (base, franka_names(robot.config.arm_id).base_link)
         if request.header.frame_id not in frames:
@@ -233,7 +235,7 @@ class FrankaExecutor(ManagedNode):
             raise problem
         return action
 
-    def _describe(self, robot: Robot, result: ExecuteKeyAction.Result) -> None:
+    def _describe(self, robot: ConfiguredRobot, result: ExecuteKeyAction.Result) -> None:
         """Where the hand is now."""
         joints = robot.monitor.measured_joints
         if joints is not None:
@@ -273,7 +275,7 @@ class FrankaExecutor(ManagedNode):
             self._working.release()
         return None
 
-    def _recover_from_reflex(self, robot: Robot) -> None:
+    def _recover_from_reflex(self, robot: ConfiguredRobot) -> None:
         name = robot.config.error_recovery
         supervision = robot.config.supervision
         deadline = time.monotonic() + supervision.recovery_timeout_s

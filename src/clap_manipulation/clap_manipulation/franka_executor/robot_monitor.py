@@ -107,7 +107,7 @@ class RobotMonitor:
         return time.monotonic() - self._state_at
 
     @property
-    def refused(self) -> int:
+    def refused_count(self) -> int:
         """How many messages about joints were not believed."""
         return self._refused
 
@@ -264,8 +264,8 @@ class RobotMonitor:
             )
         return desired
 
-    def wait_for_news(self, after: float, timeout_s: float) -> bool:
-        """Wait until finger positions arrived later than `after` (``time.monotonic()``)."""
+    def wait_for_finger_positions(self, after: float, timeout_s: float) -> bool:
+        """Whether finger positions arrive later than `after` (``time.monotonic()``), in time."""
         with self._changed:
             return self._changed.wait_for(lambda: self._opening.heard_at_s > after, timeout_s)
 
@@ -276,7 +276,7 @@ class RobotMonitor:
         return self.problem()
 
     def wait_for_problem(self, timeout_s: float) -> ClapError | None:
-        """Wait, not long, for a state in which the arm may not move; None when it may."""
+        """Wait for a state in which the arm may not move; None when none came in time."""
         with self._changed:
             self._changed.wait_for(lambda: self.problem() is not None, timeout_s)
         return self.problem()

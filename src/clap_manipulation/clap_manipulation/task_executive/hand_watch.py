@@ -78,10 +78,10 @@ class HandWatch:
         is_closed = width_m < self._config.closed_below_m
         return None if is_closed or width_m > self._config.open_above_m else remembered
 
-    def held(
+    def wait_until_agreed(
         self, remembered: HeldObject | None, timeout_s: float, cancelled: threading.Event
     ) -> HeldObject | None:
-        """The same, by fingers that were heard from now on, if something may be in the hand.
+        """As `agreed`, once finger positions came after this call; at once if nothing is held.
 
         Raises:
             ClapError: ROBOT_NOT_READY after `timeout_s` wall-clock seconds; CANCELED.

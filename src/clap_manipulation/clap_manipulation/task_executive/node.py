@@ -153,7 +153,7 @@ class TaskExecutive(ManagedNode):
             publish_feedback(self._feedback(event))
 
         config = neighbours.config
-        held = neighbours.hand.held(self._held, config.server_timeout_s, cancelled)
+        held = neighbours.hand.wait_until_agreed(self._held, config.server_timeout_s, cancelled)
         capabilities = RemoteCapabilities(neighbours.remote, cancelled, on_event)
         outcome = run_task(instruction, capabilities, config.loop, held)
         self._held = outcome.held

@@ -34,7 +34,7 @@ INFO_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 @dataclass(frozen=True)
-class Frame:
+class RgbdMessages:
     """Colour and depth of one moment, still as messages: most of the work is done when fused.
 
     Attributes:
@@ -92,7 +92,7 @@ class CameraInput:
         node: Node,
         camera: str,
         config: CloudFusionConfig,
-        on_frame: Callable[[Frame], None],
+        on_frame: Callable[[RgbdMessages], None],
     ) -> None:
         self._node = node
         self._camera = camera
@@ -179,7 +179,7 @@ class CameraInput:
         self.monitor.hear(self._topics[channel], now_ns)
         if abs(now_ns - taken_ns) > self._max_age_ns:
             self.monitor.note_off_clock(now_ns, taken_ns)
-            self._say_once(self.monitor.off_clock(now_ns))
+            self._say_once(self.monitor.off_clock_fault(now_ns))
             return
         self._pairs.add(channel, taken_ns, message)
         self._hand_out()
@@ -196,7 +196,7 @@ class CameraInput:
         pair = self._pairs.take((COLOR, DEPTH))
         if pair is None:
             return
-        frame = Frame(self._camera, pair[COLOR].item, pair[DEPTH].item, self._rectification)
+        frame = RgbdMessages(self._camera, pair[COLOR].item, pair[DEPTH].item, self._rectification)
         self.monitor.note_frame(self._now_ns(), frame.stamp_ns)
         self._on_frame(frame)
 

@@ -49,7 +49,7 @@ class CameraMonitor:
         self._off_clock += 1
         self._off_clock_s, self._off_clock_ns = (now_ns - stamp_ns) / NS_PER_S, now_ns
 
-    def off_clock(self, now_ns: int) -> ClapError | None:
+    def off_clock_fault(self, now_ns: int) -> ClapError | None:
         """CAMERA_STALE, when such images came lately; the camera may be live all the same."""
         if self._off_clock_ns is None or not self._is_recent(self._off_clock_ns, now_ns):
             return None
@@ -74,7 +74,7 @@ class CameraMonitor:
         """CAMERA_STALE, when it is, naming what does not come."""
         if self.is_live(now_ns):
             return None
-        if (off_clock := self.off_clock(now_ns)) is not None:
+        if (off_clock := self.off_clock_fault(now_ns)) is not None:
             return off_clock
         silent = [
             topic

@@ -19,7 +19,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import TransformError
 from clap_core.fusion import CloudFuser
 from clap_msgs.srv import GetViews
-from clap_perception.cloud_fusion.camera_input import CameraInput, Frame
+from clap_perception.cloud_fusion.camera_input import CameraInput, RgbdMessages
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
 from clap_perception.cloud_fusion.config import CloudFusionConfig
 from clap_perception.cloud_fusion.kept_looks import KeptLooks
@@ -50,7 +50,7 @@ class PosedFrame:
         pose: done with base_T_camera, or with what is wrong with it.
     """
 
-    frame: Frame
+    frame: RgbdMessages
     pose: Future
 
 
@@ -67,7 +67,7 @@ class CloudFusionNode(ManagedNode):
         self._published_ns = 0
         self._heard_ns = 0
         self._waiting: list[PosedFrame] = []
-        self._newest: list[Frame] = []
+        self._newest: list[RgbdMessages] = []
         self._dropped = 0
         self._points = 0
         self._clouds = Rate()
@@ -91,7 +91,7 @@ class CloudFusionNode(ManagedNode):
     def activate(self) -> None:
         """Subscribe to the cameras."""
         config = self._config
-        self._sets: StampSynchroniser[str, Frame] = StampSynchroniser(
+        self._sets: StampSynchroniser[str, RgbdMessages] = StampSynchroniser(
             config.cameras, round(config.sync_tolerance_s * NS_PER_S)
         )
         self._looks = KeptLooks(config.kept_looks, config.base_frame)
@@ -153,7 +153,7 @@ class CloudFusionNode(ManagedNode):
         for camera_input in self._inputs.values():
             camera_input.forget()
 
-    def _on_frame(self, frame: Frame) -> None:
+    def _on_frame(self, frame: RgbdMessages) -> None:
         """Look whether the frame completes a set of all cameras that deliver."""
         now_ns = self._now_ns()
         self._start_up.note_frame()
@@ -196,7 +196,7 @@ class CloudFusionNode(ManagedNode):
         for posed in self._waiting:
             posed.pose.add_done_callback(lambda _: self._work.trigger())
 
-    def _pose(self, frame: Frame, transforms: TransformBuffer) -> Future:
+    def _pose(self, frame: RgbdMessages, transforms: TransformBuffer) -> Future:
         """Where the camera was, waiting only for what a running publisher will still send.
 
         A frame that nobody publishes, or that stopped, must not hold up the other cameras.
@@ -272,11 +272,11 @@ class CloudFusionNode(ManagedNode):
         if not self.is_active:
             return
         now_ns = self._now_ns()
-        if self._start_up.look(now_ns):
+        if self._start_up.note_time(now_ns):
             self._count_silence_from(now_ns)
         faults = self._faults(now_ns)
         stale = list(filter(None, (one.fault(now_ns) for one in self._inputs.values())))
-        off_clock = (one.monitor.off_clock(now_ns) for one in self._inputs.values())
+        off_clock = (one.monitor.off_clock_fault(now_ns) for one in self._inputs.values())
         doubts = list(filter(None, off_clock))
         is_late = abs(now_ns - self._published_ns) > self._config.camera_timeout_s * NS_PER_S
         if is_late and len(self._inputs) - len(stale) < self._config.min_cameras:

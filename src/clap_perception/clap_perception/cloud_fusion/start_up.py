@@ -10,7 +10,7 @@ class StartUp:
 
     Args:
         patience_s: how long cameras may take for the first frame, seconds.
-        timeout_s: the silence that is a fault later, seconds. Between two looks that are further
+        timeout_s: the silence that is a fault later, seconds. Between two calls that are further
             apart the clock was set (a replay begins), or the node stood still.
         now_ns: the node's time.
     """
@@ -21,8 +21,12 @@ class StartUp:
         self._began_ns = self._looked_ns = now_ns
         self._has_frame = False
 
-    def look(self, now_ns: int) -> bool:
-        """Note the time, often; True where silence must be counted from now on."""
+    def note_time(self, now_ns: int) -> bool:
+        """Note the time; to be called often.
+
+        Returns:
+            Whether silence counts from now on: the clock was set, or the node stood still.
+        """
         gap_ns = now_ns - self._looked_ns
         self._looked_ns = now_ns
         if abs(gap_ns) <= self._timeout_ns:

@@ -11,7 +11,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_realsense.driver.bus import CameraBus
 from clap_realsense.driver.config import CameraConfig, DriverConfig
 from clap_realsense.driver.facts import CameraFacts, warnings
-from clap_realsense.driver.session import CameraSession, Picture
+from clap_realsense.driver.session import CameraSession, CapturedPicture
 from clap_ros.diagnostics import Rate
 
 
@@ -54,7 +54,7 @@ class Camera:
         config: CameraConfig,
         streams: DriverConfig,
         on_open: Callable[[str, CameraSession], None],
-        on_picture: Callable[[str, Picture], None],
+        on_picture: Callable[[str, CapturedPicture], None],
         on_state: Callable[[str, CameraState, CameraState], None],
     ) -> None:
         self.name = name

@@ -9,7 +9,7 @@ from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo
 
 from clap_core.geometry.transforms import Transform
-from clap_realsense.driver.session import CameraSession, Picture
+from clap_realsense.driver.session import CameraSession, CapturedPicture
 from clap_realsense.frames import camera_transforms
 from clap_realsense.topics import (
     COLOR_TOPIC,
@@ -49,7 +49,7 @@ class CameraPublisher:
         self._opened.put((name, *infos, color_topic, session.link_T_color))
         self._news.trigger()
 
-    def publish(self, name: str, picture: Picture) -> None:
+    def publish(self, name: str, picture: CapturedPicture) -> None:
         """Publish a picture; may be called in any thread, but for one camera only in one."""
         topics = self._topics.get(name)
         if topics is None:

@@ -20,7 +20,7 @@ from clap_realsense.driver.optics import info_fields, link_T_color
 MILLIMETRE_M = 0.001
 
 
-class Picture:
+class CapturedPicture:
     """Colour and depth of one moment; depth is aligned only if asked for.
 
     Args:
@@ -93,7 +93,7 @@ class CameraSession:
         self._align = rs.align(rs.stream.color)
         self._clock = DeviceClock()
 
-    def next(self, timeout_s: float) -> Picture | None:
+    def next(self, timeout_s: float) -> CapturedPicture | None:
         """The next picture; None where none comes in time.
 
         Args:
@@ -107,7 +107,9 @@ class CameraSession:
                 return None
             # Sets begin with one stream alone.
             if came and frames.get_color_frame() and frames.get_depth_frame():
-                return Picture(frames, self._align, self._stamp_ns(frames.get_depth_frame()))
+                return CapturedPicture(
+                    frames, self._align, self._stamp_ns(frames.get_depth_frame())
+                )
         return None
 
     def apply(self, config: CameraConfig) -> None:

@@ -37,7 +37,7 @@ class JointSetpoint:
         return cls(np.array(position, dtype=float), np.zeros(NUM_JOINTS), np.zeros(NUM_JOINTS))
 
 
-class Arm:
+class SimulatedArm:
     """A spring and a damper to the setpoint, with the arm's own dynamics fed forward.
 
     This is the behaviour of libfranka's internal joint impedance controller: gravity, Coriolis

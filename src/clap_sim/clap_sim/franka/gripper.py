@@ -68,7 +68,7 @@ class FingerMotion:
         return bool(self._stages)
 
 
-class Gripper:
+class SimulatedGripper:
     """Drives both fingers by a position servo of limited force whose target moves at the speed.
 
     As on the real hand, a grasp closes until the fingers are blocked, and has succeeded when the

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_sim.franka.arm import Arm
+from clap_sim.franka.arm import SimulatedArm
 from clap_sim.franka.config import FrankaConfig
 from clap_sim.franka.external_forces import ExternalForces
-from clap_sim.franka.gripper import Gripper
+from clap_sim.franka.gripper import SimulatedGripper
 from clap_sim.franka.model import HAND_T_TCP_Z_M, FrankaModel, find_franka
 from clap_sim.franka.reflex import CollisionBehavior, RobotMode, Safety
 from clap_sim.franka.trajectory_follower import Execution, TrajectoryFollower
@@ -42,8 +42,8 @@ class SimulatedFranka:
         self.config = config
         self._data = data
         self.franka: FrankaModel = find_franka(model, config.arm_id)
-        self.arm = Arm(self.franka, data, config.arm)
-        self.gripper = Gripper(self.franka, data, config.gripper)
+        self.arm = SimulatedArm(self.franka, data, config.arm)
+        self.gripper = SimulatedGripper(self.franka, data, config.gripper)
         self.follower = TrajectoryFollower(
             config.arm, self.franka.lower, self.franka.upper, self.arm.position
         )

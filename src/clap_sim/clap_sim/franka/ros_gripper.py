@@ -10,7 +10,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError
-from clap_sim.franka.gripper import FingerMotion, Gripper, GripperState
+from clap_sim.franka.gripper import FingerMotion, GripperState, SimulatedGripper
 from clap_sim.franka.robot import SimulatedFranka
 from clap_sim.franka.ros_action import LoopAction
 from clap_sim.franka.ros_time import NS
@@ -119,7 +119,7 @@ class GripperInterface:
 class _CommandRun:
     """A homing, move or grasp goal, whose results have the same fields."""
 
-    def __init__(self, action_type: Any, gripper: Gripper, command: FingerMotion) -> None:
+    def __init__(self, action_type: Any, gripper: SimulatedGripper, command: FingerMotion) -> None:
         self._type = action_type
         self._gripper = gripper
         self._command = command
@@ -143,7 +143,7 @@ class _CommandRun:
 class _GripperActionRun:
     """A gripper_action goal; as upstream its result has the full width and no effort."""
 
-    def __init__(self, gripper: Gripper, command: FingerMotion) -> None:
+    def __init__(self, gripper: SimulatedGripper, command: FingerMotion) -> None:
         self._gripper = gripper
         self._command = command
 

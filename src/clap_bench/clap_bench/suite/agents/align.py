@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from clap_bench.suite.agents.baseline import Stack
+from clap_bench.suite.agents.baseline import StackAgent
 
 
-class Align(Stack):
+class Align(StackAgent):
     """Obeys like the baseline; how the hand moves comes from its memory of demonstrations."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ FUSED_CAMERAS = tuple(mount.name for mount in CAMERAS if mount.body == STAND)
 """As in the launch files: the cameras around the table, not the one on the hand."""
 
 
-class Stack:
+class StackAgent:
     """Obeys by the loop that runs on the robot.
 
     In mode gt-plan the given sub-tasks take the planner's place; in mode gt-all the given points
@@ -81,7 +81,7 @@ class Stack:
             raise GaveUpError(f"{outcome.error_code.name}: {outcome.error_msg}")
 
 
-class Baseline(Stack):
+class Baseline(StackAgent):
     """Obeys by grammar and geometry."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from clap_bench.suite.agents.baseline import Stack
+from clap_bench.suite.agents.baseline import StackAgent
 from clap_core.backends import KEYPOINT_FINDERS, PLANNERS, POLICIES
 
 
@@ -17,7 +17,7 @@ class LearnedAgentSettings(BaseModel, frozen=True, extra="forbid"):
     memory: str = Field("", description="of the policy, as ./clap train align writes it")
 
 
-class Learned(Stack):
+class Learned(StackAgent):
     """Obeys by plans as they were shown, learned keypoints, and demonstrations carried over.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clap_cli.doctor.findings import Finding, ok, skipped, warning, wrong
-from clap_cli.doctor.seen import Seen, Stack, Topic
+from clap_cli.doctor.seen import RunningStack, Seen, Topic
 
 AHEAD_S = 0.02
 """A stamp this far from the future is of a clock that is ahead."""
@@ -113,6 +113,6 @@ def frames(seen: Seen) -> Iterator[Finding]:
         yield ok("frames", f"the places of {', '.join(stack.cameras)} are known")
 
 
-def _main(stack: Stack) -> list[tuple[str, Topic]]:
+def _main(stack: RunningStack) -> list[tuple[str, Topic]]:
     names = ("/tf", "/joint_states", "/scene/points")
     return [(name, stack.topics[name]) for name in names if name in stack.topics]

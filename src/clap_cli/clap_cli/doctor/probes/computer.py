@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from clap_bringup.camera_extrinsics.config import read_poses
-from clap_cli.doctor.seen import Calibration, Computer, UsbCamera
+from clap_cli.doctor.seen import CameraPosesFile, Computer, UsbCamera
 from clap_core.errors import ClapError
 
 DAY_S = 86400.0
@@ -57,7 +57,7 @@ def usb_cameras(devices: Path = Path("/sys/bus/usb/devices")) -> tuple[UsbCamera
     return tuple(found)
 
 
-def calibration(path: Path, arm_id: str, now_s: float | None = None) -> Calibration:
+def calibration(path: Path, arm_id: str, now_s: float | None = None) -> CameraPosesFile:
     """The file with the cameras' poses, and how old it is.
 
     Args:
@@ -70,11 +70,13 @@ def calibration(path: Path, arm_id: str, now_s: float | None = None) -> Calibrat
         poses = read_poses(path, arm_id)
         document = yaml.safe_load(path.read_text())
     except (ClapError, OSError) as error:
-        return Calibration(str(path), fault=getattr(error, "message", str(error)))
+        return CameraPosesFile(str(path), fault=getattr(error, "message", str(error)))
     dates_s = list(_dates_s(document))
     since_s = min(dates_s, default=path.stat().st_mtime)
     is_shipped = "front" in poses and poses["front"].translation == NOMINAL_FRONT_M
-    return Calibration(str(path), max(0.0, (now_s - since_s) / DAY_S), bool(dates_s), is_shipped)
+    return CameraPosesFile(
+        str(path), max(0.0, (now_s - since_s) / DAY_S), bool(dates_s), is_shipped
+    )
 
 
 def _dates_s(document: object) -> Iterator[float]:

@@ -42,13 +42,13 @@ def robot_link(
         fci_port, desk_port: where they listen.
         connections: how many are timed.
     """
-    desk, _ = connect(address, desk_port)
-    fci, _ = connect(address, fci_port)
+    desk, _ = port_state(address, desk_port)
+    fci, _ = port_state(address, fci_port)
     timed = next((p for p, seen in ((desk_port, desk), (fci_port, fci)) if seen is Port.OPEN), None)
     times = []
     if timed is not None:
         for _ in range(connections):
-            port, took_ms = connect(address, timed)
+            port, took_ms = port_state(address, timed)
             if port is Port.OPEN:
                 times.append(took_ms)
             time.sleep(PAUSE_S)
@@ -56,8 +56,8 @@ def robot_link(
     return RobotLink(address, desk, fci, version, tuple(times))
 
 
-def connect(address: str, port: int) -> tuple[Port, float]:
-    """What answers on a port, and how long it took, milliseconds."""
+def port_state(address: str, port: int) -> tuple[Port, float]:
+    """Whether a port is open, and after what time that was known, milliseconds."""
     began = time.perf_counter()
     try:
         with socket.create_connection((address, port), TIMEOUT_S):

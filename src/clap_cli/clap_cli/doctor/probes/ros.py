@@ -14,7 +14,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, JointState, PointCloud2
 from std_srvs.srv import Trigger
 
-from clap_cli.doctor.seen import Diagnosis, Stack, Topic
+from clap_cli.doctor.seen import Diagnosis, RunningStack, Topic
 from clap_cli.stack import Client
 from clap_core.camera.realsense import color_frame
 from clap_core.errors import ClapError
@@ -44,7 +44,7 @@ _MODES = {
 }  # fmt: skip
 
 
-def stack(seconds: float) -> Stack:
+def stack(seconds: float) -> RunningStack:
     """What runs in ROS.
 
     Args:
@@ -53,7 +53,7 @@ def stack(seconds: float) -> Stack:
     with Client(NAME) as client:
         nodes = _nodes(client.node)
         if not nodes:
-            return Stack(())
+            return RunningStack(())
         listener = _Listener(client.node)
         transforms = TransformBuffer(client.node)
         time.sleep(max(seconds, 2 * PERIOD_S))
@@ -101,7 +101,9 @@ class _Listener:
             self._counts[name] = 0
             node.create_subscription(kind, name, self._counter(name), _QOS)
 
-    def stack(self, nodes: tuple[str, ...], lost: dict[str, str], active: str | None) -> Stack:
+    def stack(
+        self, nodes: tuple[str, ...], lost: dict[str, str], active: str | None
+    ) -> RunningStack:
         """What was heard so far."""
         seconds = time.monotonic() - self._began
         with self._lock:
@@ -110,7 +112,7 @@ class _Listener:
                 for name, count in self._counts.items()
             }
             state = self._state
-            return Stack(
+            return RunningStack(
                 nodes=nodes,
                 is_simulated=self.is_simulated,
                 seconds=seconds,

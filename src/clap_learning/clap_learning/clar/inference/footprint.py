@@ -26,7 +26,7 @@ _CALLS = 5
 
 
 def weights_at(source: str) -> EncoderWeights:
-    """The encoder in a folder of weights; by the name of a configuration, one at random."""
+    """The encoder in a folder of weights; for a configuration's name, one with random weights."""
     if Path(source).is_dir():
         return read_weights(Path(source))
     import torch  # Not for a folder: not every engine needs it.

@@ -111,7 +111,7 @@ class _Writer:
         return self.linear("position.layers.2", hidden)
 
     def block(self, name: str, tokens: str) -> str:
-        """See `Block`."""
+        """See `TransformerBlock`."""
         mixed = self.op(
             f"{name}.attention",
             "Attention",

@@ -61,7 +61,7 @@ _SLOW = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Lid:
+class ClosedLid:
     """A closed lid.
 
     Attributes:
@@ -83,7 +83,7 @@ class Lid:
         return np.asarray(hinge + from_hinge_m * along - inside_m * out)
 
 
-def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
+def lid_at(around_m: Vector, keypoint_m: Vector) -> ClosedLid | None:
     """The lid whose front edge a keypoint is at: of what lies at its height, across to the end.
 
     Its edge is where its surface ends, which is told better by the cloud than by the keypoint.
@@ -104,10 +104,10 @@ def lid_at(around_m: Vector, keypoint_m: Vector) -> Lid | None:
         return None
     surface = float(np.percentile(level[:, 2], _SURFACE_PERCENT))
     edge = keypoint_m + np.array([*(front * axis), surface - _HALF_LID_M])
-    return Lid(edge, np.array([*axis, 0.0]), float(back - front))
+    return ClosedLid(edge, np.array([*axis, 0.0]), float(back - front))
 
 
-def lid_of_box(around_m: Vector, keypoint_m: Vector) -> Lid | None:
+def lid_of_box(around_m: Vector, keypoint_m: Vector) -> ClosedLid | None:
     """The closed lid of a box, flat or vaulted, whose handle a keypoint is at: it turns about the
     far side of the box, about as high as its handle is.
 
@@ -126,7 +126,7 @@ def lid_of_box(around_m: Vector, keypoint_m: Vector) -> Lid | None:
     if not _LEAST_M < back - front < _MOST_M or front < -_STANDS_BACK_M:
         return None
     inward = np.array([*axis, 0.0])
-    return Lid(keypoint_m + front * inward, inward, back - front)
+    return ClosedLid(keypoint_m + front * inward, inward, back - front)
 
 
 def _across(flat: Vector) -> tuple[Vector, float, float]:
@@ -172,7 +172,7 @@ def _lying_together(flat: Vector) -> NDArray[np.bool_]:
     return np.array([tuple(cell) in reached for cell in cells], dtype=bool)
 
 
-def reach_under(lid: Lid) -> tuple[KeyAction, ...]:
+def reach_under(lid: ClosedLid) -> tuple[KeyAction, ...]:
     """Closed fingers before the edge, then under it."""
     under = _carrying(lid, 0.0, _CLEAR_M)
     return (
@@ -182,7 +182,7 @@ def reach_under(lid: Lid) -> tuple[KeyAction, ...]:
     )  # fmt: skip
 
 
-def lift(lid: Lid, to_rad: float) -> tuple[KeyAction, ...]:
+def lift(lid: ClosedLid, to_rad: float) -> tuple[KeyAction, ...]:
     """Lift the edge on the fingers, then push the lid up from inside."""
     lifted = [_carrying(lid, angle, 0.0) for angle in _LIFTED_RAD]
     angles = [angle for angle in reversed(_PUSHED_RAD) if angle <= to_rad]
@@ -195,12 +195,12 @@ def lift(lid: Lid, to_rad: float) -> tuple[KeyAction, ...]:
     )
 
 
-def lifts(lid: Lid) -> tuple[tuple[KeyAction, ...], ...]:
+def lifts(lid: ClosedLid) -> tuple[tuple[KeyAction, ...], ...]:
     """The same up to several angles, the widest first."""
     return tuple(lift(lid, angle) for angle in _PUSHED_RAD)
 
 
-def swing_up(lid: Lid, base_T_tcp: Transform) -> tuple[KeyAction, ...]:
+def swing_up(lid: ClosedLid, base_T_tcp: Transform) -> tuple[KeyAction, ...]:
     """Take a lid along that is held by its handle, on an arc until it leans back.
 
     The hand keeps its orientation: the handle turns between the fingers.
@@ -273,23 +273,23 @@ def press_down(keypoint_m: Vector) -> tuple[KeyAction, ...]:
     )
 
 
-def _forward(lid: Lid) -> Vector:
+def _forward(lid: ClosedLid) -> Vector:
     """[3] where the fingers point."""
     return np.asarray(np.sin(_TILT_RAD) * lid.inward - np.array([0.0, 0.0, np.cos(_TILT_RAD)]))
 
 
-def _upper(lid: Lid) -> Vector:
+def _upper(lid: ClosedLid) -> Vector:
     """[3] normal of the fingers' upper side."""
     return np.asarray(np.cos(_TILT_RAD) * lid.inward + np.array([0.0, 0.0, np.sin(_TILT_RAD)]))
 
 
-def _carrying(lid: Lid, angle_rad: float, clear_m: float) -> Transform:
+def _carrying(lid: ClosedLid, angle_rad: float, clear_m: float) -> Transform:
     """The lid's edge lies on the upper side of the fingers, or so far above it."""
     edge = lid.point(angle_rad, lid.length_m, _HALF_LID_M)
     on_finger = _TIP_M * _upper(lid) + (_TIP_M - _UNDER_M) * _forward(lid)
     return _hand(lid, edge - on_finger - clear_m * _upper(lid))
 
 
-def _hand(lid: Lid, position_m: Vector) -> Transform:
+def _hand(lid: ClosedLid, position_m: Vector) -> Transform:
     yaw = float(np.arctan2(lid.inward[1], lid.inward[0]))
     return aimed(position_m, yaw, 0.5 * np.pi - _TILT_RAD, 0.0)
