@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ _SINGLE = {
 }
 """How often each kind is drawn."""
 
-_REFUSED, _SHARED, _JOINED = 0.13, 0.22, 0.24
+_REFUSED, _SHARED, _JOINED = 0.16, 0.3, 0.22
 """Shares of sentences; the rest asks for one thing."""
 
 _IS_PLAIN = 0.2
@@ -224,7 +225,9 @@ class SentenceDrawer:
         return self._order(Name(said, goal.thing, goal.thing), forms)
 
     def _shared(self) -> tuple[str, tuple[Goal, ...]]:
-        several = self._rng.choice(tuple(self._all.shared.values()))
+        groups = tuple(self._all.shared.values())
+        often = [math.sqrt(len(group.say)) for group in groups]
+        several = self._rng.choices(groups, often)[0]
         names: dict[str, Name] = {}
         for slot, kind in several.names.items():
             if slot == "n":
@@ -290,7 +293,12 @@ def _filled(pattern: str, slots: dict[str, str]) -> str:
 def _goal(line: str, relations: Mapping[str, Relation], meant: dict[str, str]) -> Goal:
     """A goal's line with slots, filled. Names are filled in last: one may say "on"."""
     goal = Goal.of(_SLOT.sub(lambda found: _word(found[1], relations), line))
-    return replace(goal, thing=_filled(goal.thing, meant), reference=_filled(goal.reference, meant))
+    return replace(
+        goal,
+        thing=_filled(goal.thing, meant),
+        reference=_filled(goal.reference, meant),
+        tool=_filled(goal.tool, meant),
+    )
 
 
 def _word(slot: str, relations: Mapping[str, Relation]) -> str:

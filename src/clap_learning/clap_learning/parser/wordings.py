@@ -32,7 +32,7 @@ class Forms(BaseModel, frozen=True, extra="forbid"):
 class Several(BaseModel, frozen=True, extra="forbid"):
     """How several goals are said in one sentence."""
 
-    names: Mapping[str, Literal["thing", "place", "container", "button"]] = Field(
+    names: Mapping[str, Literal["thing", "place", "container", "button", "tool"]] = Field(
         description="Kind of name of each slot."
     )
     means: tuple[str, ...] = Field(description="Lines of goals, with slots.", min_length=1)
@@ -73,12 +73,14 @@ class Wordings(BaseModel, frozen=True, extra="forbid"):
 @cache
 def wordings() -> Wordings:
     """The patterns that come with the stack."""
-    given: dict[str, Any] = {"patterns": {}}
+    given: dict[str, Any] = {"patterns": {}, "shared": {}, "refused": [], "refused_patterns": []}
     folder = files(__package__).joinpath("wordings")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         for section, content in yaml.safe_load(file.read_text(encoding="utf-8")).items():
-            if section == "patterns":
-                given["patterns"] |= content
+            if section in ("patterns", "shared"):
+                given[section] |= content
+            elif section in ("refused", "refused_patterns"):
+                given[section] += content
             else:
                 given[section] = content
     read = Wordings.model_validate(given)
