@@ -2,14 +2,17 @@
 
 import random
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
 from clap_learning.parser.symbols import copied, may_follow, symbols_of, words_of
 from clap_learning.parser.wordings import wordings
 
 COUNT = 1500
+SENTENCES = Path(__file__).parents[2] / "data/language"
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,23 @@ def drawn() -> list[Drawn]:
 def test_the_same_choices_give_the_same_sentences(drawn: list[Drawn]) -> None:
     drawer = SentenceDrawer(wordings(), random.Random(3))
     assert [drawer.draw() for _ in range(20)] == drawn[:20]
+
+
+def test_no_sentence_to_learn_from_is_one_to_be_measured_with() -> None:
+    def plain(sentence: str) -> str:
+        return re.sub(r"[^a-z0-9 ]", "", sentence.lower()).strip()
+
+    measured = {
+        plain(said["text"] if isinstance(said, dict) else said)
+        for file in SENTENCES.rglob("*.yaml")
+        for group in yaml.safe_load(file.read_text(encoding="utf-8")).get("groups", ())
+        for said in group["say"]
+    }
+    learned = wordings()
+    whole = [*learned.refused, *(each for group in learned.shared.values() for each in group.say)]
+
+    assert len(measured) > 1000
+    assert [sentence for sentence in whole if plain(sentence) in measured - {""}] == []
 
 
 def test_no_slot_is_left(drawn: list[Drawn]) -> None:
