@@ -15,14 +15,16 @@ from clap_core.plan_schema import plan_from_dict
 def test_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "put the red mug next to the plate"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert "next to" in lines[3]
+    assert lines[5] == "planned by the grammar"
 
 
 def test_prints_json_that_is_a_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--json", "put", "the red mug", "on the plate"]) == 0
     plan = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert plan["instruction"] == "put the red mug on the plate"
+    assert plan.pop("planned_by") == "the grammar"
     assert [subtask.action.value for subtask in plan_from_dict(plan)] == [
         "approach",
         "grasp",

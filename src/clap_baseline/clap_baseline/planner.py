@@ -23,6 +23,8 @@ from clap_core.task_types import SubTask
 class GrammarPlanner(Planner):
     """Plans by grammar."""
 
+    planned_by = "the grammar"
+
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
         """Decompose an instruction.
 

@@ -51,11 +51,13 @@ def run(args: argparse.Namespace) -> int:
             )
         return _DECLINED
     if args.json:
-        print(json.dumps(plan_to_dict(instruction, plan)))
+        print(json.dumps({**plan_to_dict(instruction, plan), "planned_by": planner.planned_by}))
     else:
         # Rich takes 80 columns for what is no terminal, and would break lines in a file.
         width = None if sys.stdout.isatty() else _FILE_WIDTH
-        Console(highlight=False, width=width).print(_table(plan))
+        console = Console(highlight=False, width=width)
+        console.print(_table(plan))
+        console.print(f"planned by {planner.planned_by}", style="dim", markup=False)
     return 0
 
 

@@ -35,7 +35,13 @@ class Backend(ABC):  # noqa: B024 - the capabilities below have the abstract met
 
 
 class Planner(Backend):
-    """Language to sub-tasks; sees nothing, moves nothing."""
+    """Language to sub-tasks; sees nothing, moves nothing.
+
+    Attributes:
+        planned_by: who made the last plan, for people: a planner may pass a sentence on.
+    """
+
+    planned_by: str = ""
 
     @abstractmethod
     def plan(self, instruction: str) -> tuple[SubTask, ...]:

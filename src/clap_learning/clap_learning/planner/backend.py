@@ -45,6 +45,8 @@ class LlmPlanner(Planner):
             self._chat.close()
             self._chat = None
 
+    planned_by = "a language model"
+
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
         """Decompose an instruction.
 

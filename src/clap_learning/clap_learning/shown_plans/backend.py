@@ -108,12 +108,20 @@ class ShownPlanner(Planner):
         assert self._templates is not None
         shown = _filled(self._templates, instruction)
         if shown is not None:
+            self.planned_by = "what was demonstrated"
             return shown
         parts = [part for part in _THEN.split(instruction) if part.strip()]
         if len(parts) > 1 and any(map(self._is_taught, parts)):
             # Skills are combined with each other and with everything else, one after the other.
-            return check_plan(instruction, [step for part in parts for step in self.plan(part)])
+            makers: dict[str, None] = {}
+            steps: list[SubTask] = []
+            for part in parts:
+                steps += self.plan(part)
+                makers[self.planned_by] = None
+            self.planned_by = " and ".join(makers)
+            return check_plan(instruction, steps)
         plan = without_coming_near(self._otherwise.plan(instruction))
+        self.planned_by = self._otherwise.planned_by
         return worked_out(plan, self._known)
 
     def _is_taught(self, sentence: str) -> bool:

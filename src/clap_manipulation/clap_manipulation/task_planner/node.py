@@ -90,7 +90,9 @@ class TaskPlanner(ManagedNode):
         try:
             if not (self.is_active and self._planner.is_there):
                 raise self._inactive()
-            proposed = await self._planner.run(lambda planner: planner.plan(request.instruction))
+            proposed, maker = await self._planner.run(
+                lambda planner: (planner.plan(request.instruction), planner.planned_by)
+            )
             subtasks = check_plan(request.instruction, proposed)
         except ClapError as error:
             self._declined += 1
@@ -99,7 +101,9 @@ class TaskPlanner(ManagedNode):
             return response
         self._answered += 1
         response.subtasks = [subtask_to_message(subtask) for subtask in subtasks]
-        plan = Plan(instruction=request.instruction, subtasks=response.subtasks)
+        plan = Plan(
+            instruction=request.instruction, planned_by=maker, subtasks=response.subtasks
+        )
         plan.header.stamp = self.get_clock().now().to_msg()
         self._publisher.publish(plan)
         return response
