@@ -98,7 +98,7 @@ def test_plans_and_publishes_the_plan_for_late_viewers(bench: Bench) -> None:
         QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
     )
     assert heard.wait(DEADLINE_S)
-    assert plans[0].instruction == INSTRUCTION
+    assert (plans[0].instruction, plans[0].planned_by) == (INSTRUCTION, "the grammar")
     assert plans[0].subtasks == response.subtasks
 
 
