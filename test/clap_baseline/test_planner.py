@@ -151,6 +151,14 @@ def test_other_verbs(instruction: str, expected: list[str]) -> None:
     assert steps(instruction) == expected
 
 
+@pytest.mark.parametrize("who", ["him", "us"])
+def test_the_arm_keeps_away_from_whoever_is_meant(who: str) -> None:
+    with pytest.raises(ClapError) as caught:
+        PLANNER.plan(f"put the mug on the plate and the knife next to {who}")
+    assert caught.value.code is ErrorCode.IMPOSSIBLE
+    assert who in caught.value.reason
+
+
 @pytest.mark.parametrize(
     ("instruction", "expected"),
     [

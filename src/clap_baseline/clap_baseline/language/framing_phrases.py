@@ -44,11 +44,14 @@ POLITENESS: tuple[Phrase, ...] = (
 
 GREETINGS = words(
     "hey hello hi ok okay robot panda franka well alright yo oi listen attention computer "
-    "assistant dear buddy mate pal dude friend sir"
+    "assistant dear buddy mate pal dude friend sir love darling sweetie"
 )
 """Words that change nothing at the start of the instruction."""
 
-FAREWELLS = words("ok okay alright mate buddy pal friend dude bye yeah yes eh huh right-o")
+FAREWELLS = words(
+    "ok okay alright mate buddy pal friend dude bye yeah yes eh huh right-o love darling dear ta "
+    "cheers wouldja"
+)
 """Words that change nothing at the end of a sentence."""
 
 WITH_INFINITIVE: tuple[Phrase, ...] = (
