@@ -79,7 +79,7 @@ class CameraTopics:
     ) -> None:
         self.set_optics(color_info, depth_info)
         self._color_frame, self._depth_frame = color_frame(name), depth_frame(name)
-        root = f"/camera/{name}"
+        root = f"camera/{name}"
 
         def images(topic: str) -> Publisher:
             return node.create_publisher(Image, f"{root}/{topic}", IMAGE_QOS)

@@ -57,8 +57,8 @@ class TransformBuffer:
         self._buffer = FrameBuffer(history_s)
         self._waits: list[_Wait] = []
         self._subscriptions = [
-            node.create_subscription(TFMessage, "/tf", self._on_moving, TF_QOS),
-            node.create_subscription(TFMessage, "/tf_static", self._on_static, TF_STATIC_QOS),
+            node.create_subscription(TFMessage, "tf", self._on_moving, TF_QOS),
+            node.create_subscription(TFMessage, "tf_static", self._on_static, TF_STATIC_QOS),
         ]
         # Deadlines run on a steady clock, so that they also end when a simulation stops.
         self._timer = node.create_timer(

@@ -52,9 +52,9 @@ class RealSensePublisher:
             for mount in RGBD_CAMERAS
         }
         self._spectator = node.create_publisher(
-            Image, f"/simulation/{SPECTATOR.name}/image_raw", IMAGE_QOS
+            Image, f"simulation/{SPECTATOR.name}/image_raw", IMAGE_QOS
         )
-        self._tf_static = node.create_publisher(TFMessage, "/tf_static", TF_STATIC_QOS)
+        self._tf_static = node.create_publisher(TFMessage, "tf_static", TF_STATIC_QOS)
         transforms = static_transforms(
             RGBD_CAMERAS, config.base_frame, hand_frame, node.get_clock().now().to_msg()
         )
