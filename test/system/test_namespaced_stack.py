@@ -9,6 +9,7 @@ import pytest
 from rcl_interfaces.srv import GetParameters
 from running_stack import EVENT_TIMEOUT_S, RunningStack
 
+from clap_cli.doctor.probes import ros
 from clap_cli.stack import Client
 from clap_cli.stack_choice import find_stack
 from clap_core.errors import ErrorCode
@@ -16,6 +17,7 @@ from clap_ros.calls import call_service
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(400)]
 
+LISTEN_S = 3.0
 EVERYWHERE = {"/rosout", "/parameter_events"}
 """What each node of ROS publishes, wherever it is."""
 
@@ -51,6 +53,13 @@ def test_the_shipped_parameters_reach_its_nodes(left: RunningStack) -> None:
     timeout, simulated = call_service(client, request, EVENT_TIMEOUT_S).values
     assert timeout.double_value == 10.0
     assert simulated.bool_value
+
+
+def test_the_doctor_finds_it_well(left: RunningStack) -> None:
+    seen = ros.stack(LISTEN_S)
+    assert (seen.namespace, seen.is_simulated, seen.active) == ("/left", True, "")
+    assert set(seen.cameras) >= {"front", "left", "right"} and seen.lost_frames == {}
+    assert seen.topics["/left/scene/points"].messages > 0
 
 
 def test_it_obeys_and_is_found_without_being_named(left: RunningStack) -> None:

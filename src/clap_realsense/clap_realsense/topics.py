@@ -55,10 +55,10 @@ class RgbdPicture(Protocol):
 class CameraTopics:
     """Publishers of one camera; what nobody subscribes to is not sent.
 
-    Topics: ``/camera/NAME/color/{image_raw,camera_info}``,
-    ``/camera/NAME/aligned_depth_to_color/{image_raw,camera_info}``,
-    ``/camera/NAME/depth/{image_rect_raw,camera_info}``, with `pointcloud` also
-    ``/camera/NAME/depth/color/points``.
+    Topics: ``camera/NAME/color/{image_raw,camera_info}``,
+    ``camera/NAME/aligned_depth_to_color/{image_raw,camera_info}``,
+    ``camera/NAME/depth/{image_rect_raw,camera_info}``, with `pointcloud` also
+    ``camera/NAME/depth/color/points``.
 
     Args:
         node: whose publishers they are.

@@ -43,8 +43,8 @@ class JointStateRates(BaseModel, frozen=True, extra="forbid"):
 class JointStatePublisher:
     """Publishes joint states and frames as franka_ros2's launch files do together.
 
-    The moving joints' frames are on ``/tf``, the fixed ones on ``/tf_static``, the URDF on
-    ``/robot_description``, the latter two kept for late subscribers.
+    The moving joints' frames are on ``tf``, the fixed ones on ``tf_static``, the URDF on
+    ``robot_description``, the latter two kept for late subscribers.
 
     Args:
         node: the node.

@@ -25,8 +25,8 @@ class RealSensePublisher:
     What nobody subscribes to is neither rendered nor sent; all pictures of one call carry the stamp
     given. Call it in one thread only, the one that steps the physics (or hold ``world.lock``).
 
-    Topics: those of `CameraTopics` for each camera; ``/simulation/spectator/image_raw``;
-    ``/tf_static``.
+    Topics: those of `CameraTopics` for each camera; ``simulation/spectator/image_raw``;
+    ``tf_static``.
     The node's parameters ``faults.*`` inject faults.
 
     Args:
