@@ -239,6 +239,35 @@ def test_a_replay_waits_until_the_nodes_are_active(graph: Graph, tmp_path: Path)
     assert asked == [0, 0, 0, 0]
 
 
+def test_a_replay_in_a_namespace_stays_there(graph: Graph, tmp_path: Path) -> None:
+    sent = record_something(graph, tmp_path / "bag")
+    graph.heard.clear()
+    graph.hear(String, "/bag/notes", RELIABLE)
+    graph.hear(String, "/left/bag/notes", RELIABLE)
+    clocks: list[Clock] = []
+    graph.node.create_subscription(Clock, "/clock", clocks.append, 10)
+
+    def is_active(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = True
+        return response
+
+    graph.node.create_service(Trigger, "/left/lifecycle_manager/is_active", is_active)
+    settings = PlaySettings(
+        rate=50.0,
+        topics=("/bag/notes",),
+        clock=True,
+        wait_for=("/bag/notes",),
+        wait_until_active=True,
+        namespace="left",
+    )
+    notes = [(f"/left{topic}", data) for topic, data in sent if topic == "/bag/notes"]
+    with BagRecorder(tmp_path / "again", namespace="left") as recorder:
+        play_while_hearing(graph, tmp_path / "bag", settings, notes)
+    assert graph.heard == notes
+    assert not clocks
+    assert set(recorder.summary.topics) == {"/left/bag/notes", "/left/clock"}
+
+
 def test_a_replay_whose_nodes_never_become_active_says_why(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

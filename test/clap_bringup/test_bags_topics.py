@@ -8,7 +8,7 @@ from rosbags.typesys import Stores, get_typestore
 
 from clap_bringup.bags.message_classes import message_class
 from clap_bringup.bags.qos import publisher_profile, subscription_profile, to_recorded
-from clap_bringup.bags.topics import TopicFilter, split_patterns
+from clap_bringup.bags.topics import TopicFilter, patterns_in, placed, split_patterns
 from clap_data.bags.definitions import Definitions, UnknownTypeError
 from clap_msgs.action import ExecuteTask
 
@@ -41,6 +41,22 @@ def test_everything_but_hidden_topics_is_the_default() -> None:
 
 def test_patterns_are_split_at_commas_and_made_absolute() -> None:
     assert split_patterns(["/a,b", "*c"]) == ["/a", "/b", "*c"]
+
+
+@pytest.mark.parametrize("namespace", ["left", "/left", "/left/"])
+def test_names_are_placed_in_a_namespace_once(namespace: str) -> None:
+    assert placed("/joint_states", namespace) == "/left/joint_states"
+    assert placed("/left/joint_states", namespace) == "/left/joint_states"
+    assert placed("/leftover", namespace) == "/left/leftover"
+    assert patterns_in(namespace, ["/tf", "*/points"]) == ["/left/tf", "/left/*/points"]
+    assert patterns_in(namespace, []) == ["/left/*"]
+
+
+@pytest.mark.parametrize("namespace", ["", "/"])
+def test_without_a_namespace_names_stay(namespace: str) -> None:
+    assert placed("/joint_states", namespace) == "/joint_states"
+    assert patterns_in(namespace, ["/tf", "*/points"]) == ["/tf", "*/points"]
+    assert patterns_in(namespace, []) == []
 
 
 def test_a_subscription_asks_for_no_more_than_all_offer() -> None:

@@ -97,9 +97,9 @@ def test_every_parameter_of_a_launch_file_is_one_of_its_node(name: str) -> None:
 def test_every_parameter_of_a_configuration_is_one_of_its_node(name: str) -> None:
     sections = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
     for node, section in sections.items():
-        unknown = set(section["ros__parameters"]) - declared_by(node.lstrip("/"))
+        unknown = set(section["ros__parameters"]) - declared_by(node.removeprefix("/**/"))
         # A nested section is a prefix of its parameters' names.
-        prefixes = {p.split(".")[0] for p in declared_by(node.lstrip("/"))}
+        prefixes = {p.split(".")[0] for p in declared_by(node.removeprefix("/**/"))}
         assert unknown <= prefixes, f"{node} has no parameter {unknown - prefixes}"
 
 
@@ -208,7 +208,7 @@ def test_who_moves_the_arm_is_the_one_who_says_by_which_controller() -> None:
     for name in ("sim", "robot"):
         sections = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
         told = {node for node, s in sections.items() if "controller" in s["ros__parameters"]}
-        assert told <= {"/franka_executor"}, name
+        assert told <= {"/**/franka_executor"}, name
     for arm_id, controller in (("fr3", ""), ("panda", ""), ("fr3", "/my_controller")):
         executor = ExecutorConfig(arm_id=arm_id, controller=controller)
         manager = LifecycleManagerConfig(arm_id=arm_id, controller=controller)
@@ -218,7 +218,8 @@ def test_who_moves_the_arm_is_the_one_who_says_by_which_controller() -> None:
 def test_on_the_robot_nothing_moves_without_its_state() -> None:
     sections = yaml.safe_load((ROOT / "config/robot.yaml").read_text())
     assert (
-        sections["/franka_executor"]["ros__parameters"]["supervision.require_robot_state"] is True
+        sections["/**/franka_executor"]["ros__parameters"]["supervision.require_robot_state"]
+        is True
     )
 
 
@@ -271,7 +272,7 @@ def test_a_d405_has_the_same_colour_profile_as_the_others() -> None:
     groups = [e["group"] for e in entries if "start_cameras" in e.get("group", {}).get("if", "")]
     assert len(groups) == 3
     for group in groups:
-        values = {a["name"]: a["value"] for a in group["children"][0]["include"]["arg"]}
+        values = {a["name"]: a["value"] for a in group["children"][-1]["include"]["arg"]}
         assert values["depth_module.color_profile"] == values["rgb_camera.color_profile"]
 
 
@@ -284,6 +285,7 @@ def test_serial_numbers_arrive_as_text() -> None:
 def test_the_fingers_of_the_started_robot_reach_joint_states() -> None:
     entries = yaml.safe_load(launch_file("robot").read_text())["launch"]
     (group,) = [e["group"] for e in entries if e.get("group", {}).get("if") == "$(var start_robot)"]
-    assert group["children"][0] == {
-        "set_remap": {"from": "fr3_gripper/joint_states", "to": "/franka_gripper/joint_states"}
+    assert group["children"][0]["set_remap"] == {
+        "from": "fr3_gripper/joint_states",
+        "to": "$(var stack_prefix)/franka_gripper/joint_states",
     }

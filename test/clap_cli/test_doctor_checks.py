@@ -184,3 +184,17 @@ def test_a_calibration_that_is_not_ones_own_is_old_or_broken() -> None:
 def test_a_full_disk() -> None:
     full = replace(LAB, computer=replace(COMPUTER, free_bytes=int(0.5e9)))
     assert found(full, "disk").level is Level.WRONG
+
+
+def test_a_stack_in_a_namespace_is_judged_by_its_own_names() -> None:
+    slow = Topic(4, 1.0, 0.01)
+    names = ("/tf", "/camera/front/color/camera_info")
+    seen = changed(
+        namespace="/left",
+        robot_mode="reflex",
+        topics={f"/left{name}": slow for name in names},
+    )
+    assert "nodes in /left" in found(seen, "stack").text
+    told = {f.text.split()[0] for f in examine(seen) if f.name == "topics"}
+    assert told == {f"/left{name}" for name in names}
+    assert "/left/franka_executor/recover" in found(seen, "robot state").cure

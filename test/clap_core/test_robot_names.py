@@ -15,7 +15,7 @@ def test_every_name_begins_with_the_arms_id(arm_id: str) -> None:
     assert names.finger_joints == (f"{arm_id}_finger_joint1", f"{arm_id}_finger_joint2")
     assert (names.base_link, names.hand) == (f"{arm_id}_link0", f"{arm_id}_hand")
     assert names.tcp == f"{arm_id}_hand_tcp"
-    assert names.controller == f"/{arm_id}_arm_controller"
+    assert names.controller == f"{arm_id}_arm_controller"
 
 
 def test_an_unknown_arm_is_named() -> None:

@@ -405,3 +405,43 @@ def test_the_hand_may_be_on_a_topic_of_its_own(bag: Path, tmp_path: Path) -> Non
     log = read_robot_log(copy(bag, apart, lambda topic: topic != "/joint_states", more))
     assert np.array_equal(log.joints_rad, both.joints_rad)
     assert log.width_m == pytest.approx(both.width_m)
+
+
+def in_namespaces(source: Path, target: Path, *namespaces: str) -> Path:
+    """What as many arms, each in a namespace, would have recorded."""
+    with (
+        Reader(source) as reader,
+        Writer(target, version=9, storage_plugin=StoragePlugin.MCAP) as writer,
+    ):
+        added = {
+            (c.id, space): writer.add_connection(
+                f"{space}{c.topic}", c.msgtype, msgdef=c.msgdef.data, rihs01=c.digest
+            )
+            for c in reader.connections
+            for space in namespaces
+        }
+        for c, stamp, data in reader.messages():
+            for space in namespaces:
+                writer.write(added[c.id, space], stamp, data)
+    return target
+
+
+def test_an_arm_in_a_namespace_has_the_episode_of_one_without(bag: Path, tmp_path: Path) -> None:
+    moved = in_namespaces(bag, tmp_path / "moved", "/left")
+    convert(bag, tmp_path / "plain.episode", Conversion())
+    convert(moved, tmp_path / "left.episode", Conversion())
+    with (
+        EpisodeFile(tmp_path / "plain.episode") as plain,
+        EpisodeFile(tmp_path / "left.episode") as left,
+    ):
+        assert left.record.subtasks == plain.record.subtasks
+        cameras = [camera.name for camera in plain.record.cameras]
+        assert [camera.name for camera in left.record.cameras] == cameras
+        for ours, theirs in zip(plain.looks(cameras), left.looks(cameras), strict=True):
+            assert np.array_equal(ours.views[0].depth, theirs.views[0].depth)
+
+
+def test_of_several_arms_none_is_guessed(bag: Path, tmp_path: Path) -> None:
+    both = in_namespaces(bag, tmp_path / "both", "/left", "/right")
+    with pytest.raises(ClapError, match=r"/left, /right.*record --namespace /left"):
+        convert(both, tmp_path / "no.episode", Conversion())

@@ -43,12 +43,15 @@ class Listening:
     """A node that only keeps what its subscriptions call."""
 
     def __init__(self) -> None:
-        self.callbacks: dict[str, Callable[[Any], None]] = {}
+        self.callbacks: dict[str, Callable[[Any], None]] = {}  # by names relative to the root
+
+    def get_namespace(self) -> str:
+        return "/"
 
     def create_subscription(
         self, _type: type, topic: str, callback: Callable[[Any], None], *_: object, **__: object
     ) -> object:
-        self.callbacks[topic] = callback
+        self.callbacks[topic.removeprefix("/")] = callback
         return object()
 
     def get_publishers_info_by_topic(self, _topic: str) -> list[Any]:

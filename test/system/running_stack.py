@@ -14,6 +14,7 @@ from clap_cli.stack import SimulatedStack
 from clap_msgs.action import ExecuteTask
 from clap_msgs.srv import CheckRelation
 from clap_ros.calls import call_service, run_action
+from clap_ros.names import full_name
 
 TASK_TIMEOUT_S = 240.0
 EVENT_TIMEOUT_S = 60.0
@@ -59,10 +60,12 @@ class RunningStack:
 
     def __init__(self, stack: SimulatedStack) -> None:
         self.stack = stack
-        self.task = ActionClient(stack.node, ExecuteTask, "/task_executive/execute_task")
+        node = stack.node
+        task = full_name(node, "task_executive/execute_task")
+        self.task = ActionClient(node, ExecuteTask, task)
         self.joints = Joints()
-        self._relation = stack.node.create_client(CheckRelation, "/simulation/check_relation")
-        stack.node.create_subscription(JointState, "/franka/joint_states", self.joints.add, 10)
+        self._relation = node.create_client(CheckRelation, "simulation/check_relation")
+        node.create_subscription(JointState, "franka/joint_states", self.joints.add, 10)
 
     def say(
         self,

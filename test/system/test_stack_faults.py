@@ -130,7 +130,7 @@ def stack(
     start_stack: Callable[..., RunningStack], tmp_path_factory: pytest.TempPathFactory
 ) -> FaultyStack:
     config = yaml.safe_load(CONFIG.read_text())
-    for node in ("/keypoint", "/encoder", "/policy"):
+    for node in ("/**/keypoint", "/**/encoder", "/**/policy"):
         config[node]["ros__parameters"]["scene.cloud_timeout_s"] = CLOUD_TIMEOUT_S
     path = tmp_path_factory.mktemp("config") / "faults.yaml"
     path.write_text(yaml.safe_dump(config))

@@ -17,11 +17,12 @@ from std_srvs.srv import Trigger
 from clap_core.errors import ClapError, ErrorCode
 from clap_launch import Console, Event, Launch, OutputLine, ProcessExited
 from clap_ros.calls import call_service
+from clap_ros.names import full_name
 
 ACTIVE_TIMEOUT_S = 180.0
 ANSWER_TIMEOUT_S = 2.0
 POLL_S = 0.2
-IS_ACTIVE = "/lifecycle_manager/is_active"
+IS_ACTIVE = "lifecycle_manager/is_active"
 
 
 class Client:
@@ -29,14 +30,23 @@ class Client:
 
     Args:
         name: of the node.
-        use_sim_time: whether its clock follows /clock.
+        use_sim_time: whether its clock follows the stack's.
+        namespace: of the stack, as ``left`` or ``/left``: relative names are there, and its clock.
     """
 
-    def __init__(self, name: str, use_sim_time: bool = False) -> None:
+    def __init__(self, name: str, use_sim_time: bool = False, namespace: str = "") -> None:
         self._context = rclpy.Context()
         rclpy.init(context=self._context)
         clock = Parameter("use_sim_time", value=use_sim_time)
-        self.node = Node(name, context=self._context, parameter_overrides=[clock])
+        prefix = f"/{namespace.strip('/')}".rstrip("/")
+        self.node = Node(
+            name,
+            context=self._context,
+            namespace=prefix,
+            # rclpy listens to /clock wherever a node is.
+            cli_args=["--ros-args", "-r", f"/clock:={prefix}/clock"] if prefix else None,
+            parameter_overrides=[clock],
+        )
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._ended = threading.Event()
@@ -74,10 +84,14 @@ class SimulatedStack:
     Args:
         arguments: launch arguments.
         log: file that receives the output of all processes.
+
+    Attributes:
+        namespace: what the arguments say of it; empty for none.
     """
 
     def __init__(self, arguments: Mapping[str, object], log: Path) -> None:
         self.log = log
+        self.namespace = str(arguments.get("namespace", ""))
         self.launch = Launch("sim", arguments, on_event=self._write)
         self._log_stream = log.open("w")
         self._console = Console(self.launch.description, self._log_stream, colour=False)
@@ -90,7 +104,7 @@ class SimulatedStack:
     def __enter__(self) -> SimulatedStack:
         self.launch.start()
         try:
-            self._client = Client("clap_command", use_sim_time=True)
+            self._client = Client("clap_command", use_sim_time=True, namespace=self.namespace)
             self.wait_until_active()
         except BaseException:
             self._stop()
@@ -107,7 +121,7 @@ class SimulatedStack:
 
     @property
     def node(self) -> Node:
-        """A spinning node for calls to the stack."""
+        """A spinning node for calls to the stack, in its namespace."""
         if self._client is None:
             raise RuntimeError("the stack is not running")
         return self._client.node
@@ -119,7 +133,7 @@ class SimulatedStack:
             ClapError: NODE_UNAVAILABLE, naming the log to read.
         """
         deadline = time.monotonic() + ACTIVE_TIMEOUT_S
-        client = self.node.create_client(Trigger, IS_ACTIVE)
+        client = self.node.create_client(Trigger, full_name(self.node, IS_ACTIVE))
         reason = "it never answered"
         pause = threading.Event()
         while time.monotonic() < deadline:

@@ -48,7 +48,7 @@ def find_stack(node: Node, namespace: str | None, interrupted: threading.Event) 
         ClapError: NODE_UNAVAILABLE where nothing is found in time; INVALID_REQUEST where there are
             several and none was named; CANCELED.
     """
-    wanted = None if namespace is None else _normal(namespace)
+    wanted = None if namespace is None else normal(namespace)
     return _join(choose(_look(node, wanted, interrupted), wanted))
 
 
@@ -109,8 +109,8 @@ def choose(found: Collection[str], wanted: str | None) -> str:
     if len(found) > 1:
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
-            f"several stacks are running, in the namespaces {listed}, and nobody said which arm "
-            "is to move",
+            f"several stacks are running, in the namespaces {listed}, and nobody said which one "
+            "is meant",
             f"Name one of them: --namespace {min(found, key=_root_last)}",
         )
     return next(iter(found))
@@ -119,7 +119,7 @@ def choose(found: Collection[str], wanted: str | None) -> str:
 def running_stacks(node: Node) -> frozenset[str]:
     """The namespaces in which something serves a stack's action right now."""
     return frozenset(
-        _normal(name.removesuffix(f"{EXECUTE_TASK}/{_GOALS}"))
+        normal(name.removesuffix(f"{EXECUTE_TASK}/{_GOALS}"))
         for name in _names(node.get_service_names_and_types())
         # A client alone, as another `say` that waits, makes the name known as well.
         if node.count_services(name) > 0
@@ -129,7 +129,7 @@ def running_stacks(node: Node) -> frozenset[str]:
 def half_seen(node: Node, found: Collection[str]) -> frozenset[str]:
     """The namespaces whose executive is seen, but not yet what it serves."""
     seen = {
-        _normal(namespace)
+        normal(namespace)
         for name, namespace in node.get_node_names_and_namespaces()
         if name == _EXECUTIVE
     }
@@ -141,7 +141,8 @@ def _names(services: Iterable[tuple[str, list[str]]]) -> list[str]:
     return [name for name, types in services if name.endswith(ending) and _TYPE in types]
 
 
-def _normal(namespace: str) -> str:
+def normal(namespace: str) -> str:
+    """A namespace with its slash, as nodes have it."""
     return "/" + namespace.strip("/")
 
 

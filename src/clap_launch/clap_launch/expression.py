@@ -75,6 +75,8 @@ _TEXT_METHODS = frozenset(
         "lower",
         "upper",
         "strip",
+        "lstrip",
+        "rstrip",
         "split",
         "startswith",
         "endswith",

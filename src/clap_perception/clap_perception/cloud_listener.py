@@ -20,6 +20,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
 from clap_ros import clouds
 from clap_ros.diagnostics import Rate, Window
+from clap_ros.names import with_full_names
 from clap_ros.stamps import stamp_ns
 
 DEADLINE_CHECK_S = 0.05
@@ -34,7 +35,7 @@ KEPT_CLOUDS = 20
 class CloudListenerConfig(BaseModel, frozen=True, extra="forbid"):
     """What is heard, and how old it may be."""
 
-    cloud_topic: str = Field("/scene/points", description="fused cloud in the base frame")
+    cloud_topic: str = Field("scene/points", description="fused cloud in the base frame")
     base_frame: str = Field("base", description="frame of the cloud and of all results")
     max_cloud_age_s: float = Field(
         1.0,
@@ -67,7 +68,7 @@ class CloudListener:
 
     def __init__(self, node: Node, config: CloudListenerConfig) -> None:
         self._node = node
-        self._config = config
+        self._config = config = with_full_names(node, config, "cloud_topic")
         self._kept: deque[PointCloud2] = deque(maxlen=KEPT_CLOUDS)
         self._waits: list[_Wait] = []
         self._refused = 0

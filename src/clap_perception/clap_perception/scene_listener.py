@@ -19,6 +19,7 @@ from clap_core.robot.names import franka_names
 from clap_msgs.srv import GetViews
 from clap_perception.cloud_listener import CloudListener, CloudListenerConfig
 from clap_perception.fetching import fetch_views
+from clap_ros.names import full_name
 from clap_ros.service_client import ServiceClient
 from clap_ros.transforms import TransformBuffer
 
@@ -27,10 +28,10 @@ class SceneListenerConfig(CloudListenerConfig, frozen=True, extra="forbid"):
     """What is heard besides clouds, and how long a request waits for it."""
 
     joint_states_topic: str = Field(
-        "/joint_states", description="joint states that have the finger joints"
+        "joint_states", description="joint states that have the finger joints"
     )
     hand_joint_states_topic: str = Field(
-        "/franka_gripper/joint_states",
+        "franka_gripper/joint_states",
         description="joint states of the gripper itself; while they come, the others do not count",
     )
     arm_id: str = Field("fr3", description="prefix of the robot's frames: fr3, fer or panda")
@@ -45,7 +46,7 @@ class SceneListenerConfig(CloudListenerConfig, frozen=True, extra="forbid"):
         le=60.0,
     )
     views_service: str = Field(
-        "/cloud_fusion/views", description="where a cloud's pictures are, for backends that look"
+        "cloud_fusion/views", description="where a cloud's pictures are, for backends that look"
     )
     views_timeout_s: float = Field(
         5.0, description="how long a backend waits for pictures [s of wall time]", gt=0.0, le=60.0
@@ -70,7 +71,7 @@ class SceneListener:
         self._last_refusal = ""
         self._clouds = CloudListener(node, config)
         self._cloud_fusion = ServiceClient(
-            node, GetViews, config.views_service, config.views_timeout_s
+            node, GetViews, full_name(node, config.views_service), config.views_timeout_s
         )
         self._transforms = TransformBuffer(node)
         self._subscriptions = [

@@ -55,10 +55,10 @@ class RgbdPicture(Protocol):
 class CameraTopics:
     """Publishers of one camera; what nobody subscribes to is not sent.
 
-    Topics: ``/camera/NAME/color/{image_raw,camera_info}``,
-    ``/camera/NAME/aligned_depth_to_color/{image_raw,camera_info}``,
-    ``/camera/NAME/depth/{image_rect_raw,camera_info}``, with `pointcloud` also
-    ``/camera/NAME/depth/color/points``.
+    Topics: ``camera/NAME/color/{image_raw,camera_info}``,
+    ``camera/NAME/aligned_depth_to_color/{image_raw,camera_info}``,
+    ``camera/NAME/depth/{image_rect_raw,camera_info}``, with `pointcloud` also
+    ``camera/NAME/depth/color/points``.
 
     Args:
         node: whose publishers they are.
@@ -79,7 +79,7 @@ class CameraTopics:
     ) -> None:
         self.set_optics(color_info, depth_info)
         self._color_frame, self._depth_frame = color_frame(name), depth_frame(name)
-        root = f"/camera/{name}"
+        root = f"camera/{name}"
 
         def images(topic: str) -> Publisher:
             return node.create_publisher(Image, f"{root}/{topic}", IMAGE_QOS)

@@ -88,7 +88,7 @@ class Health:
         self._level = DiagnosticStatus.OK
         self._message = "starting"
         self._code = ErrorCode.SUCCESS
-        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._publisher = node.create_publisher(DiagnosticArray, "diagnostics", 10)
         self._timer = node.create_timer(PERIOD_S, self.publish)
 
     def ok(self, message: str) -> None:

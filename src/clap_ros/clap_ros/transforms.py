@@ -50,15 +50,23 @@ class TransformBuffer:
     Args:
         node: whose subscriptions and executor it uses.
         history_s: how long moving frames are remembered, seconds.
+        namespace: whose frames; those of the node's own where None.
     """
 
-    def __init__(self, node: Node, history_s: float = DEFAULT_HISTORY_S) -> None:
+    def __init__(
+        self,
+        node: Node,
+        history_s: float = DEFAULT_HISTORY_S,
+        namespace: str | None = None,
+    ) -> None:
         self._node = node
         self._buffer = FrameBuffer(history_s)
         self._waits: list[_Wait] = []
+        place = "" if namespace is None else f"{namespace.rstrip('/')}/"
+        moving, static = f"{place}tf", f"{place}tf_static"
         self._subscriptions = [
-            node.create_subscription(TFMessage, "/tf", self._on_moving, TF_QOS),
-            node.create_subscription(TFMessage, "/tf_static", self._on_static, TF_STATIC_QOS),
+            node.create_subscription(TFMessage, moving, self._on_moving, TF_QOS),
+            node.create_subscription(TFMessage, static, self._on_static, TF_STATIC_QOS),
         ]
         # Deadlines run on a steady clock, so that they also end when a simulation stops.
         self._timer = node.create_timer(

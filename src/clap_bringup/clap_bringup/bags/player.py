@@ -20,7 +20,7 @@ from rosgraph_msgs.msg import Clock
 
 from clap_bringup.bags.message_classes import message_class
 from clap_bringup.bags.qos import is_latched, publisher_profile
-from clap_bringup.bags.topics import TopicFilter
+from clap_bringup.bags.topics import TopicFilter, patterns_in, placed
 from clap_bringup.bags.waiting import wait_for_subscribers, wait_until_active
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import UnknownTypeError
@@ -54,6 +54,8 @@ class PlaySettings:
         wait_until_active: the lifecycle manager must say that all nodes are active before that.
         start_offset_s: how far into the bag to begin, in its own time.
         duration_s: how much of the bag to replay, in its own time; to its end where None.
+        namespace: where all names are published, /clock too, but for those recorded there; the
+            names in `topics` and `wait_for` and the lifecycle manager are there as well.
     """
 
     rate: float = 1.0
@@ -64,6 +66,7 @@ class PlaySettings:
     wait_until_active: bool = False
     start_offset_s: float = 0.0
     duration_s: float | None = None
+    namespace: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def play(
         node = Node(
             "bag_player",
             context=context,
+            namespace=placed("", settings.namespace),
             use_global_arguments=False,
             enable_rosout=False,
             start_parameter_services=False,
@@ -152,7 +156,8 @@ class _Player:
             wait_until_active(
                 self.node, self.stop, lambda: None if clock is None else clock.publish(now)
             )
-        wait_for_subscribers(self.node, self.publishers, self.settings.wait_for, self.stop)
+        awaited = [self._placed(topic) for topic in self.settings.wait_for]
+        wait_for_subscribers(self.node, self.publishers, awaited, self.stop)
         while not self.stop.is_set():
             self._play_once(connections, clock, begin_ns, end_ns)
             if not self.stop.is_set() and begin_ns == self.reader.start_time and end_ns is None:
@@ -161,6 +166,10 @@ class _Player:
                 break
         self._let_it_arrive()
         return PlaySummary(self.published, self.skipped)
+
+    def _placed(self, topic: str) -> str:
+        """What a recorded topic is published as."""
+        return placed(topic, self.settings.namespace)
 
     def _compare(self, connections: list[Connection]) -> None:
         """Hold what was read against what the metadata counted.
@@ -193,14 +202,16 @@ class _Player:
 
     def _chosen(self) -> list[Connection]:
         """The connections to replay, with a publisher for each of their topics."""
-        wanted = TopicFilter(self.settings.topics, hidden=True)
+        patterns = patterns_in(self.settings.namespace, self.settings.topics)
+        wanted = TopicFilter(patterns, hidden=True)
         chosen = []
         profiles: dict[str, list[Qos]] = {}
         for connection in self.reader.connections:
-            is_clock = self.settings.clock and connection.topic == CLOCK_TOPIC
-            if wanted.wants(connection.topic) or is_clock:
+            topic = self._placed(connection.topic)
+            is_clock = self.settings.clock and topic == self._placed(CLOCK_TOPIC)
+            if wanted.wants(topic) or is_clock:
                 chosen.append(connection)
-                profiles.setdefault(connection.topic, []).extend(_recorded_profiles(connection))
+                profiles.setdefault(topic, []).extend(_recorded_profiles(connection))
         if not chosen:
             raise ClapError(
                 ErrorCode.INVALID_REQUEST,
@@ -210,7 +221,7 @@ class _Player:
             )
         usable = []
         for connection in chosen:
-            topic = connection.topic
+            topic = self._placed(connection.topic)
             is_constant = self._is_constant(connection)
             profile = publisher_profile(profiles[topic], is_constant)
             if is_constant:
@@ -237,9 +248,10 @@ class _Player:
 
     def _own_clock(self) -> Publisher | None:
         """A publisher of the bag's time, where it is wanted and not recorded."""
-        if not self.settings.clock or CLOCK_TOPIC in self.publishers:
+        topic = self._placed(CLOCK_TOPIC)
+        if not self.settings.clock or topic in self.publishers:
             return None
-        publisher: Publisher = self.node.create_publisher(Clock, CLOCK_TOPIC, 10)
+        publisher: Publisher = self.node.create_publisher(Clock, topic, 10)
         return publisher
 
     def _play_once(
@@ -266,7 +278,7 @@ class _Player:
             self._wait_until(due, began, begin_ns, clock)
             if self.stop.is_set():
                 return
-            self.publishers[connection.topic].publish(bytes(data))
+            self.publishers[self._placed(connection.topic)].publish(bytes(data))
             self.published += 1
             self.played[connection.topic] = self.played.get(connection.topic, 0) + 1
 

@@ -37,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="replay only so much of the bag (default: to its end)",
     )
     parser.add_argument(
+        "--namespace",
+        metavar="NS",
+        default="",
+        help="publish in a namespace, as /left, what was not recorded there",
+    )
+    parser.add_argument(
         "--wait-for",
         nargs="+",
         default=[],
@@ -63,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         loop=args.loop == "yes",
         clock=args.clock,
         wait_for=split_patterns(args.wait_for),
+        namespace=args.namespace,
         wait_until_active=args.wait_until_active,
         start_offset_s=args.start_offset,
         duration_s=args.playback_duration,

@@ -21,7 +21,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 
 from clap_bringup.bags.message_classes import message_class
 from clap_bringup.bags.qos import subscription_profile, to_recorded
-from clap_bringup.bags.topics import TopicFilter
+from clap_bringup.bags.topics import TopicFilter, patterns_in, placed
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.definitions import Definitions, UnknownTypeError
 
@@ -85,6 +85,7 @@ class BagRecorder:
         exclude: names or patterns to leave out.
         hidden: also the hidden topics, such as the feedback of actions.
         compress: compress the file with zstd; smaller, but it costs processor time.
+        namespace: of the recorder's node, and what `topics` choose from; empty for everything.
 
     Raises:
         ClapError: INVALID_REQUEST, where the folder exists or cannot be made.
@@ -98,8 +99,14 @@ class BagRecorder:
         exclude: Sequence[str] = (),
         hidden: bool = False,
         compress: bool = False,
+        namespace: str = "",
     ) -> None:
-        self._filter = TopicFilter(tuple(topics), tuple(exclude), hidden)
+        self._filter = TopicFilter(
+            patterns_in(namespace, topics),
+            [placed(topic, namespace) for topic in exclude],
+            hidden,
+        )
+        self._namespace = placed("", namespace)
         self._topics: dict[str, _Topic] = {}
         self._unknown: set[str] = set()
         self._definitions = Definitions()
@@ -174,6 +181,7 @@ class BagRecorder:
             node = Node(
                 "bag_recorder",
                 context=context,
+                namespace=self._namespace,
                 use_global_arguments=False,
                 enable_rosout=False,
                 start_parameter_services=False,

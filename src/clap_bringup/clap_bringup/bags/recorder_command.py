@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hidden", action="store_true", help="also hidden topics, such as feedback of actions"
     )
+    parser.add_argument(
+        "--namespace", metavar="NS", default="", help="only what is in a namespace, as /left"
+    )
     parser.add_argument("--compress", action="store_true", help="compress the bag with zstd")
 
 
@@ -52,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
                 exclude=split_patterns(args.exclude),
                 hidden=args.hidden,
                 compress=args.compress,
+                namespace=args.namespace,
             ) as recorder,
         ):
             while not (stop.wait(_LOOK_S) or recorder.failed):

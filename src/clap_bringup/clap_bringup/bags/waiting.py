@@ -12,8 +12,9 @@ from rclpy.publisher import Publisher
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_ros.names import full_name
 
-IS_ACTIVE = "/lifecycle_manager/is_active"
+IS_ACTIVE = "lifecycle_manager/is_active"
 ACTIVE_TIMEOUT_S = 120.0
 """As long as nodes may take to load models on a slow machine."""
 
@@ -38,7 +39,8 @@ def wait_until_active(node: Node, stop: threading.Event, meanwhile: Callable[[],
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
     deadline = time.monotonic() + ACTIVE_TIMEOUT_S
-    said = f"nobody serves {IS_ACTIVE}"
+    name = full_name(node, IS_ACTIVE)
+    said = f"nobody serves {name}"
     try:
         while not stop.wait(_POLL_S):
             meanwhile()
@@ -47,7 +49,7 @@ def wait_until_active(node: Node, stop: threading.Event, meanwhile: Callable[[],
                 executor.spin_until_future_complete(answer, _ANSWER_TIMEOUT_S)
                 if answer.done() and answer.result().success:
                     return
-                said = answer.result().message if answer.done() else f"{IS_ACTIVE} is silent"
+                said = answer.result().message if answer.done() else f"{name} is silent"
             if time.monotonic() > deadline:
                 raise ClapError(
                     ErrorCode.NODE_UNAVAILABLE,

@@ -39,7 +39,7 @@ class CameraExtrinsics(Node):
             durability=DurabilityPolicy.TRANSIENT_LOCAL,
             reliability=ReliabilityPolicy.RELIABLE,
         )
-        self._publisher = self.create_publisher(TFMessage, "/tf_static", latched)
+        self._publisher = self.create_publisher(TFMessage, "tf_static", latched)
         stamp = self.get_clock().now().to_msg()
         message = TFMessage()
         for pose in poses.values():

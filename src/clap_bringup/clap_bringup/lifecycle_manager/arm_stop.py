@@ -10,6 +10,7 @@ from rclpy.task import Future
 
 from clap_core.errors import ClapError
 from clap_core.robot.names import trajectory_action
+from clap_ros.names import full_name
 
 
 class ArmStop:
@@ -34,8 +35,8 @@ class ArmStop:
         self._node = node
         self._logger = node.get_logger()
         self._arm_node = arm_node
-        self.action = action
-        self._client = node.create_client(CancelGoal, f"{action}/_action/cancel_goal")
+        self.action = full_name(node, action)
+        self._client = node.create_client(CancelGoal, f"{self.action}/_action/cancel_goal")
         self._asked: Future | None = None
         self._parameters = node.create_client(GetParameters, f"{arm_node}/get_parameters")
         self._question: Future | None = None
@@ -60,10 +61,11 @@ class ArmStop:
         if [value.type for value in values] != [ParameterType.PARAMETER_STRING] * 2:
             return  # a node of another kind
         try:
-            action = trajectory_action(*(value.string_value for value in values))
+            relative = trajectory_action(*(value.string_value for value in values))
         except ClapError as error:
             self._logger.error(f"{self._arm_node}: {error.message}")
             return
+        action = full_name(self._node, relative)
         if action != self.action:
             self._logger.info(f"{self._arm_node} moves the arm by {action}")
             self._node.destroy_client(self._client)

@@ -32,7 +32,7 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
     controller: str = Field(
         "",
         description="Controller with the action <controller>/follow_joint_trajectory, until the "
-        "arm_node has told its own, or where it tells none; empty for /<arm_id>_arm_controller.",
+        "arm_node has told its own, or where it tells none; empty for <arm_id>_arm_controller.",
     )
     autostart: bool = Field(
         True, description="Bring the nodes up at once; otherwise wait for ~/manage."

@@ -25,6 +25,7 @@ from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_bringup.lifecycle_manager.logic import NodeState, Supervision, TransitionCommand
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
+from clap_ros.names import full_name
 from clap_ros.parameters import declare
 from clap_ros.spin import end_at_the_latest, made_or_exit
 from clap_ros.watchdog import end_when_middleware_hangs
@@ -72,7 +73,7 @@ class LifecycleManager(Node):
     def __init__(self) -> None:
         super().__init__("lifecycle_manager")
         self._config = declare(self, LifecycleManagerConfig).read()
-        names = [self._full_name(name) for name in self._config.nodes]
+        names = [full_name(self, name) for name in self._config.nodes]
         self._supervision = Supervision(
             names, self._config.start_timeout, self._config.retry_period
         )
@@ -80,7 +81,7 @@ class LifecycleManager(Node):
         self._change_state = {
             n: self.create_client(ChangeState, f"{n}/change_state") for n in names
         }
-        self._arm_node = self._full_name(self._config.arm_node)
+        self._arm_node = full_name(self, self._config.arm_node)
         self._arm_stop = ArmStop(self, self._arm_node, self._config.trajectory_action)
         self._questions: dict[str, _Question] = {}
         self._command: _Question | None = None
@@ -107,11 +108,6 @@ class LifecycleManager(Node):
     def shutdown_timeout(self) -> float:
         """How long the manager may take at its own end, in s."""
         return self._config.shutdown_timeout
-
-    def _full_name(self, name: str) -> str:
-        if name.startswith("/"):
-            return name
-        return f"{self.get_namespace().rstrip('/')}/{name}"
 
     def _health_values(self) -> Mapping[str, object]:
         return {m.name: m.state.value for m in self._supervision.members.values()}

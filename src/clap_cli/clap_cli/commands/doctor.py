@@ -16,6 +16,7 @@ from clap_cli.doctor.findings import Finding, Level
 from clap_cli.doctor.probes import computer, network, ros
 from clap_cli.doctor.seen import Seen
 from clap_cli.doctor.table import examine
+from clap_cli.stack_choice import add_namespace_argument
 
 HELP = """Looks at what an experienced colleague would: robot and FCI, network, realtime, the nodes
 and their topics, clocks, frames, cameras, calibration, disk. Works with nothing running too.
@@ -34,6 +35,7 @@ _MARKS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("--robot-ip", metavar="IP", help="address of the robot's control box")
+    add_namespace_argument(parser)
     parser.add_argument("--arm-id", default="fr3", help="fr3, fer or panda")
     parser.add_argument("--extrinsics", type=Path, help="file of the cameras' poses")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long to listen to topics")
@@ -42,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, judge, print."""
-    findings = examine(look(args.robot_ip, args.arm_id, args.extrinsics, args.seconds))
+    seen = look(args.robot_ip, args.arm_id, args.extrinsics, args.seconds, args.namespace)
+    findings = examine(seen)
     is_wrong = any(finding.level is Level.WRONG for finding in findings)
     if args.json:
         print(json.dumps({"ok": not is_wrong, "findings": [_plain(one) for one in findings]}))
@@ -51,7 +54,13 @@ def run(args: argparse.Namespace) -> int:
     return _WRONG if is_wrong else 0
 
 
-def look(robot_ip: str | None, arm_id: str, extrinsics: Path | None, seconds: float) -> Seen:
+def look(
+    robot_ip: str | None,
+    arm_id: str,
+    extrinsics: Path | None,
+    seconds: float,
+    namespace: str | None = None,
+) -> Seen:
     """What there is to see.
 
     Args:
@@ -59,11 +68,15 @@ def look(robot_ip: str | None, arm_id: str, extrinsics: Path | None, seconds: fl
         arm_id: of the robot.
         extrinsics: file of the cameras' poses; config/cameras.yaml if None.
         seconds: how long to listen to topics.
+        namespace: of the stack; None if but one runs.
+
+    Raises:
+        ClapError: several stacks run and none was named, or the one that was does not.
     """
     root = checkout()
     seen = Seen(
         computer=computer.computer(root),
-        stack=ros.stack(seconds),
+        stack=ros.stack(seconds, namespace),
         calibration=computer.calibration(extrinsics or root / "config/cameras.yaml", arm_id),
         usb_cameras=computer.usb_cameras(),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from clap_bringup.bags import recorder_command
-from clap_bringup.bags.topics import split_patterns
+from clap_bringup.bags.topics import patterns_in, placed, split_patterns
 from clap_cli import ros2_bag_record
 from clap_cli.sourced_ros import become, has_ros2
 
@@ -20,8 +20,8 @@ def run(args: argparse.Namespace) -> int:
         become(
             ros2_bag_record.command(
                 args.output or recorder_command.default_folder(),
-                split_patterns(args.topics),
-                exclude=split_patterns(args.exclude),
+                patterns_in(args.namespace, split_patterns(args.topics)),
+                exclude=[placed(one, args.namespace) for one in split_patterns(args.exclude)],
                 hidden=args.hidden,
                 compress=args.compress,
             )

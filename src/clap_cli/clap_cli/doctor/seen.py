@@ -118,6 +118,7 @@ class RunningStack:
 
     Attributes:
         nodes: full names of all that are seen.
+        namespace: where the stack is; what belongs to others is left out.
         is_simulated: whether time comes from a simulation.
         seconds: how long was listened.
         topics: those that are listened to, by name; only such as have a publisher.
@@ -132,6 +133,7 @@ class RunningStack:
     """
 
     nodes: tuple[str, ...]
+    namespace: str = "/"
     is_simulated: bool = False
     seconds: float = 0.0
     topics: Mapping[str, Topic] = field(default_factory=dict)
@@ -142,6 +144,10 @@ class RunningStack:
     robot_errors: tuple[str, ...] = ()
     success_rate: float = 1.0
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
+
+    def full_name(self, name: str) -> str:
+        """What one of the stack's names, as ``/tf``, is in its namespace."""
+        return f"{self.namespace.rstrip('/')}{name}"
 
 
 @dataclass(frozen=True)

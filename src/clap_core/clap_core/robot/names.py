@@ -48,7 +48,7 @@ class FrankaNames:
     @property
     def controller(self) -> str:
         """The joint trajectory controller."""
-        return f"/{self.arm_id}_arm_controller"
+        return f"{self.arm_id}_arm_controller"
 
 
 def franka_names(arm_id: str) -> FrankaNames:

@@ -17,7 +17,8 @@ from clap_core.geometry.transforms import Transform
 from clap_data.bags.camera_log import COLOR, DEPTH, CameraLog, header_stamp_ns
 from clap_data.bags.key_frames import KeyFrame
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag, refusal
+from clap_data.bags.one_arm import open_bag_of_one_arm
+from clap_data.bags.reading import refusal
 from clap_data.bags.robot_log import RobotLog
 from clap_data.bags.stack_messages import NS_PER_S
 from clap_data.episodes.images import depth_in_millimetres
@@ -103,7 +104,7 @@ class LoggedImages:
     def _read(self) -> dict[tuple[str, int], NDArray[Any]]:
         pixels = {}
         messages = MessageReader()
-        with open_bag(self._bag) as reader:
+        with open_bag_of_one_arm(self._bag) as reader:
             wanted = [item for item in reader.connections if item.topic in self._stamps]
             for connection, _, data in reader.messages(wanted):
                 stamp_ns = header_stamp_ns(data)

@@ -28,7 +28,8 @@ from clap_data.bags.camera_log import (
 )
 from clap_data.bags.joint_log import JointTopic, Samples, series
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import Bag, open_bag
+from clap_data.bags.one_arm import open_bag_of_one_arm
+from clap_data.bags.reading import Bag
 from clap_data.bags.stack_messages import (
     FEEDBACK_TYPE,
     IMAGE_TYPE,
@@ -104,7 +105,7 @@ def read_robot_log(bag: Path, cameras: Iterable[str] = ()) -> RobotLog:
         ClapError: INVALID_REQUEST, naming the topics that are missing.
     """
     collected = _Collector(bag)
-    with open_bag(bag) as reader:
+    with open_bag_of_one_arm(bag) as reader:
         collected.read(reader)
     return collected.log(tuple(cameras))
 

@@ -24,7 +24,8 @@ from clap_data.bags.camera_log import (
 )
 from clap_data.bags.logged_images import BASE_FRAMES
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag, refusal
+from clap_data.bags.one_arm import open_bag_of_one_arm
+from clap_data.bags.reading import refusal
 from clap_data.bags.robot_log import PLAN, TF, TF_STATIC
 from clap_data.bags.stack_messages import IMAGE_TYPE, NS_PER_S, PLAN_TYPE, TF_TYPE, add_transforms
 
@@ -80,7 +81,7 @@ def read_scene_log(bag: Path, sampling: SceneSampling) -> SceneLog:
     """
     log = SceneLog()
     messages = MessageReader()
-    with open_bag(bag) as reader:
+    with open_bag_of_one_arm(bag) as reader:
         topics = tuple(sorted({connection.topic for connection in reader.connections}))
         for connection, _, data in reader.messages():
             _take(log, messages, connection, data)

@@ -17,7 +17,8 @@ from clap_core.camera.image_message import to_array
 from clap_core.frames import TransformError
 from clap_data.bags.camera_log import COLOR, DEPTH, header_stamp_ns
 from clap_data.bags.messages import MessageReader
-from clap_data.bags.reading import open_bag, refusal
+from clap_data.bags.one_arm import open_bag_of_one_arm
+from clap_data.bags.reading import refusal
 from clap_data.bags.scene_log import (
     GAP_S,
     Moment,
@@ -111,7 +112,7 @@ def _scenes(bag: Path, log: SceneLog, moments: list[Moment]) -> Iterator[PackedS
     made = 0
     topics = {topic for topic, _ in waiting}
     messages = MessageReader()
-    with open_bag(bag) as reader:
+    with open_bag_of_one_arm(bag) as reader:
         wanted = [item for item in reader.connections if item.topic in topics]
         for connection, _, data in reader.messages(wanted):
             key = (connection.topic, header_stamp_ns(data))

@@ -21,6 +21,7 @@ from clap_manipulation.franka_executor.config import RobotNames, SupervisionConf
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
+from clap_ros.names import full_name
 from control_msgs.action import FollowJointTrajectory
 
 STATE_DELAY_S = 0.5
@@ -58,7 +59,7 @@ class Arm:
         self._monitor = monitor
         self._supervision = supervision
         self._contact = contact
-        self._name = names.trajectory_action
+        self._name = full_name(node, names.trajectory_action)
         self._client = ActionClient(node, FollowJointTrajectory, self._name)
         self._cancel_all = node.create_client(CancelGoal, f"{self._name}/_action/cancel_goal")
 

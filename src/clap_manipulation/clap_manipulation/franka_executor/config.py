@@ -7,6 +7,15 @@ from pydantic import BaseModel, Field
 from clap_core.robot.config import KeyActionConfig
 from clap_core.robot.names import trajectory_action
 
+NAMES = (
+    "gripper_node",
+    "joint_states",
+    "hand_joint_states",
+    "robot_state",
+    "error_recovery",
+)
+"""Parameters that are names of topics, of actions and of a node."""
+
 
 class RobotNames(BaseModel, frozen=True, extra="forbid"):
     """What things are called on the robot's side; the defaults are those of franka_ros2."""
@@ -16,28 +25,28 @@ class RobotNames(BaseModel, frozen=True, extra="forbid"):
     controller: str = Field(
         "",
         description="Controller with the action <controller>/follow_joint_trajectory; empty for "
-        "/<arm_id>_arm_controller. lifecycle_manager asks for it, to stop the arm in the "
+        "<arm_id>_arm_controller. lifecycle_manager asks for it, to stop the arm in the "
         "executor's place",
     )
     gripper_node: str = Field(
-        "/franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
+        "franka_gripper", min_length=1, description="Node of the gripper with move, grasp, stop"
     )
     joint_states: str = Field(
-        "/joint_states", min_length=1, description="Topic with the joints of arm and fingers"
+        "joint_states", min_length=1, description="Topic with the joints of arm and fingers"
     )
     hand_joint_states: str = Field(
-        "/franka_gripper/joint_states",
+        "franka_gripper/joint_states",
         min_length=1,
         description="Topic of the gripper itself with the joints of the fingers; while it speaks, "
         "what joint_states says of the fingers does not count",
     )
     robot_state: str = Field(
-        "/franka_robot_state_broadcaster/robot_state",
+        "franka_robot_state_broadcaster/robot_state",
         min_length=1,
         description="Topic with the robot's mode, errors and external force",
     )
     error_recovery: str = Field(
-        "/action_server/error_recovery",
+        "action_server/error_recovery",
         min_length=1,
         description="Action that recovers from a reflex",
     )

@@ -22,14 +22,15 @@ from clap_core.robot.specification import arm_specification
 from clap_core.robot.trajectory import Trajectory
 from clap_core.task_types import KeyAction
 from clap_manipulation.franka_executor.arm import Arm
-from clap_manipulation.franka_executor.config import ExecutorConfig
+from clap_manipulation.franka_executor.config import NAMES, ExecutorConfig
 from clap_manipulation.franka_executor.gripper import Gripper
-from clap_manipulation.franka_executor.robot_monitor import RECOVERY_CURE, RobotMonitor
+from clap_manipulation.franka_executor.robot_monitor import RobotMonitor, recovery_cure
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_msgs.action import ExecuteKeyAction
 from clap_ros.calls import run_action, succeeded
 from clap_ros.goals import WorkerActionServer
 from clap_ros.lifecycle import ManagedNode
+from clap_ros.names import with_full_names
 from clap_ros.parameters import declare
 from clap_ros.shared_resource import SharedResource
 from clap_ros.spin import run_node
@@ -47,7 +48,7 @@ class ConfiguredRobot:
     def __init__(self, node: ManagedNode, config: ExecutorConfig) -> None:
         supervision = config.supervision
         arm = arm_specification(config.arm_id)
-        self.config = config
+        self.config = config = with_full_names(node, config, *NAMES)
         self.planner = MotionPlanner(arm, config.motion, config.safety)
         self.monitor = RobotMonitor(node, config, arm, supervision)
         self.arm = Arm(node, config, self.monitor, supervision, config.contact)
@@ -284,7 +285,9 @@ class FrankaExecutor(ManagedNode):
         status, _ = run_action(robot.recovery, ErrorRecovery.Goal(), supervision.recovery_timeout_s)
         if not succeeded(status):
             raise ClapError(
-                ErrorCode.ROBOT_REFLEX, f"{name} could not clear the robot's error", RECOVERY_CURE
+                ErrorCode.ROBOT_REFLEX,
+                f"{name} could not clear the robot's error",
+                recovery_cure(self),
             )
         still = robot.monitor.wait_until_ready(deadline - time.monotonic())
         if still is not None:

@@ -20,11 +20,6 @@ from clap_core.robot.specification import ArmSpecification
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
 from franka_msgs.msg import FrankaRobotState
 
-RECOVERY_CURE = (
-    "Remove what the arm ran into, then call ~/recover (`ros2 service call "
-    "/franka_executor/recover std_srvs/srv/Trigger`) and send the action again"
-)
-
 DOUBTED_S = 1.0
 """How long nothing moves after the joints contradicted each other: two publishers would again."""
 
@@ -43,6 +38,19 @@ _NOT_READY_CURES = {
     FrankaRobotState.ROBOT_MODE_GUIDING: "Let go of the guiding button and send the action again",
     FrankaRobotState.ROBOT_MODE_AUTOMATIC_ERROR_RECOVERY: "Wait until it has ended",
 }
+
+
+def recovery_cure(node: Node) -> str:
+    """What to do about a reflex.
+
+    Args:
+        node: the executor.
+    """
+    return (
+        "Remove what the arm ran into, then call ~/recover (`ros2 service call "
+        f"{node.get_fully_qualified_name()}/recover std_srvs/srv/Trigger`) and send the action "
+        "again"
+    )
 
 
 class RobotMonitor:
@@ -217,7 +225,7 @@ class RobotMonitor:
             return ClapError(
                 ErrorCode.ROBOT_REFLEX,
                 f"the robot stopped itself in a reflex{because}",
-                RECOVERY_CURE,
+                recovery_cure(self._node),
             )
         cure = _NOT_READY_CURES.get(state.robot_mode)
         if cure is None:

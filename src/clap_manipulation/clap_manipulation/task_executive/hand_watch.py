@@ -16,6 +16,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.joint_track import ImplausibleJointsError, OpeningTrack
 from clap_core.robot.names import franka_names
 from clap_core.task_types import HeldObject
+from clap_ros.names import with_full_names
 
 _POLL_S = 0.02
 
@@ -25,10 +26,10 @@ class HandConfig(BaseModel, frozen=True, extra="forbid"):
 
     arm_id: str = Field("fr3", description="Prefix of the finger joints: fr3, fer or panda.")
     joint_states: str = Field(
-        "/joint_states", min_length=1, description="Topic with the joints of the fingers."
+        "joint_states", min_length=1, description="Topic with the joints of the fingers."
     )
     hand_joint_states: str = Field(
-        "/franka_gripper/joint_states",
+        "franka_gripper/joint_states",
         min_length=1,
         description="Topic of the gripper itself; while it speaks, the other one does not count.",
     )
@@ -50,7 +51,7 @@ class HandWatch:
 
     def __init__(self, node: Node, config: HandConfig) -> None:
         self._node = node
-        self._config = config
+        self._config = config = with_full_names(node, config, "joint_states", "hand_joint_states")
         self._opening = OpeningTrack(franka_names(config.arm_id).finger_joints)
         # Best effort hears reliable and best-effort publishers alike; only the latest counts.
         latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)

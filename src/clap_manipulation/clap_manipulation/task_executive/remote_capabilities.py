@@ -25,6 +25,7 @@ from clap_core.task_types import ActionChunk, HeldObject, KeyAction, Keypoint, S
 from clap_msgs.action import ExecuteKeyAction
 from clap_msgs.srv import FindKeypoint, PlanTask, PredictAction
 from clap_ros.calls import call_service, raise_reported, run_action, succeeded
+from clap_ros.names import with_full_names
 from clap_ros.task_messages import (
     held_from_message,
     held_to_message,
@@ -40,6 +41,16 @@ from franka_msgs.action import ErrorRecovery
 _POLL_S = 0.02
 
 
+NAMES = (
+    "plan_service",
+    "keypoint_service",
+    "predict_service",
+    "execute_action",
+    "recovery_action",
+)
+"""Parameters that are names of services and actions."""
+
+
 class RemoteConfig(BaseModel, frozen=True, extra="forbid"):
     """Where the capabilities are, and how long each may take on the wall clock.
 
@@ -47,14 +58,14 @@ class RemoteConfig(BaseModel, frozen=True, extra="forbid"):
     noticed by the middleware, sooner or later, and ends the wait as NODE_UNAVAILABLE.
     """
 
-    plan_service: str = Field("/task_planner/plan", description="Service clap_msgs/PlanTask.")
-    keypoint_service: str = Field("/keypoint/find", description="Service clap_msgs/FindKeypoint.")
-    predict_service: str = Field("/policy/predict", description="Service clap_msgs/PredictAction.")
+    plan_service: str = Field("task_planner/plan", description="Service clap_msgs/PlanTask.")
+    keypoint_service: str = Field("keypoint/find", description="Service clap_msgs/FindKeypoint.")
+    predict_service: str = Field("policy/predict", description="Service clap_msgs/PredictAction.")
     execute_action: str = Field(
-        "/franka_executor/execute", description="Action clap_msgs/ExecuteKeyAction."
+        "franka_executor/execute", description="Action clap_msgs/ExecuteKeyAction."
     )
     recovery_action: str = Field(
-        "/action_server/error_recovery", description="Action franka_msgs/ErrorRecovery."
+        "action_server/error_recovery", description="Action franka_msgs/ErrorRecovery."
     )
     server_timeout_s: float = Field(
         5.0, description="Longest wait for a server to be there [s, wall clock].", gt=0.0, le=600.0
@@ -76,7 +87,7 @@ class RemoteClients:
 
     def __init__(self, node: Node, config: RemoteConfig) -> None:
         self.node = node
-        self.config = config
+        self.config = config = with_full_names(node, config, *NAMES)
         self.plan: Client = node.create_client(PlanTask, config.plan_service)
         self.keypoint: Client = node.create_client(FindKeypoint, config.keypoint_service)
         self.predict: Client = node.create_client(PredictAction, config.predict_service)

@@ -6,6 +6,15 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from clap_core.fusion import FusionConfig
 
+TOPICS = (
+    "color_topic",
+    "rectified_color_topic",
+    "depth_topic",
+    "camera_info_topic",
+    "cloud_topic",
+)
+"""Parameters that are names of topics."""
+
 
 class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
     """Parameters of the cloud_fusion node."""
@@ -14,23 +23,23 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         ("front", "left", "right"), description="Names of the cameras to fuse."
     )
     color_topic: str = Field(
-        "/camera/{camera}/color/image_raw",
+        "camera/{camera}/color/image_raw",
         description="Topic of a camera's colour images; {camera} stands for its name.",
     )
     rectified_color_topic: str = Field(
-        "/camera/{camera}/color/image_rect_raw",
+        "camera/{camera}/color/image_rect_raw",
         description="Where the colour images of a D405 come, whose driver names the topic so; what "
         "camera_info says of distortion counts for either name. Empty for none.",
     )
     depth_topic: str = Field(
-        "/camera/{camera}/aligned_depth_to_color/image_raw",
+        "camera/{camera}/aligned_depth_to_color/image_raw",
         description="Topic of a camera's depth images, aligned to the colour images.",
     )
     camera_info_topic: str = Field(
-        "/camera/{camera}/aligned_depth_to_color/camera_info",
+        "camera/{camera}/aligned_depth_to_color/camera_info",
         description="Topic of the intrinsics of a camera's aligned depth.",
     )
-    cloud_topic: str = Field("/scene/points", description="Topic of the fused cloud.")
+    cloud_topic: str = Field("scene/points", description="Topic of the fused cloud.")
     base_frame: str = Field("base", description="Frame of the fused cloud.")
     min_cameras: int = Field(
         1, ge=1, le=16, description="With fewer usable cameras no cloud is published."

@@ -21,7 +21,7 @@ from clap_core.fusion import CloudFuser
 from clap_msgs.srv import GetViews
 from clap_perception.cloud_fusion.camera_input import CameraInput, RgbdMessages
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
-from clap_perception.cloud_fusion.config import CloudFusionConfig
+from clap_perception.cloud_fusion.config import TOPICS, CloudFusionConfig
 from clap_perception.cloud_fusion.kept_looks import KeptLooks
 from clap_perception.cloud_fusion.start_up import StartUp
 from clap_perception.cloud_fusion.synchroniser import StampSynchroniser
@@ -29,6 +29,7 @@ from clap_perception.requests import inactive
 from clap_ros import clouds
 from clap_ros.diagnostics import Rate, Window
 from clap_ros.lifecycle import ManagedNode
+from clap_ros.names import with_full_names
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
 from clap_ros.stamps import stamp_ns
@@ -82,7 +83,7 @@ class CloudFusionNode(ManagedNode):
 
     def configure(self) -> None:
         """Read the parameters, compile the fusion, start to listen to transforms."""
-        self._config = self._settings.read()
+        self._config = with_full_names(self, self._settings.read(), *TOPICS)
         self._fuser = CloudFuser(self._config.fusion, self._config.base_frame)
         self._fuser.warm_up()
         self._transforms = TransformBuffer(self)

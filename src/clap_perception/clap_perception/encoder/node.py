@@ -44,7 +44,7 @@ class EncoderNodeConfig(BaseModel, frozen=True, extra="forbid"):
         le=3600.0,
     )
     keypoint_topic: str = Field(
-        "/keypoint/keypoint", description="keypoints whose tokens are published on ~/tokens"
+        "keypoint/keypoint", description="keypoints whose tokens are published on ~/tokens"
     )
     scene: CloudListenerConfig = Field(
         CloudListenerConfig(), description="what is heard, and how old it may be"

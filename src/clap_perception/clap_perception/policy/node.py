@@ -15,6 +15,7 @@ from clap_msgs.srv import EncodeCloud, PredictAction
 from clap_perception.fetching import fetch_tokens
 from clap_perception.scene_listener import SceneListenerConfig
 from clap_perception.scene_service import SceneServiceConfig, SceneServiceNode
+from clap_ros.names import full_name
 from clap_ros.service_client import ServiceClient
 from clap_ros.spin import run_node
 from clap_ros.task_messages import (
@@ -34,7 +35,7 @@ class PolicyNodeConfig(SceneServiceConfig, frozen=True, extra="forbid"):
         SceneListenerConfig(), description="what is heard, and how old it may be"
     )
     encode_service: str = Field(
-        "/encoder/encode", description="where tokens come from, for policies that ask for them"
+        "encoder/encode", description="where tokens come from, for policies that ask for them"
     )
     encode_timeout_s: float = Field(
         5.0, description="how long a policy waits for tokens [s of wall time]", gt=0.0, le=60.0
@@ -54,7 +55,7 @@ class PolicyNode(SceneServiceNode[Policy]):
         config = self._declared.read()
         assert isinstance(config, PolicyNodeConfig)
         self._encoder = ServiceClient(
-            self, EncodeCloud, config.encode_service, config.encode_timeout_s
+            self, EncodeCloud, full_name(self, config.encode_service), config.encode_timeout_s
         )
 
     def cleanup(self) -> None:

@@ -39,7 +39,7 @@ class CameraPublisher:
         self._opened: SimpleQueue[tuple[str, CameraInfo, CameraInfo, str, Transform]] = (
             SimpleQueue()
         )
-        self._tf_static = node.create_publisher(TFMessage, "/tf_static", TF_STATIC_QOS)
+        self._tf_static = node.create_publisher(TFMessage, "tf_static", TF_STATIC_QOS)
         self._news = node.create_guard_condition(self._make_topics)
 
     def open(self, name: str, session: CameraSession) -> None:

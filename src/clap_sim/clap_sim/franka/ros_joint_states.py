@@ -43,8 +43,8 @@ class JointStateRates(BaseModel, frozen=True, extra="forbid"):
 class JointStatePublisher:
     """Publishes joint states and frames as franka_ros2's launch files do together.
 
-    The moving joints' frames are on ``/tf``, the fixed ones on ``/tf_static``, the URDF on
-    ``/robot_description``, the latter two kept for late subscribers.
+    The moving joints' frames are on ``tf``, the fixed ones on ``tf_static``, the URDF on
+    ``robot_description``, the latter two kept for late subscribers.
 
     Args:
         node: the node.
@@ -64,7 +64,7 @@ class JointStatePublisher:
         )
         self._gripper = node.create_publisher(JointState, f"{gripper}/joint_states", 1)
         self._all = node.create_publisher(JointState, "joint_states", 10)
-        self._frames = node.create_publisher(TFMessage, "/tf", 100)
+        self._frames = node.create_publisher(TFMessage, "tf", 100)
         self._arm_due = Periodic(rates.arm_joint_states)
         self._gripper_due = Periodic(rates.gripper_joint_states)
         self._all_due = Periodic(rates.joint_states)
@@ -116,7 +116,7 @@ class JointStatePublisher:
         description = robot_description(arm_id)
         self._description = node.create_publisher(String, "robot_description", latched)
         self._description.publish(String(data=description))
-        self._static = node.create_publisher(TFMessage, "/tf_static", latched)
+        self._static = node.create_publisher(TFMessage, "tf_static", latched)
         frames = []
         for fixed in fixed_frames(description):
             frame = _stamped(fixed.parent, fixed.child)

@@ -25,8 +25,8 @@ class RealSensePublisher:
     What nobody subscribes to is neither rendered nor sent; all pictures of one call carry the stamp
     given. Call it in one thread only, the one that steps the physics (or hold ``world.lock``).
 
-    Topics: those of `CameraTopics` for each camera; ``/simulation/spectator/image_raw``;
-    ``/tf_static``.
+    Topics: those of `CameraTopics` for each camera; ``simulation/spectator/image_raw``;
+    ``tf_static``.
     The node's parameters ``faults.*`` inject faults.
 
     Args:
@@ -52,9 +52,9 @@ class RealSensePublisher:
             for mount in RGBD_CAMERAS
         }
         self._spectator = node.create_publisher(
-            Image, f"/simulation/{SPECTATOR.name}/image_raw", IMAGE_QOS
+            Image, f"simulation/{SPECTATOR.name}/image_raw", IMAGE_QOS
         )
-        self._tf_static = node.create_publisher(TFMessage, "/tf_static", TF_STATIC_QOS)
+        self._tf_static = node.create_publisher(TFMessage, "tf_static", TF_STATIC_QOS)
         transforms = static_transforms(
             RGBD_CAMERAS, config.base_frame, hand_frame, node.get_clock().now().to_msg()
         )

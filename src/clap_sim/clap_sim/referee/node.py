@@ -32,8 +32,8 @@ class RefereeService:
         self._world = world
         self._referee = Referee(world, config)
         self._services = (
-            node.create_service(CheckRelation, "/simulation/check_relation", self._check),
-            node.create_service(Trigger, "/simulation/reset", self._reset),
+            node.create_service(CheckRelation, "simulation/check_relation", self._check),
+            node.create_service(Trigger, "simulation/reset", self._reset),
         )
         self._timer = node.create_timer(OBSERVE_PERIOD_S, self._observe)
 

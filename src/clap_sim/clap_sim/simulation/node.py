@@ -75,7 +75,7 @@ class SimulationNode(Node):
         self._pacer = Pacer(config.real_time_factor)
         self._batch_ns = round(config.batch * NS)
 
-        self._clock_publisher = self.create_publisher(Clock, "/clock", 1)
+        self._clock_publisher = self.create_publisher(Clock, "clock", 1)
         self._clock_due = Periodic(config.clock_rate)
         self._joints = JointStatePublisher(self, self._robot, data, config.rates)
         self._interfaces = (

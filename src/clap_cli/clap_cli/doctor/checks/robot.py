@@ -18,7 +18,7 @@ GIVE_ADDRESS = "Give it: ./clap doctor --robot-ip 172.16.0.2"
 _MODES = {
     "user stopped": "Release the user stop",
     "guiding": "Let go of the guiding button",
-    "reflex": "Look what it touched, then call /franka_executor/recover (std_srvs/srv/Trigger)",
+    "reflex": "Look what it touched, then call {executor}/recover (std_srvs/srv/Trigger)",
     "other": "Look at Desk what the robot does; unlock its joints",
 }
 """Modes in which it does not move, with their cures."""
@@ -83,7 +83,8 @@ def state(seen: Seen) -> Iterator[Finding]:
         )
     elif stack.robot_mode in _MODES:
         because = f" ({', '.join(stack.robot_errors)})" if stack.robot_errors else ""
-        yield wrong("robot state", f"mode '{stack.robot_mode}'{because}", _MODES[stack.robot_mode])
+        cure = _MODES[stack.robot_mode].format(executor=stack.full_name("/franka_executor"))
+        yield wrong("robot state", f"mode '{stack.robot_mode}'{because}", cure)
     elif stack.success_rate < GOOD_RATE and stack.robot_mode == "move":
         yield warning(
             "robot state",

@@ -26,8 +26,9 @@ def nodes(seen: Seen) -> Iterator[Finding]:
             "stack", "no node is running", "Start one: ./clap launch sim, or ./clap launch robot"
         )
         return
+    where = "" if stack.namespace == "/" else f" in {stack.namespace}"
     kind = "in simulation" if stack.is_simulated else "on the time of the day"
-    text = f"{len(stack.nodes)} nodes {kind}"
+    text = f"{len(stack.nodes)} nodes{where} {kind}"
     if stack.active is None:
         yield warning(
             "stack",
@@ -53,8 +54,10 @@ def topics(seen: Seen) -> Iterator[Finding]:
         yield skipped("topics", "no stack is running")
         return
     bad = 0
+    least_hz = {stack.full_name(name): hz for name, hz in LEAST_HZ.items()}
+    cameras = stack.full_name("/camera/")
     for name, topic in stack.topics.items():
-        least = CAMERA_HZ if name.startswith("/camera/") else LEAST_HZ.get(name, 0.0)
+        least = CAMERA_HZ if name.startswith(cameras) else least_hz.get(name, 0.0)
         if topic.messages == 0:
             bad += 1
             yield wrong(
@@ -114,5 +117,5 @@ def frames(seen: Seen) -> Iterator[Finding]:
 
 
 def _main(stack: RunningStack) -> list[tuple[str, Topic]]:
-    names = ("/tf", "/joint_states", "/scene/points")
+    names = map(stack.full_name, ("/tf", "/joint_states", "/scene/points"))
     return [(name, stack.topics[name]) for name in names if name in stack.topics]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -15,9 +16,10 @@ from sensor_msgs.msg import CameraInfo, JointState, PointCloud2
 from std_srvs.srv import Trigger
 
 from clap_cli.doctor.seen import Diagnosis, RunningStack, Topic
-from clap_cli.stack import Client
+from clap_cli.stack import IS_ACTIVE, Client
+from clap_cli.stack_choice import choose, normal
 from clap_core.camera.realsense import color_frame
-from clap_core.errors import ClapError
+from clap_core.errors import ClapError, ErrorCode
 from clap_ros.calls import call_service
 from clap_ros.diagnostics import PERIOD_S
 from clap_ros.stamps import NS_PER_S, stamp_ns
@@ -35,7 +37,8 @@ BASE_FRAME = "base"
 _QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 _POLL_S = 0.1
 _CAMERA = re.compile(r"/camera/(\w+)/color/camera_info")
-_IS_ACTIVE = re.compile(r"(.*)/lifecycle_manager/is_active")
+_OF_A_STACK = ("lifecycle_manager", "task_executive", "simulation")
+"""Nodes that a stack is known by."""
 _MODES = {
     getattr(FrankaRobotState, f"ROBOT_MODE_{name}"): name.lower().replace("_", " ")
     for name in (
@@ -44,18 +47,35 @@ _MODES = {
 }  # fmt: skip
 
 
-def stack(seconds: float) -> RunningStack:
+def stack(seconds: float, namespace: str | None = None) -> RunningStack:
     """What runs in ROS.
 
     Args:
         seconds: how long to listen, if anything runs.
+        namespace: of the stack that is meant; None if there is but one.
+
+    Raises:
+        ClapError: NODE_UNAVAILABLE for a namespace without nodes where there are others;
+            INVALID_REQUEST where several stacks run and none was named.
     """
     with Client(NAME) as client:
         nodes = _nodes(client.node)
         if not nodes:
             return RunningStack(())
-        listener = _Listener(client.node)
-        transforms = TransformBuffer(client.node)
+        stacks = {_parent(name) for name in nodes if name.rpartition("/")[2] in _OF_A_STACK}
+        if namespace is None:
+            space = choose(stacks, None) if stacks else "/"
+        else:
+            space = normal(namespace)
+        nodes = _belonging(nodes, space, stacks)
+        if not nodes:
+            raise ClapError(
+                ErrorCode.NODE_UNAVAILABLE,
+                f"no node is running in the namespace {space}",
+                f"Name another one with --namespace; stacks run in: {', '.join(stacks) or 'none'}",
+            )
+        listener = _Listener(client.node, space, stacks)
+        transforms = TransformBuffer(client.node, namespace=space)
         time.sleep(max(seconds, 2 * PERIOD_S))
         lost = {}
         for camera in listener.cameras:
@@ -63,13 +83,15 @@ def stack(seconds: float) -> RunningStack:
                 transforms.lookup(BASE_FRAME, color_frame(camera))
             except ClapError as error:
                 lost[camera] = error.message
-        return listener.stack(nodes, lost, _missing(client.node))
+        return listener.stack(nodes, lost, _missing(client.node, space))
 
 
 class _Listener:
-    """Counts what comes on the topics that have a publisher now."""
+    """Counts what comes on the topics of a namespace that have a publisher now."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, namespace: str, stacks: Collection[str]) -> None:
+        self._namespace = namespace
+        prefix = namespace.rstrip("/")
         self._began = time.monotonic()
         self._clock_ns: int | None = None
         self._counts: dict[str, int] = {}
@@ -78,21 +100,25 @@ class _Listener:
         self._state: FrankaRobotState | None = None
         self._diagnoses: dict[str, Diagnosis] = {}
         self.cameras: list[str] = []
-        self.is_simulated = node.count_publishers("/clock") > 0
+        self.is_simulated = node.count_publishers(f"{prefix}/clock") > 0
         if self.is_simulated:
-            node.create_subscription(Clock, "/clock", self._on_clock, _QOS)
-        node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 100)
+            node.create_subscription(Clock, f"{prefix}/clock", self._on_clock, _QOS)
+        node.create_subscription(
+            DiagnosticArray, f"{prefix}/diagnostics", self._on_diagnostics, 100
+        )
         known: dict[str, Any] = {
             "/tf": TFMessage,
             "/joint_states": JointState,
             "/franka_gripper/joint_states": JointState,
             "/scene/points": PointCloud2,
         }
-        for name, types in sorted(node.get_topic_names_and_types()):
-            kind = known.get(name)
-            if camera := _CAMERA.fullmatch(name):
+        offered = dict(node.get_topic_names_and_types())
+        for name in _belonging(sorted(offered), namespace, stacks):
+            own = name.removeprefix(prefix)
+            kind = known.get(own)
+            if camera := _CAMERA.fullmatch(own):
                 kind = CameraInfo
-            elif "franka_msgs/msg/FrankaRobotState" in types:
+            elif "franka_msgs/msg/FrankaRobotState" in offered[name]:
                 kind = FrankaRobotState
             if kind is None or node.count_publishers(name) == 0:
                 continue
@@ -114,6 +140,7 @@ class _Listener:
             state = self._state
             return RunningStack(
                 nodes=nodes,
+                namespace=self._namespace,
                 is_simulated=self.is_simulated,
                 seconds=seconds,
                 topics=topics,
@@ -183,16 +210,30 @@ def _nodes(node: Node) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _missing(node: Node) -> str | None:
-    """What the lifecycle managers say is not active; empty if all is, None without an answer."""
-    names = [n for n, _ in node.get_service_names_and_types() if _IS_ACTIVE.fullmatch(n)]
-    answers = []
-    for name in names:
-        client = node.create_client(Trigger, name)
-        try:
-            answers.append(call_service(client, Trigger.Request(), ANSWER_S))
-        except ClapError:
-            return None
-    if not answers:
+def _parent(name: str) -> str:
+    """The namespace of a node's full name."""
+    return name.rpartition("/")[0] or "/"
+
+
+def _belonging(names: Collection[str], namespace: str, stacks: Collection[str]) -> tuple[str, ...]:
+    """The names in a namespace; those of other stacks below it are not its own."""
+    deeper = tuple(
+        f"{one}/" for one in stacks if one != namespace and f"{one}/".startswith(_below(namespace))
+    )
+    return tuple(
+        name for name in names if name.startswith(_below(namespace)) and not name.startswith(deeper)
+    )
+
+
+def _below(namespace: str) -> str:
+    return f"{namespace.rstrip('/')}/"
+
+
+def _missing(node: Node, namespace: str) -> str | None:
+    """What the lifecycle manager says is not active; empty if all is, None without an answer."""
+    client = node.create_client(Trigger, f"{_below(namespace)}{IS_ACTIVE}")
+    try:
+        answer = call_service(client, Trigger.Request(), ANSWER_S)
+    except ClapError:
         return None
-    return "; ".join(answer.message for answer in answers if not answer.success)
+    return "" if answer.success else str(answer.message)
