@@ -7,9 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import rclpy.clock
 from pydantic import BaseModel, Field
-from rclpy.clock import ClockType, JumpThreshold, TimeJump
+from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -22,6 +21,7 @@ from clap_ros import clouds
 from clap_ros.diagnostics import Rate, Window
 from clap_ros.names import with_full_names
 from clap_ros.stamps import stamp_ns
+from clap_ros.timers import steady_timer
 
 DEADLINE_CHECK_S = 0.05
 """How often waiting requests look at their deadline when no cloud comes in."""
@@ -79,12 +79,7 @@ class CloudListener:
         self._subscription = node.create_subscription(
             PointCloud2, config.cloud_topic, self._on_cloud, CLOUD_QOS
         )
-        # On a steady clock, so that waits also end when a simulation stops.
-        self._timer = node.create_timer(
-            DEADLINE_CHECK_S,
-            self._expire,
-            clock=rclpy.clock.Clock(clock_type=ClockType.STEADY_TIME),
-        )
+        self._timer = steady_timer(node, DEADLINE_CHECK_S, self._expire)
         self._timer.cancel()
         self._jump = node.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),

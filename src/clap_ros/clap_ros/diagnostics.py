@@ -10,9 +10,10 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_ros.timers import steady_timer
 
 PERIOD_S = 1.0
-"""How often each node reports, on its own clock."""
+"""How often each node reports."""
 
 
 class Window:
@@ -89,7 +90,9 @@ class Health:
         self._message = "starting"
         self._code = ErrorCode.SUCCESS
         self._publisher = node.create_publisher(DiagnosticArray, "diagnostics", 10)
-        self._timer = node.create_timer(PERIOD_S, self.publish)
+        self._last_ns = -1
+        self._stands_still = False
+        self._timer = steady_timer(node, PERIOD_S, self._report)
 
     def ok(self, message: str) -> None:
         """Everything works."""
@@ -116,12 +119,23 @@ class Health:
             self._node.get_logger().info(message)
         self.publish()
 
+    def _report(self) -> None:
+        now_ns = self._node.get_clock().now().nanoseconds
+        self._stands_still = now_ns == self._last_ns
+        self._last_ns = now_ns
+        self.publish()
+
     def publish(self) -> None:
-        """Publish the present state."""
+        """Publish the present state; that the node's clock stands still is one more fault."""
+        level, message = self._level, self._message
+        if self._stands_still:
+            level = max(level, DiagnosticStatus.WARN)
+            clock = self._node.resolve_topic_name("/clock")
+            message = f"time stands still: nothing comes on {clock}; {message}"
         status = DiagnosticStatus(
-            level=self._level,
+            level=level,
             name=self._node.get_fully_qualified_name().lstrip("/"),
-            message=self._message,
+            message=message,
             hardware_id="",
             values=[
                 KeyValue(key="error_code", value=self._code.name),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_ros.timers import steady_timer
 
 LOOK_PERIOD_S = 0.1
 
@@ -33,9 +33,7 @@ class Standstill:
         self._node = node
         self._found = found
         self._looked_at = time.monotonic()
-        self._timer = node.create_timer(
-            LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        self._timer = steady_timer(node, LOOK_PERIOD_S, self._look)
 
     def end(self) -> None:
         """Stop looking."""

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_ros.timers import steady_timer
 
 
 class Thinking:
@@ -59,11 +59,7 @@ class Thinking:
             )
         answer: Future = Future()
         self._waiting.append(answer)
-        timer = self._node.create_timer(
-            self._deadline_s,
-            lambda: self._give_up(answer),
-            clock=Clock(clock_type=ClockType.STEADY_TIME),
-        )
+        timer = steady_timer(self._node, self._deadline_s, lambda: self._give_up(answer))
         threading.Thread(target=self._work, args=(work, answer), daemon=True).start()
         try:
             return await answer

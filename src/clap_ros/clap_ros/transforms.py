@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import rclpy.clock
 from geometry_msgs.msg import TransformStamped
 from rclpy.clock import JumpThreshold, TimeJump
-from rclpy.clock_type import ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -19,6 +17,7 @@ from clap_core.frames import FrameBuffer, Sample, TransformError
 from clap_core.frames.buffer import DEFAULT_HISTORY_S
 from clap_core.geometry.transforms import Transform
 from clap_ros.stamps import stamp_ns
+from clap_ros.timers import steady_timer
 from tf2_msgs.msg import TFMessage
 
 TF_QOS = QoSProfile(
@@ -68,12 +67,7 @@ class TransformBuffer:
             node.create_subscription(TFMessage, moving, self._on_moving, TF_QOS),
             node.create_subscription(TFMessage, static, self._on_static, TF_STATIC_QOS),
         ]
-        # Deadlines run on a steady clock, so that they also end when a simulation stops.
-        self._timer = node.create_timer(
-            DEADLINE_CHECK_S,
-            self._resume,
-            clock=rclpy.clock.Clock(clock_type=ClockType.STEADY_TIME),
-        )
+        self._timer = steady_timer(node, DEADLINE_CHECK_S, self._resume)
         self._timer.cancel()
         self._jump = node.get_clock().create_jump_callback(
             JumpThreshold(

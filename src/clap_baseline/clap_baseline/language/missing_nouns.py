@@ -50,7 +50,9 @@ def _kind(verb: Verb, complete: Sequence[ObjectPhrase]) -> str:
     return nouns.pop() if len(nouns) == 1 else "" if nouns else _KINDS.get(verb, "")
 
 
-def _completed(command: SpokenCommand, complete: Sequence[ObjectPhrase], kind: str) -> SpokenCommand:
+def _completed(
+    command: SpokenCommand, complete: Sequence[ObjectPhrase], kind: str
+) -> SpokenCommand:
     reference = command.reference
     if reference is not None and reference.lacks_noun:
         reference = _named(reference, kind if command.verb is Verb.STACK else "")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import rclpy
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.client import Client
-from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -28,6 +27,7 @@ from clap_ros.launcher import end_with_launcher
 from clap_ros.names import full_name
 from clap_ros.parameters import declare
 from clap_ros.spin import end_at_the_latest, made_or_exit
+from clap_ros.timers import steady_timer
 from clap_ros.watchdog import end_when_middleware_hangs
 
 _STATES = {
@@ -88,9 +88,7 @@ class LifecycleManager(Node):
         self._health = Health(self, self._health_values)
         self.create_service(Trigger, "~/is_active", self._on_is_active)
         self.create_service(SetBool, "~/manage", self._on_manage)
-        self.create_timer(
-            self._config.poll_period, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        steady_timer(self, self._config.poll_period, self._tick)
         if self._config.autostart:
             self._supervision.request(True, time.monotonic())
 

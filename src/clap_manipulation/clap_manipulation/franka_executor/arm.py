@@ -9,7 +9,6 @@ from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
 from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectoryPoint
 
@@ -22,6 +21,7 @@ from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
 from clap_ros.names import full_name
+from clap_ros.timers import steady_timer
 from control_msgs.action import FollowJointTrajectory
 
 STATE_DELAY_S = 0.5
@@ -204,9 +204,7 @@ class _Watch:
         self._allowed_s = allowed_s
         self._sense = None if contact is None else ContactSense(contact, monitor.external_force())
         self._start = node.get_clock().now()
-        self._timer = node.create_timer(
-            CONTACT_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        self._timer = steady_timer(node, CONTACT_PERIOD_S, self._look)
 
     def end(self) -> None:
         """Stop looking."""

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager
 
 from rclpy.action import ActionClient
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
@@ -35,6 +34,7 @@ from clap_ros.parameters import declare
 from clap_ros.shared_resource import SharedResource
 from clap_ros.spin import run_node
 from clap_ros.task_messages import key_action_from_message, pose_to_message
+from clap_ros.timers import steady_timer
 from franka_msgs.action import ErrorRecovery
 
 HEALTH_PERIOD_S = 0.5
@@ -106,9 +106,7 @@ class FrankaExecutor(ManagedNode):
         self.create_service(
             Trigger, "~/recover", self._on_recover, callback_group=MutuallyExclusiveCallbackGroup()
         )
-        self.create_timer(
-            HEALTH_PERIOD_S, self._check_health, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        steady_timer(self, HEALTH_PERIOD_S, self._check_health)
 
     def configure(self) -> None:
         """Read the parameters and listen to the robot."""

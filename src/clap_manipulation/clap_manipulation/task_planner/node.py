@@ -101,9 +101,7 @@ class TaskPlanner(ManagedNode):
             return response
         self._answered += 1
         response.subtasks = [subtask_to_message(subtask) for subtask in subtasks]
-        plan = Plan(
-            instruction=request.instruction, planned_by=maker, subtasks=response.subtasks
-        )
+        plan = Plan(instruction=request.instruction, planned_by=maker, subtasks=response.subtasks)
         plan.header.stamp = self.get_clock().now().to_msg()
         self._publisher.publish(plan)
         return response

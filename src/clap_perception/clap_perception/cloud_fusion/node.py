@@ -33,6 +33,7 @@ from clap_ros.names import with_full_names
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
 from clap_ros.stamps import stamp_ns
+from clap_ros.timers import steady_timer
 from clap_ros.transforms import TransformBuffer
 
 CLOUD_QOS = QoSProfile(depth=2, reliability=ReliabilityPolicy.RELIABLE)
@@ -79,7 +80,7 @@ class CloudFusionNode(ManagedNode):
         # after a stall only the newest of several sets is.
         self._work = self.create_guard_condition(self._advance)
         self._views_service = self.create_service(GetViews, "~/views", self._on_views)
-        self._check = self.create_timer(CHECK_PERIOD_S, self._report)
+        self._check = steady_timer(self, CHECK_PERIOD_S, self._report)
 
     def configure(self) -> None:
         """Read the parameters, compile the fusion, start to listen to transforms."""

@@ -16,6 +16,7 @@ from clap_realsense.driver.config import CameraConfig, DriverConfig
 from clap_ros.diagnostics import Health
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
+from clap_ros.timers import steady_timer
 
 if TYPE_CHECKING:
     from clap_realsense.driver.bus import CameraBus
@@ -76,7 +77,7 @@ class RealSenseNode(Node):
         }
         self.add_on_set_parameters_callback(self._refuse_what_is_read_once)
         self.add_post_set_parameters_callback(self._read_settings)
-        self.create_timer(REPORT_PERIOD_S, self._report)
+        steady_timer(self, REPORT_PERIOD_S, self._report)
         for camera in self._cameras.values():
             camera.start()
 
