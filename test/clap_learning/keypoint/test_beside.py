@@ -56,6 +56,14 @@ def test_a_place_that_is_taken_is_not_named() -> None:
         assert np.linalg.norm(thing[:, :2] - place[:2], axis=1).min() > 0.06
 
 
+@pytest.mark.parametrize("x_m", [0.6, 0.4])
+def test_beyond_what_touches_a_thing_is_not_next_to_it(x_m: float) -> None:
+    touching = post(x_m, 0.0, 0.07)
+    place = free_place(Relation.NEXT_TO, REFERENCE, scene(post(0.5, 0.0), touching), None)
+    assert place is not None
+    assert np.linalg.norm(place - REFERENCE) < 0.13
+
+
 def test_left_of_may_be_farther_off_than_next_to() -> None:
     behind = [post(0.5 + 0.05 * i, 0.13) for i in range(-4, 5)]
     cloud = scene(post(0.5, 0.0), *behind)

@@ -37,7 +37,7 @@ _SUPPORT_POINTS = 4
 _REACH_M = (0.36, 0.72)
 """From the base's axis: where an arm puts things down."""
 _PER_WAY = 0.1
-"""What a way of the hand costs beside a gap."""
+"""What a way of the hand costs, beside how far off the place is."""
 _DIRECTIONS = 72
 _CONE_RAD = 0.6
 """How far from its axis "left of" and the like reach."""
@@ -76,9 +76,11 @@ def free_place(
         for direction in _directions(relation):
             extent_m = max(float((thing @ direction).max(initial=0.0)), _FLAT_M)
             for gap_m in gaps_m:
-                place = reference_m[:2] + (extent_m + gap_m + half_m) * direction
+                away_m = extent_m + gap_m + half_m
+                place = reference_m[:2] + away_m * direction
                 if _is_free(place, half_m + _FREE_M, occupied, support):
-                    free.append((gap_m + _PER_WAY * _way_m(place, base_T_tcp), place))
+                    # Not by the gap: beyond what touches the thing is not next to the thing.
+                    free.append((away_m + _PER_WAY * _way_m(place, base_T_tcp), place))
                     break
         if free:
             return np.array([*min(free, key=lambda one: one[0])[1], table_m])
