@@ -207,7 +207,15 @@ def test_a_fruit_beside_things_that_no_colour_tells_apart_is_no_colour(
         ("open the box and put the mug in it", ["open box", *placed("mug", "in", "box")]),
         (
             "put the mug left of the plate and then the bowl behind it",
-            [*placed("mug", "left_of", "plate"), *placed("bowl", "behind", "mug")],
+            [*placed("mug", "left_of", "plate"), *placed("bowl", "behind", "plate")],
+        ),
+        (
+            "put the mug on the plate and the spoon next to it",
+            [*placed("mug", "on", "plate"), *placed("spoon", "next_to", "mug")],
+        ),
+        (
+            "put the apple in the bowl and the spoon to the left of it",
+            [*placed("apple", "in", "bowl"), *placed("spoon", "left_of", "bowl")],
         ),
         (
             "put the block in the bottom drawer, then the cylinder and then the moon",

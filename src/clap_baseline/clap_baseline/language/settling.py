@@ -10,6 +10,8 @@ from clap_baseline.language.mentions import Mentions
 from clap_baseline.language.phrases import ObjectPhrase
 from clap_baseline.language.text import not_understood
 from clap_baseline.language.verbs import Verb
+from clap_core.directions import AXES
+from clap_core.task_types import Relation
 
 
 def resolved(
@@ -50,6 +52,9 @@ def settled(command: SpokenCommand, mentions: Mentions) -> SpokenCommand:
             mentions.opened = name
     if reference is not None:
         apart = tuple(name.text for name in objects)
+        about = _same_middle(command, mentions) if reference.said == "it" else None
+        if about is not None and about.text not in apart:
+            reference = replace(about, part=reference.part or about.part, recalled=True)
         reference = resolved(reference, mentions, apart)
         if reference.said == "itself" and objects:
             reference = objects[0]
@@ -58,6 +63,18 @@ def settled(command: SpokenCommand, mentions: Mentions) -> SpokenCommand:
         for name in objects:
             mentions.add(name)
     return replace(command, objects=objects, reference=reference)
+
+
+_ROUND = (*AXES, Relation.NEXT_TO)
+
+
+def _same_middle(command: SpokenCommand, mentions: Mentions) -> ObjectPhrase | None:
+    """What two things are put about: "the lemon behind the kettle and the lime in front of it"."""
+    before = mentions.previous
+    is_round = command.relation in _ROUND and command.verb is not Verb.PUSH
+    if before is None or not is_round or before.relation not in (*_ROUND, Relation.IN):
+        return None
+    return before.reference
 
 
 def _other(name: ObjectPhrase, reference: ObjectPhrase | None, mentions: Mentions) -> ObjectPhrase:
