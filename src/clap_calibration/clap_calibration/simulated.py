@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,11 @@ from clap_calibration.board import Board
 from clap_calibration.detection import CornerFinder
 from clap_calibration.errors import BlurredError, BoardNotSeenError
 from clap_calibration.looks import Estimate, Look, Mounting, Setup, Transform, motion
-from clap_calibration.poses import PoseChooser
+from clap_calibration.poses import NextPose, PoseChooser
 from clap_calibration.rendering import BoardRenderer, Optics
 from clap_core.camera import CameraIntrinsics
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.robot.kinematics import Joints
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import HOME, arm_specification
 
@@ -98,6 +100,10 @@ class SimulatedLab:
         """
         return Look(base_T_hand, self.finder.find(self.image(base_T_hand)))
 
+    def choose(self, taken: Sequence[Transform], joints: Joints) -> NextPose:
+        """Where the arm should go next; see `PoseChooser.next`."""
+        return self._chooser.next(self.guess, taken, joints)
+
     def looks(self, count: int, greedy: bool = True) -> list[Look]:
         """Looks from poses that are chosen one after the other, or at random among the possible.
 
@@ -109,7 +115,7 @@ class SimulatedLab:
         for _ in range(_ATTEMPTS * count):
             # What is random is chosen as if nothing was known each time.
             taken = [look.base_T_hand for look in found] if greedy else []
-            target = self._chooser.next(self.guess, taken, joints)
+            target = self.choose(taken, joints)
             joints = target.joints
             try:
                 found.append(self.look(target.base_T_hand))

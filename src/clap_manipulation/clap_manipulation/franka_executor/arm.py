@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
-from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from trajectory_msgs.msg import JointTrajectoryPoint
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.config import CONTACT_PERIOD_S, ContactConfig
@@ -21,6 +19,7 @@ from clap_manipulation.franka_executor.config import RobotNames, SupervisionConf
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
+from clap_ros.trajectories import trajectory_goal
 from control_msgs.action import FollowJointTrajectory
 
 STATE_DELAY_S = 0.5
@@ -116,7 +115,7 @@ class Arm:
         try:
             status, result = run_action(
                 self._client,
-                _goal(trajectory),
+                trajectory_goal(trajectory),
                 allowed_s / self._supervision.slowest_real_time_factor,
                 cancelled,
                 forward,
@@ -233,30 +232,3 @@ class _Watch:
             self.contact = sense.feels(self._monitor.external_force())
         except ClapError as error:
             self.reason = error
-
-
-def _goal(trajectory: Trajectory) -> FollowJointTrajectory.Goal:
-    goal = FollowJointTrajectory.Goal()
-    goal.trajectory.joint_names = list(trajectory.joint_names)
-    rows = zip(
-        trajectory.times,
-        trajectory.positions,
-        trajectory.velocities,
-        trajectory.accelerations,
-        strict=True,
-    )
-    goal.trajectory.points = [
-        JointTrajectoryPoint(
-            positions=position.tolist(),
-            velocities=velocity.tolist(),
-            accelerations=acceleration.tolist(),
-            time_from_start=_duration(float(time)),
-        )
-        for time, position, velocity, acceleration in rows
-    ]
-    return goal
-
-
-def _duration(seconds: float) -> Duration:
-    nanoseconds = round(seconds * 1e9)
-    return Duration(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
