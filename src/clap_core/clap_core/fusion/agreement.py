@@ -34,9 +34,10 @@ MOVED_POINTS = 2000
 """Of the cloud that is laid onto the other; more tell no more."""
 
 ROUNDS = 6
-NOISE_M = 0.002
-PRIOR_M, PRIOR_RAD = 0.02, 0.04
-"""What the surfaces do not tell, such as a shift along a bare table, stays at zero."""
+STILL_SHARE = 0.05
+"""Such a share of all points would have to tell of a motion for half of it to be believed. What the
+surfaces do not tell, such as a shift along a bare table, stays at zero, though the rims of a few
+objects, of which two cameras see different sides, would pull at it."""
 
 HUBER_M = 0.004
 
@@ -68,7 +69,8 @@ class Agreement:
     Attributes:
         first, second: names of the cameras.
         apart_mm: root mean square way by which the motion that lays one cloud onto the other moves
-            the points that both see; NaN where they see too little together.
+            the points that both see: how far they are apart across the surfaces, and less than
+            that along them; NaN where they see too little together.
         residual_mm: median distance along the normals that is left after that.
         points: how many points both see.
     """
@@ -203,9 +205,11 @@ def _step(
     """One step of point-to-plane alignment from `moved`, held by the prior on the whole motion."""
     centre = points.mean(axis=0)
     offsets = np.sum((targets - points) * normals, axis=1)
-    weights = np.minimum(1.0, HUBER_M / np.maximum(np.abs(offsets), 1e-9)) / NOISE_M**2
-    slopes = np.hstack([normals, np.cross(points - centre, normals)])
-    prior = np.array([PRIOR_M**-2] * 3 + [PRIOR_RAD**-2] * 3)
+    weights = np.minimum(1.0, HUBER_M / np.maximum(np.abs(offsets), 1e-9))
+    arms = points - centre
+    slopes = np.hstack([normals, np.cross(arms, normals)])
+    reach2 = float(np.mean(np.sum(arms**2, axis=1)))
+    prior = STILL_SHARE * weights.sum() * np.array([1.0] * 3 + [reach2] * 3)
     # What has been moved so far, at the centre, counts against the prior too.
     turned = Rotation.from_matrix(moved[:3, :3]).as_rotvec()
     so_far = np.concatenate([centre - transform_points(invert(moved), centre), turned])

@@ -79,7 +79,7 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         "look takes a third of a second of one core. 0 for never.",
     )
     max_apart_mm: float = Field(
-        10.0,
+        6.0,
         gt=0.0,
         le=100.0,
         description="With two cameras' clouds farther apart than this in three looks in a row a "
