@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +17,8 @@ from clap_core.geometry import quaternion_xyzw
 from clap_data.whole_files import whole_file
 
 SECTION = "/camera_extrinsics"
-NOTE = "# calibrated "
+NOTE = "# calibrated: "
+DATE = "calibrated_on"
 _DIGITS = 6
 
 
@@ -60,9 +60,10 @@ def write_pose(
         "translation": _rounded(parent_T_link[:3, 3]),
         "rotation": _rounded(quaternion_xyzw(parent_T_link)),
     }
-    lines = _replaced(text, camera, pose, f"{NOTE}{when:%Y-%m-%d %H:%M}: {note}")
+    date = when.isoformat(timespec="minutes")
+    lines = _replaced(text, camera, pose, [f"{NOTE}{note}", f'{DATE}: "{date}"'])
     wanted = _document(path, text)
-    _cameras(wanted)[camera].update(pose)
+    _cameras(wanted)[camera].update({**pose, DATE: date})
     if _document(path, lines) != wanted:
         raise _wrong(
             path,
@@ -78,8 +79,11 @@ def write_pose(
 
 def calibrated_at(path: Path, camera: str) -> datetime | None:
     """When this camera's pose was written by a calibration, to the minute; None if never."""
-    found = re.search(rf"^ +{re.escape(camera)}:\n +{NOTE}([\d-]+ [\d:]+):", path.read_text(), re.M)
-    return datetime.strptime(found[1], "%Y-%m-%d %H:%M").astimezone() if found else None
+    found = _cameras(_document(path, path.read_text())).get(camera, {}).get(DATE)
+    try:
+        return datetime.fromisoformat(str(found)).astimezone() if found else None
+    except ValueError:
+        return None
 
 
 def _document(path: Path, text: str) -> Any:
@@ -98,7 +102,7 @@ def _cameras(document: Any) -> dict[str, Any]:
     return {name: section for name, section in parameters.items() if isinstance(section, dict)}
 
 
-def _replaced(text: str, camera: str, pose: dict[str, list[float]], note: str) -> str:
+def _replaced(text: str, camera: str, pose: dict[str, list[float]], notes: list[str]) -> str:
     """The text with a camera's lines replaced; unchanged where they are not found."""
     result: list[str] = []
     indent: int | None = None
@@ -109,10 +113,10 @@ def _replaced(text: str, camera: str, pose: dict[str, list[float]], note: str) -
             indent = None
         if indent is None and stripped == f"{camera}:":
             indent = depth
-            result += [line, f"{' ' * (depth + 2)}{note}"]
+            result += [line, *(f"{' ' * (depth + 2)}{note}" for note in notes)]
             continue
         if indent is not None:
-            if stripped.startswith(NOTE):
+            if stripped.startswith((NOTE, f"{DATE}:")):
                 continue
             key = stripped.partition(":")[0]
             if key in pose:
