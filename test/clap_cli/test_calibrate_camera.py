@@ -13,8 +13,10 @@ import pytest
 import yaml
 from rendered_lab import RenderedLab, rendered_lab
 
-from clap_calibration.looks import Mounting
+from clap_calibration.looks import Estimate, Mounting
+from clap_calibration.poses import PoseChooser
 from clap_cli.__main__ import main
+from clap_cli.calibration import camera_run
 from clap_core.camera.realsense import LINK_T_OPTICAL
 from clap_core.geometry import invert, make_transform, quaternion_xyzw, rotation_distance
 
@@ -130,6 +132,38 @@ def test_without_a_board_in_view_nothing_moves_and_nothing_is_written(
     assert "corners are needed" in capsys.readouterr().err
     assert lab.moves == 0
     assert cameras.read_bytes() == before
+
+
+def test_a_way_on_which_the_board_would_hit_is_not_gone(
+    cameras: Path,
+    labs: list[RenderedLab],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab = rendered_lab("front", Mounting.ON_STAND)
+    labs.append(lab)
+    tell_guess(cameras, lab)
+    monkeypatch.setattr(camera_run, "ATTEMPTS_PER_LOOK", 1)
+    goals: list[np.ndarray] = []
+    reach, is_clear = PoseChooser.reach, PoseChooser.is_clear
+
+    def chosen(chooser: PoseChooser, estimate: Estimate, hand: np.ndarray, joints: np.ndarray):
+        goals.append(hand)
+        return reach(chooser, estimate, hand, joints)
+
+    def blocked(chooser: PoseChooser, estimate: Estimate, hand: np.ndarray) -> bool:
+        """Something stands in every way: once a goal is chosen, nothing is clear but candidates."""
+        if goals:
+            goals.pop()
+            return False
+        return is_clear(chooser, estimate, hand)
+
+    monkeypatch.setattr(PoseChooser, "reach", chosen)
+    monkeypatch.setattr(PoseChooser, "is_clear", blocked)
+    arguments = ["calibrate", "camera", "front", "--file", str(cameras), "--poses", "3", "--yes"]
+    assert main(arguments) == 2
+    assert "board would come too near" in capsys.readouterr().err
+    assert lab.moves == 0
 
 
 def test_nothing_moves_unasked(

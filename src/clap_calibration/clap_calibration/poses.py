@@ -132,7 +132,7 @@ class PoseChooser:
         return (
             self._in_workspace((base_T_hand @ HAND_T_TCP)[:3, 3])
             and self._is_seen(estimate, base_T_hand)
-            and self._is_clear(estimate, base_T_hand)
+            and self.is_clear(estimate, base_T_hand)
         )
 
     def _in_workspace(self, tool: NDArray[np.float64]) -> bool:
@@ -150,7 +150,7 @@ class PoseChooser:
         far = np.array([k.width, k.height]) - BORDER_PX
         return bool((pixels >= BORDER_PX).all() and (pixels <= far).all())
 
-    def _is_clear(self, estimate: Estimate, base_T_hand: Transform) -> bool:
+    def is_clear(self, estimate: Estimate, base_T_hand: Transform) -> bool:
         """Whether a board in the hand stays off table and column; the arm is checked apart."""
         if self._setup.mounting is Mounting.ON_HAND:
             return True  # the board does not move

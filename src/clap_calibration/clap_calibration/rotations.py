@@ -18,9 +18,9 @@ LEAST_DEG = 10.0
 """The camera's place is found if the hand was turned so far about two axes."""
 
 MOVES = {
-    "x": "tilt the hand sideways (about its x axis, to the left and right of the fingers' plane)",
+    "x": "tilt the hand sideways (about its x axis)",
     "y": "nod with the hand (about its y axis, along which the fingers open)",
-    "z": "turn the hand about its own approach axis (z, mostly joint 7)",
+    "z": "turn the hand about its approach axis (z, mostly joint 7)",
 }
 
 

@@ -24,15 +24,19 @@ from clap_calibration.solver import MIN_LOOKS, calibrate
 from clap_cli.calibration.robot_link import RobotLink
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import invert
+from clap_core.robot.kinematics import Joints
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import Motion
 
 SPEED_SCALE = 0.25
-"""Of the usual speed: the board sticks out of the hand, and nobody has planned for it."""
+"""Of the usual speed: the board sticks out of the hand, and only its corners are looked after."""
 
 ATTEMPTS_PER_LOOK = 3
 GUIDED_TIMEOUT_S = 180.0
+PATH_STEP = 10
+"""Of the points of a trajectory every so many are looked at: one in a tenth of a second."""
+
 _PASSING = (BoardNotSeenError, BlurredError, StaleFrameError, ArmMovedError)
 
 Say = Callable[[str], None]
@@ -71,7 +75,7 @@ class CameraRun:
         self._config = SessionConfig()
         self._session = Session(
             CornerFinder(board, intrinsics, lens, coefficients),
-            lambda joints: self._planner.kinematics.forward(joints) @ invert(HAND_T_TCP),
+            self._hand,
             self._config,
         )
         link.tell(self._session.arm)
@@ -142,12 +146,26 @@ class CameraRun:
         """Send the arm to where the next look tells most."""
         joints = self._link.joints()
         taken = [look.base_T_hand for look in self.looks]
-        target = self._chooser.next(self._estimate(), taken, joints)
+        estimate = self._estimate()
+        target = self._chooser.next(estimate, taken, joints)
         trajectory = self._planner.plan(
             target.base_T_hand @ HAND_T_TCP, Motion.JOINT, joints, SPEED_SCALE
         )
-        if trajectory is not None:
-            self._link.move(trajectory)
+        if trajectory is None:
+            return
+        # The planner knows the arm, but not the board in its hand.
+        for row in trajectory.positions[::PATH_STEP]:
+            if not self._chooser.is_clear(estimate, self._hand(row)):
+                raise ClapError(
+                    ErrorCode.UNREACHABLE,
+                    "on the way there the board would come too near to the table or the robot",
+                    "Bring the arm to where the board has more room around it",
+                )
+        self._link.move(trajectory)
+
+    def _hand(self, joints: Joints) -> Transform:
+        """base_T_hand at joint positions [7]."""
+        return self._planner.kinematics.forward(joints) @ invert(HAND_T_TCP)
 
     def _estimate(self) -> Estimate:
         """The best there is: of the looks if they tell, else of the guess and the first look."""

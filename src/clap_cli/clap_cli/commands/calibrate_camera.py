@@ -17,7 +17,7 @@ from clap_calibration.accuracy import Verified, difference, require_own_place, v
 from clap_calibration.board import read_board
 from clap_calibration.camera_file import calibrated_at, write_pose
 from clap_calibration.easy_handeye import is_link, read_calib, require_recent
-from clap_calibration.looks import Transform
+from clap_calibration.looks import Mounting, Transform
 from clap_cli.calibration.camera_place import (
     CameraPlace,
     add_file_arguments,
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
             if args.guided:
                 camera_run.guided(args.poses)
             else:
-                _ask(args.yes, console)
+                _ask(args.yes, place.mounting, console)
                 camera_run.drive(args.poses)
         finally:
             interrupted.set()
@@ -129,7 +129,7 @@ def _import(args: argparse.Namespace, place: CameraPlace, console: Console) -> i
     return 0
 
 
-def _ask(is_agreed: bool, console: Console) -> None:
+def _ask(is_agreed: bool, mounting: Mounting, console: Console) -> None:
     """A person says that the arm may move."""
     if is_agreed:
         return
@@ -139,9 +139,10 @@ def _ask(is_agreed: bool, console: Console) -> None:
             "the arm is about to move, and nobody is there to agree",
             "Clear its workspace and add --yes, or move it by hand with --guided",
         )
+    held = ", with the board in its hand" if mounting is Mounting.ON_STAND else ""
     console.print(
-        "The arm will move slowly through its workspace, which must be free, with the board in "
-        "its hand. Keep the user stop at hand."
+        f"The arm will move slowly through its workspace, which must be free{held}. Keep the user "
+        "stop at hand."
     )
     try:
         input("Enter moves it, Ctrl-C ends this. ")
@@ -156,13 +157,18 @@ def _tell(
     for number in calibration.suspects:
         console.print(f"look {number + 1} was left out: it contradicts the others")
     shift_mm, turn_deg = difference(place.parent_T_link, parent_T_link)
-    console.print(
-        f"{place.name}: {verified.held_out_mm:.2f} mm at the board's corners on "
-        f"{verified.held_out} held-out looks; the position is expected to be off by "
-        f"{calibration.claimed_mm:.2f} mm, the rotation by {calibration.claimed_deg:.3f} degrees; "
-        f"both halves of the looks are {verified.halves_mm:.2f} mm and "
-        f"{verified.halves_deg:.3f} degrees apart; corners {calibration.rms_px:.2f} px"
-    )
+    parts = [
+        f"the position is expected to be off by {calibration.claimed_mm:.2f} mm, the rotation by "
+        f"{calibration.claimed_deg:.3f} degrees",
+        f"corners {calibration.rms_px:.2f} px",
+    ]
+    if not math.isnan(verified.halves_mm):
+        parts.insert(
+            1,
+            f"both halves of the looks are {verified.halves_mm:.2f} mm and "
+            f"{verified.halves_deg:.3f} degrees apart",
+        )
+    console.print(f"{place.name}: {_held_out(verified)}; {'; '.join(parts)}")
     console.print(f"that is {shift_mm:.1f} mm and {turn_deg:.2f} degrees from the old pose")
 
 
@@ -174,10 +180,16 @@ def _write(console: Console, place: CameraPlace, parent_T_link: Transform, note:
 def _note(verified: Verified) -> str:
     calibration = verified.calibration
     return (
-        f"{verified.held_out_mm:.2f} mm on {verified.held_out} held-out looks, expected error "
+        f"{_held_out(verified)}, expected error "
         f"{calibration.claimed_mm:.2f} mm and {calibration.claimed_deg:.3f} degrees, "
         f"{len(calibration.used)} looks"
     )
+
+
+def _held_out(verified: Verified) -> str:
+    if not verified.held_out:
+        return "too few looks to hold any out"
+    return f"{verified.held_out_mm:.2f} mm at the board's corners on {verified.held_out} held-out looks"
 
 
 def _summary(verified: Verified, place: CameraPlace, parent_T_link: Transform) -> dict[str, object]:

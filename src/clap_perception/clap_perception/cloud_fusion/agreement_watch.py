@@ -34,6 +34,11 @@ class AgreementWatch:
         self._found: tuple[Agreement, ...] = ()
         self._times: dict[tuple[str, str], int] = {}
 
+    @classmethod
+    def idle(cls) -> AgreementWatch:
+        """One that never looks."""
+        return cls(FusionConfig(), 0.0, 1.0)
+
     def offer(self, views: Sequence[CameraView]) -> None:
         """Look at these views if it is time and the last look has ended; returns at once."""
         now_s = time.monotonic()

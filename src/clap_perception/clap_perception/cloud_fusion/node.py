@@ -64,6 +64,7 @@ class CloudFusionNode(ManagedNode):
         self._jump: JumpHandle | None = None
         self._inputs: dict[str, CameraInput] = {}
         self._set_faults: dict[str, ClapError] = {}
+        self._agreement = AgreementWatch.idle()
         self._cloud_fault: ClapError | None = None
         self._published_ns = 0
         self._heard_ns = 0
@@ -148,7 +149,7 @@ class CloudFusionNode(ManagedNode):
         }
         for camera_input in self._inputs.values():
             values |= camera_input.monitor.figures(now_ns)
-        return values | (self._agreement.figures() if self.is_active else {})
+        return values | self._agreement.figures()
 
     def _on_jump_back(self, _jump: TimeJump) -> None:
         """A simulation or a bag begins again: what was seen belongs to another time."""
