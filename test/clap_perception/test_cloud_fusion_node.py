@@ -417,3 +417,18 @@ def test_parameters_that_cannot_work_are_refused(bench: Bench) -> None:
     assert not result.successful
     assert bench.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
     bench.node.trigger_cleanup()
+
+
+def test_a_camera_that_was_moved_is_named_while_its_cloud_goes_on(bench: Bench) -> None:
+    bench.node.set_parameters([Parameter("agreement_period_s", value=0.01)])
+    rig = bench.rig
+    rig.views["left"].base_T_camera[2, 3] += 0.03
+    try:
+        rig.publish_poses()
+        bench.start()
+        bench.wait(lambda: rig.says(WARN, "TRANSFORM_UNAVAILABLE", "'left'", "mm apart"))
+        bench.wait_for_clouds()
+        assert "front-left.apart_mm" in {value.key for value in rig.health.values}
+    finally:
+        rig.views["left"].base_T_camera[2, 3] -= 0.03
+        bench.node.set_parameters([Parameter("agreement_period_s", value=10.0)])

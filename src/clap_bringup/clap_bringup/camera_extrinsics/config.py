@@ -31,6 +31,7 @@ class CameraPose(BaseModel):
         child_frame: the camera's link.
         translation: [3] of the link in the parent frame, metres.
         rotation: unit quaternion x, y, z, w.
+        calibrated_on: date and time of the calibration, ISO 8601; empty where it is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
@@ -39,6 +40,7 @@ class CameraPose(BaseModel):
     child_frame: str = Field(min_length=1)
     translation: tuple[Metres, Metres, Metres]
     rotation: tuple[Metres, Metres, Metres, Metres]
+    calibrated_on: str = ""
 
     @field_validator("translation")
     @classmethod
@@ -145,8 +147,9 @@ def _easy_handeye(path: Path, document: Mapping[str, Any]) -> ClapError:
         path,
         f"it is a calibration of easy_handeye2, which gives the pose of '{tracked}'; the pose of "
         "the camera's link is needed, since realsense-ros publishes the frames below it",
-        "Multiply its transform by the one that `ros2 run tf2_ros tf2_echo "
-        f"{tracked} <camera>_link` prints, and write the result into a copy of config/cameras.yaml",
+        "Start the camera and convert it: ./clap calibrate camera NAME --import FILE; or multiply "
+        f"its transform by the one that `ros2 run tf2_ros tf2_echo {tracked} <camera>_link` "
+        "prints, and write the result into a copy of config/cameras.yaml",
     )
 
 

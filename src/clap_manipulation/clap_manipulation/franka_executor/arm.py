@@ -7,10 +7,8 @@ from collections.abc import Callable
 
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
-from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 from rclpy.node import Node
-from trajectory_msgs.msg import JointTrajectoryPoint
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.config import CONTACT_PERIOD_S, ContactConfig
@@ -22,6 +20,7 @@ from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
 from clap_ros.names import full_name
 from clap_ros.timers import steady_timer
+from clap_ros.trajectories import trajectory_goal
 from control_msgs.action import FollowJointTrajectory
 
 STATE_DELAY_S = 0.5
@@ -117,7 +116,7 @@ class Arm:
         try:
             status, result = run_action(
                 self._client,
-                _goal(trajectory),
+                trajectory_goal(trajectory),
                 allowed_s / self._supervision.slowest_real_time_factor,
                 cancelled,
                 forward,
@@ -232,30 +231,3 @@ class _Watch:
             self.contact = sense.feels(self._monitor.external_force())
         except ClapError as error:
             self.reason = error
-
-
-def _goal(trajectory: Trajectory) -> FollowJointTrajectory.Goal:
-    goal = FollowJointTrajectory.Goal()
-    goal.trajectory.joint_names = list(trajectory.joint_names)
-    rows = zip(
-        trajectory.times,
-        trajectory.positions,
-        trajectory.velocities,
-        trajectory.accelerations,
-        strict=True,
-    )
-    goal.trajectory.points = [
-        JointTrajectoryPoint(
-            positions=position.tolist(),
-            velocities=velocity.tolist(),
-            accelerations=acceleration.tolist(),
-            time_from_start=_duration(float(time)),
-        )
-        for time, position, velocity, acceleration in rows
-    ]
-    return goal
-
-
-def _duration(seconds: float) -> Duration:
-    nanoseconds = round(seconds * 1e9)
-    return Duration(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)

@@ -80,6 +80,20 @@ class CloudFusionConfig(BaseModel, frozen=True, extra="forbid"):
         description="For how many of the last clouds ~/views still has the pictures; three cameras "
         "of 640x480 take 5 MB a cloud.",
     )
+    agreement_period_s: float = Field(
+        10.0,
+        ge=0.0,
+        le=3600.0,
+        description="How often it is looked whether the cameras' clouds fit together, seconds; a "
+        "look takes a third of a second of one core. 0 for never.",
+    )
+    max_apart_mm: float = Field(
+        6.0,
+        gt=0.0,
+        le=100.0,
+        description="With two cameras' clouds farther apart than this in three looks in a row a "
+        "warning says that a camera was moved, millimetres.",
+    )
     fusion: FusionConfig = Field(
         default_factory=FusionConfig, description="What the fusion keeps, and how finely."
     )

@@ -19,6 +19,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.frames import TransformError
 from clap_core.fusion import CloudFuser
 from clap_msgs.srv import GetViews
+from clap_perception.cloud_fusion.agreement_watch import AgreementWatch
 from clap_perception.cloud_fusion.camera_input import CameraInput, RgbdMessages
 from clap_perception.cloud_fusion.camera_monitor import NS_PER_S
 from clap_perception.cloud_fusion.config import TOPICS, CloudFusionConfig
@@ -65,6 +66,7 @@ class CloudFusionNode(ManagedNode):
         self._jump: JumpHandle | None = None
         self._inputs: dict[str, CameraInput] = {}
         self._set_faults: dict[str, ClapError] = {}
+        self._agreement = AgreementWatch.idle()
         self._cloud_fault: ClapError | None = None
         self._published_ns = 0
         self._heard_ns = 0
@@ -97,6 +99,9 @@ class CloudFusionNode(ManagedNode):
             config.cameras, round(config.sync_tolerance_s * NS_PER_S)
         )
         self._looks = KeptLooks(config.kept_looks, config.base_frame)
+        self._agreement = AgreementWatch(
+            config.fusion, config.agreement_period_s, config.max_apart_mm
+        )
         self._published_ns = self._heard_ns = self._now_ns()
         self._jump = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
@@ -118,6 +123,7 @@ class CloudFusionNode(ManagedNode):
             camera_input.destroy()
         self._inputs, self._waiting, self._newest = {}, [], []
         self._set_faults, self._cloud_fault = {}, None
+        self._agreement.close()
 
     def cleanup(self) -> None:
         """Stop listening to transforms."""
@@ -145,7 +151,7 @@ class CloudFusionNode(ManagedNode):
         }
         for camera_input in self._inputs.values():
             values |= camera_input.monitor.figures(now_ns)
-        return values
+        return values | self._agreement.figures()
 
     def _on_jump_back(self, _jump: TimeJump) -> None:
         """A simulation or a bag begins again: what was seen belongs to another time."""
@@ -227,6 +233,7 @@ class CloudFusionNode(ManagedNode):
         if usable >= self._config.min_cameras:
             assert self._publisher is not None
             self._looks.add(fusion.cloud.stamp_ns, views)
+            self._agreement.offer([view for view in views if view.name not in fusion.faults])
             self._publisher.publish(clouds.to_message(fusion.cloud))
             self._cloud_fault = None if len(fusion.cloud) else self._fuser.cloud_empty(views)
             self._published_ns = self._now_ns()
@@ -279,7 +286,7 @@ class CloudFusionNode(ManagedNode):
         faults = self._faults(now_ns)
         stale = list(filter(None, (one.fault(now_ns) for one in self._inputs.values())))
         off_clock = (one.monitor.off_clock_fault(now_ns) for one in self._inputs.values())
-        doubts = list(filter(None, off_clock))
+        doubts = list(filter(None, (*off_clock, self._agreement.doubt())))
         is_late = abs(now_ns - self._published_ns) > self._config.camera_timeout_s * NS_PER_S
         if is_late and len(self._inputs) - len(stale) < self._config.min_cameras:
             if self._start_up.is_waiting(now_ns):

@@ -41,14 +41,14 @@ def calibration(seen: Seen) -> Iterator[Finding]:
         yield warning(
             "calibration",
             f"{file.path} has the poses that this project comes with, not those of your cameras",
-            "Calibrate your cameras and write their poses there",
+            "Calibrate your cameras: docs/calibration.md, ./clap calibrate camera NAME",
         )
     elif file.age_days > OLD_DAYS:
         yield warning(
             "calibration",
             text,
-            "Look at /scene/points in RViz: the table must lie at z = 0 of `base`, and things seen "
-            "by two cameras must not be double; calibrate again where they do not",
+            "See whether they still agree with each other and with the table: ./clap calibrate "
+            "check; calibrate again where they do not",
         )
     else:
         yield ok("calibration", text)

@@ -1,0 +1,1 @@
+"""Calibrating cameras of a running stack."""
