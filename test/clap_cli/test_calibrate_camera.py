@@ -70,13 +70,14 @@ def test_the_arm_is_driven_and_the_cameras_true_place_written(
     tell_guess(cameras, lab)
     arguments = ["calibrate", "camera", camera, "--file", str(cameras), "--poses", "10"]
 
-    assert main([*arguments, "--yes", "--json"]) == 0
+    status = main([*arguments, "--yes", "--json"])
 
+    printed = capsys.readouterr()
+    assert status == 0, printed.err
     assert lab.moves >= 9
     found, true = written(cameras, camera), lab.parent_T_link
     assert np.linalg.norm(found[:3, 3] - true[:3, 3]) < 1e-3
     assert np.degrees(rotation_distance(found, true)) < 0.2
-    printed = capsys.readouterr()
     summary = json.loads(printed.out.splitlines()[-1])
     assert summary["held_out_mm"] < 1.0
     assert summary["halves_mm"] < 5.0
