@@ -23,7 +23,8 @@ from clap_calibration.errors import (
 from clap_calibration.looks import Estimate, Look, Mounting, Setup, motion, residuals
 from clap_calibration.rotations import missing
 from clap_calibration.simulated import D435, nominal
-from clap_calibration.solver import calibrate, jacobians
+from clap_calibration.solver import calibrate
+from clap_calibration.spread import jacobians
 
 ARM_SIGMA = np.array([2e-4] * 3 + [3e-4] * 3)
 
@@ -164,6 +165,19 @@ def test_a_board_of_the_right_size_is_not_refused() -> None:
     for seed in range(10):
         scene = Looks(Mounting.ON_HAND, seed)
         calibrate(scene.setup, scene.many(12, arm=2.0))
+
+
+@pytest.mark.parametrize("mounting", Mounting)
+def test_a_wrong_focal_length_is_told_and_not_taken_for_a_wrong_board(mounting: Mounting) -> None:
+    scene = Looks(mounting, 1)
+    looks = scene.many(arm=0.5)
+    assert not verify(scene.setup, looks).focal.is_wrong
+    lens = replace(D435, fx=D435.fx * 1.015, fy=D435.fy * 1.015)
+
+    told = verify(replace(scene.setup, intrinsics=lens), looks).focal
+
+    assert told.is_wrong
+    assert 100 * told.off == pytest.approx(-1.5, abs=0.4)
 
 
 def test_a_look_from_elsewhere_than_the_arm_says_is_left_out_by_number() -> None:

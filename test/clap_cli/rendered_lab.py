@@ -48,6 +48,7 @@ class RenderedLab:
         self.planner = MotionPlanner(arm_specification("fr3"))
         self.joints = joints
         self.moves = 0
+        self.told_optics = D435
         self._image: tuple[bytes, Image] | None = None
         self._lock = threading.Lock()
         self._client = Client("rendered_lab")
@@ -120,7 +121,7 @@ class RenderedLab:
         message = self._image[1]
         message.header = header
         self._images.publish(message)
-        self._infos.publish(intrinsics_to_message(D435, header))
+        self._infos.publish(intrinsics_to_message(self.told_optics, header))
 
     def _follow(
         self, goal: Any, cancelled: threading.Event, _: Callable[[Any], None]

@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from rendered_lab import RenderedLab, rendered_lab
 
 from clap_calibration.looks import Estimate, Mounting
 from clap_calibration.poses import PoseChooser
+from clap_calibration.simulated import D435
 from clap_cli.__main__ import main
 from clap_cli.calibration import camera_run
 from clap_core.camera.realsense import LINK_T_OPTICAL
@@ -68,18 +70,34 @@ def test_the_arm_is_driven_and_the_cameras_true_place_written(
     tell_guess(cameras, lab)
     arguments = ["calibrate", "camera", camera, "--file", str(cameras), "--poses", "10"]
 
-    assert main([*arguments, "--yes", "--json"]) == 0
+    status = main([*arguments, "--yes", "--json"])
 
+    printed = capsys.readouterr()
+    assert status == 0, printed.err
     assert lab.moves >= 9
     found, true = written(cameras, camera), lab.parent_T_link
     assert np.linalg.norm(found[:3, 3] - true[:3, 3]) < 1e-3
     assert np.degrees(rotation_distance(found, true)) < 0.2
-    printed = capsys.readouterr()
     summary = json.loads(printed.out.splitlines()[-1])
     assert summary["held_out_mm"] < 1.0
     assert summary["halves_mm"] < 5.0
     assert "held-out looks" in printed.err
     assert len(list(cameras.parent.glob("cameras.yaml.*.bak"))) == 1
+
+
+@pytest.mark.slow
+def test_a_camera_that_tells_a_wrong_focal_length_is_warned_of(
+    cameras: Path, labs: list[RenderedLab], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = rendered_lab("front", Mounting.ON_STAND)
+    labs.append(lab)
+    lab.told_optics = replace(D435, fx=D435.fx * 1.02, fy=D435.fy * 1.02)
+    tell_guess(cameras, lab)
+    before = cameras.read_bytes()
+    arguments = ["calibrate", "camera", "front", "--file", str(cameras), "--poses", "12"]
+    assert main([*arguments, "--yes", "--dry-run"]) == 0
+    assert "focal length is -" in capsys.readouterr().out
+    assert cameras.read_bytes() == before
 
 
 @pytest.mark.slow

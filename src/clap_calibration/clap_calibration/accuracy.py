@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from clap_calibration.errors import WrongCameraError
 from clap_calibration.looks import Estimate, Look, Setup, Transform
-from clap_calibration.solver import MIN_LOOKS, Calibration, calibrate
+from clap_calibration.solver import MIN_LOOKS, Calibration, calibrate, refine
+from clap_calibration.systematics import Size, focal_length
 from clap_core.errors import ErrorCode
 from clap_core.geometry import rotation_distance
 
@@ -29,6 +30,7 @@ class Verified:
         held_out_mm: root mean square error at the board's corners, of every fourth look, by a
             calibration of the others.
         held_out: how many looks that were.
+        focal: how the camera's focal length is off, by the arm's motion.
         halves_mm, halves_deg: how far calibrations of either half of the looks are apart;
             NaN with too few looks.
     """
@@ -36,6 +38,7 @@ class Verified:
     calibration: Calibration
     held_out_mm: float
     held_out: int
+    focal: Size
     halves_mm: float
     halves_deg: float
 
@@ -51,16 +54,17 @@ def verify(setup: Setup, looks: Sequence[Look]) -> Verified:
     unseen = kept[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
     seen = [look for number, look in enumerate(kept, 1) if number % HOLD_OUT_EVERY]
     if len(seen) >= MIN_LOOKS and unseen:
-        error_mm = corner_error_mm(setup, calibrate(setup, seen).estimate, unseen)
+        error_mm = corner_error_mm(setup, refine(setup, seen, whole.estimate), unseen)
     else:
         error_mm, unseen = float("nan"), []
     halves_mm = halves_deg = float("nan")
     if len(kept) >= 2 * MIN_LOOKS:
         first, second = (
-            calibrate(setup, kept[begin::2]).estimate.parent_T_camera for begin in (0, 1)
+            refine(setup, kept[begin::2], whole.estimate).parent_T_camera for begin in (0, 1)
         )
         halves_mm, halves_deg = difference(first, second)
-    return Verified(whole, error_mm, len(unseen), halves_mm, halves_deg)
+    focal = focal_length(setup, kept, whole.estimate)
+    return Verified(whole, error_mm, len(unseen), focal, halves_mm, halves_deg)
 
 
 def corner_error_mm(setup: Setup, estimate: Estimate, looks: Sequence[Look]) -> float:

@@ -10,35 +10,20 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from clap_calibration.closed_form import first_estimate
-from clap_calibration.errors import BoardSizeError, InconsistentLooksError
-from clap_calibration.looks import (
-    Estimate,
-    Look,
-    Setup,
-    board_jacobian,
-    pose_jacobian,
-    residuals,
-)
+from clap_calibration.errors import InconsistentLooksError
+from clap_calibration.looks import Estimate, Look, Setup, residuals
 from clap_calibration.rotations import require_rotation
+from clap_calibration.spread import covariance, huber_px, jacobians
+from clap_calibration.systematics import require_board_size
 from clap_core.errors import ErrorCode
 
 MIN_LOOKS = 5
-HUBER_FLOOR_PX = 0.3
-HUBER_SIGMAS = 2.5
-_MAD_TO_SIGMA = 1.4826
-
 SUSPECT_TIMES = 4.0
 SUSPECT_FLOOR_PX = 1.0
 """A look whose corners are so much further off than the others' was not taken at rest, or not from
 where the arm said."""
 
 MAX_SUSPECT_SHARE = 0.25
-
-SCALE_TOLERANCE = 0.004
-"""A ruler tells a printed board's size to 0.2 %; what differs by twice that is a wrong print."""
-
-SCALE_SIGMAS = 4.0
-_STEP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -102,18 +87,18 @@ def calibrate(setup: Setup, looks: Sequence[Look], start: Estimate | None = None
         require_rotation([look.base_T_hand for look in kept])
         estimate = refine(setup, kept, first_estimate(setup, kept))
     kept = [looks[number] for number in used]
-    _check_size(setup, kept, estimate)
+    require_board_size(setup, kept, estimate)
     errors = residuals(setup, kept, estimate)
     flat = np.concatenate(errors)
     rms_px = float(np.sqrt(2.0 * np.mean(flat**2)))
-    whole = covariance(jacobians(setup, kept, estimate), errors, _huber_px(flat))
+    whole = covariance(jacobians(setup, kept, estimate), errors, huber_px(flat))
     return Calibration(estimate, whole[:6, :6], rms_px, tuple(used), tuple(sorted(suspects)))
 
 
 def refine(setup: Setup, looks: Sequence[Look], start: Estimate) -> Estimate:
     """Least squares over all corners, robust by Huber's loss; its width follows the errors."""
     estimate = start
-    huber_px = 10.0
+    width_px = 10.0
     for _ in range(2):
         origin = estimate
         found = least_squares(
@@ -122,71 +107,14 @@ def refine(setup: Setup, looks: Sequence[Look], start: Estimate) -> Estimate:
             ),
             np.zeros(12),
             loss="huber",
-            f_scale=huber_px,
+            f_scale=width_px,
             x_scale="jac",
             method="trf",
             max_nfev=100,
         )
         estimate = origin.moved(found.x)
-        huber_px = _huber_px(np.concatenate(residuals(setup, looks, estimate)))
+        width_px = huber_px(np.concatenate(residuals(setup, looks, estimate)))
     return estimate
-
-
-def jacobians(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> list[NDArray[np.float64]]:
-    """For each look [2 N, 12]: how its residuals move with both poses."""
-    found = []
-    for look in looks:
-        seen = estimate.camera_T_board(setup, look.base_T_hand)
-        points = setup.board.corners[look.corners.ids]
-        found.append(board_jacobian(setup.intrinsics, seen, points) @ pose_jacobian(seen))
-    return found
-
-
-def covariance(
-    slopes: Sequence[NDArray[np.float64]], errors: Sequence[NDArray[np.float64]], huber_px: float
-) -> NDArray[np.float64]:
-    """What the errors say about the spread of the parameters, with each look as one observation.
-
-    The corners of a look err together, for the arm was not quite where it said. So the looks, not
-    the corners, are counted: the cluster-robust "sandwich" with the CR2 correction (Bell and
-    McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage samples",
-    2002), which allows for the share of its own error that each look fits away.
-
-    Args:
-        slopes: for each look [M, P] derivatives of its residuals.
-        errors: for each look [M] residuals, pixels.
-        huber_px: width of the loss.
-
-    Returns:
-        [P, P] in the parameters' units.
-    """
-    parts = []
-    for slope, error in zip(slopes, errors, strict=True):
-        weight = np.minimum(1.0, huber_px / np.maximum(np.abs(error), 1e-12))
-        parts.append((slope.T @ (weight[:, None] * slope), slope.T @ (weight * error)))
-    whole = np.sum([gram for gram, _ in parts], axis=0)
-    values, vectors = np.linalg.eigh(_balanced(whole)[0])
-    scale = _balanced(whole)[1]
-    root = (vectors * np.sqrt(np.maximum(values, 1e-12))) @ vectors.T
-    inverse_root = (vectors / np.sqrt(np.maximum(values, 1e-12))) @ vectors.T
-    meat = np.zeros_like(whole)
-    for gram, gradient in parts:
-        share, axes = np.linalg.eigh(inverse_root @ (gram / np.outer(scale, scale)) @ inverse_root)
-        stretch = (axes / np.sqrt(np.maximum(1.0 - share, 0.05))) @ axes.T
-        score = root @ stretch @ inverse_root @ (gradient / scale)
-        meat += np.outer(score, score)
-    bread = inverse_root @ inverse_root
-    return np.asarray(bread @ meat @ bread / np.outer(scale, scale))
-
-
-def _balanced(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The matrix with ones on its diagonal, and the units that it was divided by."""
-    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-30))
-    return matrix / np.outer(scale, scale), scale
-
-
-def _huber_px(errors: NDArray[np.float64]) -> float:
-    return float(max(HUBER_FLOOR_PX, HUBER_SIGMAS * _MAD_TO_SIGMA * np.median(np.abs(errors))))
 
 
 def _worst(
@@ -198,38 +126,6 @@ def _worst(
     limit = max(SUSPECT_FLOOR_PX, SUSPECT_TIMES * float(np.median(rms)))
     worst = int(np.argmax(rms))
     return [used[worst]] if rms[worst] > limit else []
-
-
-def _check_size(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> None:
-    """The arm's motion has a length, so the looks also tell how large the board is."""
-    width = _huber_px(np.concatenate(residuals(setup, looks, estimate)))
-    found = least_squares(
-        lambda delta: np.concatenate(
-            residuals(setup, looks, estimate.moved(delta), 1.0 + delta[12])
-        ),
-        np.zeros(13),
-        x_scale="jac",
-        loss="huber",
-        f_scale=width,
-    )
-    there, size = estimate.moved(found.x), 1.0 + found.x[12]
-    ahead, behind = (residuals(setup, looks, there, size + step) for step in (_STEP, -_STEP))
-    slopes = [
-        np.column_stack([slope, (more - less) / (2 * _STEP)])
-        for slope, more, less in zip(jacobians(setup, looks, there), ahead, behind, strict=True)
-    ]
-    spread = covariance(slopes, residuals(setup, looks, there, size), width)
-    sigma = np.sqrt(spread[12, 12])
-    off = float(found.x[12])
-    if abs(off) > max(SCALE_TOLERANCE, SCALE_SIGMAS * sigma):
-        told = setup.board.square_m * 1e3
-        raise BoardSizeError(
-            ErrorCode.INVALID_REQUEST,
-            f"by the arm's motion the board's squares are {told * (1 + off):.2f} mm wide, not "
-            f"{told:g} mm ({100 * off:+.1f} %)",
-            "Measure ten squares with a ruler and write square_m and marker_m into the board's "
-            "file (--board); print at 100 %, not 'fit to page'",
-        )
 
 
 def _inconsistent(

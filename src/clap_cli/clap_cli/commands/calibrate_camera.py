@@ -169,6 +169,13 @@ def _tell(
             f"{verified.halves_deg:.3f} degrees apart",
         )
     console.print(f"{place.name}: {_held_out(verified)}; {'; '.join(parts)}")
+    if verified.focal.is_wrong:
+        console.print(
+            f"By the arm's motion the camera's focal length is {100 * verified.focal.off:+.1f} % "
+            "off what its camera_info says, which moves its pose, and no figure above shows it. "
+            "Calibrate the camera's own lens (intrinsics), then this again.",
+            style="bold",
+        )
     console.print(f"that is {shift_mm:.1f} mm and {turn_deg:.2f} degrees from the old pose")
 
 
@@ -189,7 +196,8 @@ def _note(verified: Verified) -> str:
 def _held_out(verified: Verified) -> str:
     if not verified.held_out:
         return "too few looks to hold any out"
-    return f"{verified.held_out_mm:.2f} mm at the board's corners on {verified.held_out} held-out looks"
+    error = f"{verified.held_out_mm:.2f} mm at the board's corners"
+    return f"{error} on {verified.held_out} held-out looks"
 
 
 def _summary(verified: Verified, place: CameraPlace, parent_T_link: Transform) -> dict[str, object]:
@@ -201,6 +209,7 @@ def _summary(verified: Verified, place: CameraPlace, parent_T_link: Transform) -
         "halves_mm": verified.halves_mm,
         "halves_deg": verified.halves_deg,
         "rms_px": calibration.rms_px,
+        "focal_off_percent": 100 * verified.focal.off,
     }
     return {
         "camera": place.name,
