@@ -22,7 +22,7 @@ from clap_learning.keypoint.training import (
     questions_of,
     train,
 )
-from clap_learning.keypoint.weights import KeypointModelConfig, load_network, save_network
+from clap_learning.keypoint.weights import KEYPOINT_FOLDER, KeypointModelConfig
 
 SMALL = NetworkConfig(width=32, layers=2, heads=2, text_width=8, dropout=0.0)
 CONFIG = KeypointTrainingConfig(
@@ -46,7 +46,7 @@ LEARNT = examples(3)
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
-    save_network(
+    KEYPOINT_FOLDER.save(
         folder, train(CONFIG, Material(LEARNT), folder), KeypointModelConfig(network=SMALL)
     )
     return folder
@@ -112,7 +112,7 @@ def test_a_run_goes_on_from_weights_that_are_given(tmp_path: Path) -> None:
 
 def untrained(tmp_path: Path) -> Path:
     torch.manual_seed(0)
-    save_network(tmp_path, KeypointNetwork(SMALL), KeypointModelConfig(network=SMALL))
+    KEYPOINT_FOLDER.save(tmp_path, KeypointNetwork(SMALL), KeypointModelConfig(network=SMALL))
     return tmp_path
 
 
@@ -160,7 +160,7 @@ def test_weights_that_cannot_be_used_are_named(tmp_path: Path, harm: str) -> Non
     else:
         folder = tmp_path / "nowhere"
     with pytest.raises(ClapError) as caught:
-        load_network(folder)
+        KEYPOINT_FOLDER.load(folder)
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert str(folder) in caught.value.message
 

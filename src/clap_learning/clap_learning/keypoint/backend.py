@@ -108,11 +108,11 @@ class LearnedFinder(KeypointFinder):
         if self._network is not None:
             return
         module_of("keypoint finder 'learned'", "torch", "torch")
-        from clap_learning.keypoint.weights import load_network
+        from clap_learning.keypoint.weights import KEYPOINT_FOLDER
         from clap_learning.teachers.minilm import MiniLmTeacher
 
         folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
-        network, config = load_network(folder)
+        network, config = KEYPOINT_FOLDER.load(folder)
         self._calibration = config.calibration
         skills = load_skills(self._settings.skills)
         self._taught = tuple(one for skill in skills for one in skill.memory.demonstrations)

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         train,
     )
     from clap_learning.keypoint.validation import calibrate
-    from clap_learning.keypoint.weights import KeypointModelConfig, load_network, save_network
+    from clap_learning.keypoint.weights import KEYPOINT_FOLDER, KeypointModelConfig
 
     try:
         given = yaml.safe_load(args.config.read_text()) or {}
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         ) from error
     start, updates_before = None, 0
     if args.start is not None:
-        start, before = load_network(args.start)
+        start, before = KEYPOINT_FOLDER.load(args.start)
         updates_before = before.steps
         if before.network != config.network:
             raise ClapError(
@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         episodes=episodes,
         steps=updates_before + config.steps,
     )
-    save_network(args.out, network, said)
+    KEYPOINT_FOLDER.save(args.out, network, said)
     scenes = len({example.episode for example in grounding})
     told = {"out": str(args.out), "episodes": episodes, "examples": len(examples)}
     print(json.dumps({**told, "scenes": scenes, "grounding_examples": len(grounding)}))

@@ -1,22 +1,12 @@
-"""Folders of the network's weights: verified before anything is built of them."""
+"""Folders of the keypoint network."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pydantic import BaseModel, Field
 
-from pydantic import BaseModel, Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-
-from clap_core.errors import ClapError, ErrorCode
-from clap_learning.checksums import SUMS_FILE, verify_sums, write_sums
 from clap_learning.keypoint.calibration import ConfidenceCalibration
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
-
-CONFIG_FILE = "config.json"
-WEIGHTS_FILE = "model.safetensors"
-_CURE = "Fetch the folder again (git checkout), or run `./clap train keypoint`"
+from clap_learning.network_folder import NetworkFolder
 
 
 class KeypointModelConfig(BaseModel, frozen=True, extra="forbid"):
@@ -28,45 +18,9 @@ class KeypointModelConfig(BaseModel, frozen=True, extra="forbid"):
     steps: int = Field(0, description="Updates of its training.", ge=0)
 
 
-def save_network(folder: Path, network: KeypointNetwork, config: KeypointModelConfig) -> None:
-    """Write a network, in half precision; the checksums come last.
-
-    Args:
-        folder: made if it is not there.
-        network: trained.
-        config: what is said of it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SUMS_FILE).unlink(missing_ok=True)
-    tensors = {
-        name: tensor.detach().half().contiguous() for name, tensor in network.state_dict().items()
-    }
-    (folder / WEIGHTS_FILE).write_bytes(save_tensors(tensors))
-    (folder / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n")
-    write_sums(folder, [CONFIG_FILE, WEIGHTS_FILE])
-
-
-def load_network(folder: Path) -> tuple[KeypointNetwork, KeypointModelConfig]:
-    """A network and what is said of it.
-
-    Raises:
-        ClapError: INVALID_REQUEST if it is not there, was changed, or is something else.
-    """
-    if not folder.is_dir():
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST,
-            f"there is no keypoint model in {folder}",
-            "Give a folder that `./clap train keypoint` has written, or leave learned.weights out",
-        )
-    verify_sums(folder, _CURE)
-    try:
-        config = KeypointModelConfig.model_validate_json((folder / CONFIG_FILE).read_text())
-        network = KeypointNetwork(config.network)
-        tensors = load_tensors((folder / WEIGHTS_FILE).read_bytes())
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    except (OSError, ValidationError, SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ClapError(
-            ErrorCode.INVALID_REQUEST, f"{folder} is no keypoint model: {reason}", _CURE
-        ) from error
-    return network.eval(), config
+KEYPOINT_FOLDER = NetworkFolder(
+    "keypoint model",
+    "./clap train keypoint",
+    KeypointModelConfig,
+    lambda config: KeypointNetwork(config.network),
+)
