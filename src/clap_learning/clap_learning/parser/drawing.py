@@ -44,6 +44,9 @@ _IT = 0.5
 _FRAMED = 0.3
 """How often a sentence of several orders has a frame."""
 
+_BARE = 0.2
+"""How often several things are said without any article: "apple, pear and plum"."""
+
 _AND_MORE = 0.2
 """How often one more order follows what asks for several things."""
 
@@ -234,9 +237,14 @@ class SentenceDrawer:
                 names[slot] = self._names.noun(kind)
             else:
                 names[slot] = self._other(getattr(self._names, kind), *names.values())
-        relations = {slot: self._rng.choice(tuple(PLACES)) for slot in ("rel", "rel2")}
+        relations = {
+            slot: self._rng.choice(several.relations.get(slot, tuple(PLACES)))
+            for slot in ("rel", "rel2")
+        }
         attributes = dict(zip(("col1", "col2"), self._names.two_attributes(), strict=True))
-        said = {slot: name.said for slot, name in names.items()} | attributes
+        bare = self._maybe(_BARE)
+        said = {slot: name.meant if bare else name.said for slot, name in names.items()}
+        said |= attributes
         for slot, relation in relations.items():
             said[slot] = self._rng.choice(self._all.place_phrases[relation])
         meant = {slot: name.meant for slot, name in names.items()} | attributes

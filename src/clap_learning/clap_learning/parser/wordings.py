@@ -35,6 +35,9 @@ class Several(BaseModel, frozen=True, extra="forbid"):
     names: Mapping[str, Literal["thing", "place", "container", "button", "tool"]] = Field(
         description="Kind of name of each slot."
     )
+    relations: Mapping[Literal["rel", "rel2"], tuple[Relation, ...]] = Field(
+        {}, description="What a slot of a relation can be; any, if it is not named here."
+    )
     means: tuple[str, ...] = Field(description="Lines of goals, with slots.", min_length=1)
     say: tuple[str, ...] = Field(description="Whole sentences.", min_length=1)
 
