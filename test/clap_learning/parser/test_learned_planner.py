@@ -1,5 +1,6 @@
 """The planner `learned`: a network that learned a few patterns by heart, behind the grammar."""
 
+import argparse
 import random
 from pathlib import Path
 
@@ -9,15 +10,15 @@ import torch
 from clap_core.backends import PLANNERS, Planner, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action
-from clap_learning.parser import training
+from clap_learning.parser import command, training
 from clap_learning.parser.backend import LearnedPlanner, LearnedPlannerSettings
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
-from clap_learning.parser.embeddings import WordEmbeddings
 from clap_learning.parser.goals import Goal
 from clap_learning.parser.network import ParserConfig
 from clap_learning.parser.reading import readings
 from clap_learning.parser.training import ParserTrainingConfig, train
-from clap_learning.parser.weights import ParserModelConfig, load_parser, save_parser
+from clap_learning.parser.weights import PARSER_FOLDER, ParserModelConfig
+from clap_learning.parser.word_states import WordStates
 
 SMALL = ParserConfig(width=48, readers=1, writers=1, heads=2, longest=32)
 CONFIG = ParserTrainingConfig(
@@ -28,21 +29,25 @@ THINGS = ["mug", "fork", "ball", "sponge", "cube", "spoon"]
 PLACES = ["plate", "tray", "bowl", "box", "shelf"]
 FOREIGN = "zwip the {a} yonder by the {b}"
 UNTRUE = "zwap the {a} into a song about the {b}"
+NO_SKILL = "fly the {a} onto the {b}"
+"""What the grammar calls impossible."""
 
 
 class FewPatterns(SentenceDrawer):
-    """Three patterns, none of which the grammar knows."""
+    """Four patterns, none of which the grammar plans."""
 
     def __init__(self, _: object, rng: random.Random) -> None:
         self.chance = rng
 
     def draw(self) -> Drawn:
         a, b = self.chance.choice(THINGS), self.chance.choice(PLACES)
-        kind = self.chance.randrange(3)
+        kind = self.chance.randrange(4)
         if kind == 0:
             return Drawn(FOREIGN.format(a=a, b=b), (Goal.of(f"put {a} next_to {b}"),))
         if kind == 1:
             return Drawn(f"zwop for me this {a}", (Goal.of(f"pick {a}"),))
+        if kind == 2:
+            return Drawn(NO_SKILL.format(a=a, b=b), (Goal.of(f"put {a} on {b}"),))
         return Drawn(UNTRUE.format(a=a, b=b), None)
 
 
@@ -51,14 +56,16 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("parser")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "SentenceDrawer", FewPatterns)
-        save_parser(folder, train(CONFIG, folder), ParserModelConfig(network=SMALL))
+        PARSER_FOLDER.save(folder, train(CONFIG, folder), ParserModelConfig(network=SMALL))
     return folder
 
 
 @pytest.fixture(scope="module")
 def planner(weights: Path) -> Planner:
     return create(
-        PLANNERS, "learned", LearnedPlannerSettings(weights=str(weights), min_probability=0.5)
+        PLANNERS,
+        "learned",
+        LearnedPlannerSettings(weights=str(weights), min_probability=0.5, outweighs_from=0.6),
     )
 
 
@@ -73,14 +80,39 @@ def test_a_wording_that_no_grammar_knows(planner: Planner) -> None:
 
 
 def test_things_it_never_saw_are_named_with_the_words_that_were_said(weights: Path) -> None:
-    best = readings(load_parser(weights), WordEmbeddings(), "zwip the kettle yonder by the basket")[
-        0
-    ]
+    sentence = "zwip the kettle yonder by the basket"
+    best = readings(PARSER_FOLDER.load(weights)[0], WordStates(), sentence)[0]
     assert [str(goal) for goal in best.goals or ()] == ["put kettle next_to basket"]
 
 
 def test_what_goals_cannot_say_the_grammar_plans(planner: Planner) -> None:
     assert planner.plan("pick up any red block")[1].object == "any red block"
+    assert planner.planned_by == "the grammar"
+
+
+def test_a_sure_reading_outweighs_that_the_grammar_knows_no_such_skill(planner: Planner) -> None:
+    plan = planner.plan(NO_SKILL.format(a="mug", b="tray"))
+    assert (plan[2].relation.value, plan[2].reference) == ("on", "tray")
+    assert planner.planned_by == "the parser"
+
+
+def test_what_the_arm_keeps_away_from_no_reading_outweighs(planner: Planner) -> None:
+    with pytest.raises(ClapError) as caught:
+        planner.plan(NO_SKILL.format(a="mug", b="stove"))
+    assert caught.value.code is ErrorCode.IMPOSSIBLE
+    assert "stove" in caught.value.reason
+
+
+def test_an_unsure_reading_outweighs_nothing(weights: Path) -> None:
+    unsure = create(
+        PLANNERS,
+        "learned",
+        LearnedPlannerSettings(weights=str(weights), min_probability=0.5, outweighs_from=1.0),
+    )
+    with pytest.raises(ClapError) as caught:
+        unsure.plan(NO_SKILL.format(a="mug", b="tray"))
+    assert caught.value.code is ErrorCode.IMPOSSIBLE
+    assert "fly" in caught.value.reason
 
 
 def test_what_it_learned_to_refuse(planner: Planner) -> None:
@@ -132,7 +164,7 @@ def test_an_interrupted_training_goes_on_as_it_would_have(
         train(CONFIG, tmp_path, stop)
     again = train(CONFIG, tmp_path, stop)
     assert calls == [80, 160, 240]
-    whole = load_parser(weights)
+    whole, _ = PARSER_FOLDER.load(weights)
     for name, tensor in again.state_dict().items():
         assert torch.allclose(tensor, whole.state_dict()[name], atol=2e-3), name
 
@@ -144,10 +176,33 @@ def test_weights_that_were_changed_are_not_used(weights: Path, tmp_path: Path) -
     damaged = tmp_path / "model.safetensors"
     damaged.write_bytes(damaged.read_bytes()[:-7])
     with pytest.raises(ClapError) as caught:
-        load_parser(tmp_path)
+        PARSER_FOLDER.load(tmp_path)
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert "train parser" in caught.value.message
 
 
 def test_a_planner_is_one(planner: Planner) -> None:
     assert isinstance(planner, LearnedPlanner)
+
+
+def test_a_training_can_begin_with_a_network(weights: Path, tmp_path: Path) -> None:
+    start, _ = PARSER_FOLDER.load(weights)
+    none = CONFIG.model_copy(update={"steps": 1, "learning_rate": 1e-9, "weight_decay": 0.0})
+    after = train(none, tmp_path, start=start).state_dict()
+    for name, tensor in start.state_dict().items():
+        assert torch.allclose(after[name], tensor, atol=1e-5), name
+
+
+def test_a_network_of_other_sizes_is_nothing_to_begin_with(weights: Path, tmp_path: Path) -> None:
+    config = tmp_path / "parser.yaml"
+    config.write_text("network: {width: 32}")
+    arguments = argparse.ArgumentParser()
+    command.add_arguments(arguments)
+    with pytest.raises(ClapError) as caught:
+        command.run(
+            arguments.parse_args(
+                [str(config), "--out", str(tmp_path / "out"), "--start", str(weights)]
+            )
+        )
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    assert "sizes" in caught.value.reason

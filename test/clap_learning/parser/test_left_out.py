@@ -26,6 +26,9 @@ def test_nothing_is_left_out(sentence: str, line: str) -> None:
         ("grab the burgundy mug", "pick mug", "burgundy"),
         ("put the mug on the very small plate", "put mug on plate", "very"),
         ("pull the drawer halfway open", "open drawer", "halfway"),
+        ("put the mug upside down on the plate", "put mug on plate", "upside"),
+        ("pick up the mug without its spoon", "pick mug", "without"),
+        ("press the button every hour", "press button", "every"),
     ],
 )
 def test_what_is_left_out_is_named(sentence: str, line: str, word: str) -> None:

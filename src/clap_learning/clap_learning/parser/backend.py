@@ -19,16 +19,20 @@ from clap_learning.parser.left_out import left_out
 from clap_learning.parser.steps import steps_of
 
 if TYPE_CHECKING:
-    from clap_learning.parser.embeddings import WordEmbeddings
     from clap_learning.parser.network import PointerParser
     from clap_learning.parser.reading import Reading
+    from clap_learning.parser.word_states import WordStates
 
 DEFAULT_WEIGHTS = "parser"
 """The network that comes with the stack."""
 
-
 _ALSO_PROBABLE = 0.2
 """Probability from which on the second reading is told, too."""
+
+
+_READ_ANYWAY = (ErrorCode.NOT_UNDERSTOOD, ErrorCode.IMPOSSIBLE)
+"""Refusals of the other planner that a reading may mend. What it says of the goals themselves, as
+that the arm keeps away from a thing, stands."""
 
 
 class LearnedPlannerSettings(BaseModel, frozen=True, extra="forbid"):
@@ -43,9 +47,16 @@ class LearnedPlannerSettings(BaseModel, frozen=True, extra="forbid"):
         "baseline", description="planner of what the network does not read, and of its goals"
     )
     min_probability: float = Field(
-        0.9,
-        description="probability from which on the network's reading is planned; less, and the "
-        "other planner's counts, or the person is asked what is meant",
+        0.6,
+        description="probability from which on the network's reading is planned where the other "
+        "planner has none; less, and the person is asked what is meant",
+        gt=0.0,
+        le=1.0,
+    )
+    outweighs_from: float = Field(
+        0.95,
+        description="probability from which on the network's reading counts against the other "
+        "planner's plan, or against its refusal",
         gt=0.0,
         le=1.0,
     )
@@ -69,25 +80,25 @@ class LearnedPlanner(Planner):
         self._settings = settings
         self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
         self._network: PointerParser | None = None
-        self._embeddings: WordEmbeddings | None = None
+        self._states: WordStates | None = None
 
     def warm_up(self) -> None:
-        """See `Backend`: load the weights and the words' embeddings."""
+        """See `Backend`: load the weights, and the language model that the words go through."""
         if self._network is not None:
             return
         module_of("planner 'learned'", "torch", "torch")
-        from clap_learning.parser.embeddings import WordEmbeddings
-        from clap_learning.parser.weights import load_parser
+        from clap_learning.parser.weights import PARSER_FOLDER
+        from clap_learning.parser.word_states import WordStates
 
         folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
-        network = load_parser(folder)
-        self._embeddings = WordEmbeddings()
+        network, _ = PARSER_FOLDER.load(folder)
+        self._states = WordStates()
         self._network = network
         self._otherwise.warm_up()
 
     def close(self) -> None:
         """See `Backend`."""
-        self._network = self._embeddings = None
+        self._network = self._states = None
         self._otherwise.close()
 
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
@@ -102,22 +113,28 @@ class LearnedPlanner(Planner):
         goals = found[0].goals if found else None
         if goals is not None and left_out(goals, instruction):
             goals = None
-        sure = goals is not None and found[0].probability >= self._settings.min_probability
+        probability = found[0].probability if goals is not None else 0.0
+        outweighs = probability >= self._settings.outweighs_from
         try:
             told = self._otherwise.plan(instruction)
         except ClapError as error:
-            if goals is None or error.code is not ErrorCode.NOT_UNDERSTOOD:
+            if goals is None or error.code not in _READ_ANYWAY:
                 raise
-            if not sure:
+            if error.code is not ErrorCode.NOT_UNDERSTOOD:
+                if not outweighs:
+                    raise
+            elif probability < self._settings.min_probability:
                 raise _asked_back(instruction, found) from error
             return self._plan_of(goals)
-        if goals is None or not sure or _says_more_than_goals(told):
+        if goals is None or not outweighs or _says_more_than_goals(told):
+            self.planned_by = self._otherwise.planned_by
             return told
         return self._plan_of(goals)
 
     def _plan_of(self, goals: Sequence[Goal]) -> tuple[SubTask, ...]:
         """The other planner's for the goals in plain words, since it knows what has to be open
         first and what the arm keeps away from; ours where it takes a name for something else."""
+        self.planned_by = "the parser"
         try:
             plan = self._otherwise.plan(sentence_of(goals))
         except ClapError as error:
@@ -129,8 +146,8 @@ class LearnedPlanner(Planner):
     def _readings(self, instruction: str) -> Sequence[Reading]:
         from clap_learning.parser.reading import readings
 
-        assert self._network is not None and self._embeddings is not None
-        return readings(self._network, self._embeddings, instruction)
+        assert self._network is not None and self._states is not None
+        return readings(self._network, self._states, instruction)
 
 
 _OTHERS = re.compile(r"\b(any|other than|put down before|of \d+)\b")

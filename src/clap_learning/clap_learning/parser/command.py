@@ -26,12 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("config", type=Path, help=f"such as {_CONFIG}")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     add("--steps", type=int, help="instead of the config's")
+    add("--start", type=Path, metavar="DIR", help="network to begin with, as after new patterns")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; the last line is JSON."""
     from clap_learning.parser.training import ParserProgress, ParserTrainingConfig, train
-    from clap_learning.parser.weights import ParserModelConfig, save_parser
+    from clap_learning.parser.weights import PARSER_FOLDER, ParserModelConfig
 
     try:
         given = yaml.safe_load(args.config.read_text()) or {}
@@ -53,8 +54,16 @@ def run(args: argparse.Namespace) -> int:
         )
         print(f"\r{text}    ", end="", file=sys.stderr, flush=True)
 
-    network = train(config, args.out, report)
+    start = PARSER_FOLDER.load(args.start)[0] if args.start else None
+    if start is not None and start.config != config.network:
+        raise ClapError(
+            ErrorCode.INVALID_REQUEST,
+            f"{args.start} has other sizes than {args.config}",
+            "Give its sizes under 'network', or leave --start out",
+        )
+    network = train(config, args.out, report, start)
     print(file=sys.stderr)
-    save_parser(args.out, network, ParserModelConfig(network=config.network, steps=config.steps))
+    said = ParserModelConfig(network=config.network, steps=config.steps)
+    PARSER_FOLDER.save(args.out, network, said)
     print(json.dumps({"out": str(args.out), "steps": config.steps}))
     return 0

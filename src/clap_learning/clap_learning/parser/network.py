@@ -2,8 +2,8 @@
 
 A transformer encoder over words and a decoder that points (See, Liu and Manning, Get To The Point,
 2017, without a vocabulary of names): its next symbol is one of `SYMBOLS` or a word of the sentence.
-Words go in as MiniLM's input embeddings, frozen, so that words it was not trained with are near
-those of like meaning; none of MiniLM's layers is computed.
+Words go in as a frozen MiniLM sees them, so that words and turns of phrase it was not trained with
+are near those of like meaning.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from torch import Tensor, nn
 
 from clap_learning.parser.symbols import SYMBOLS
+from clap_learning.parser.word_states import DIM
 
 _FAR = -1e4
 
@@ -30,7 +31,7 @@ class ParserConfig(BaseModel, frozen=True, extra="forbid"):
     heads: int = Field(4, description="Of attention.", ge=1)
     drop: float = Field(0.0, description="Share that is dropped in training.", ge=0, lt=1)
     longest: int = Field(96, description="Words of a sentence.", ge=8)
-    embedding: int = Field(384, description="Numbers of a word that goes in.", ge=1)
+    embedding: int = Field(DIM, description="Numbers of a word that goes in.", ge=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,27 +110,27 @@ class PointerParser(nn.Module):
 
 
 def batch_of(
-    sentences: Sequence[Sequence[Tensor]],
+    sentences: Sequence[Tensor],
     copied: Sequence[Sequence[int]],
     written: Sequence[Sequence[int]],
 ) -> Batch:
     """Sentences side by side.
 
     Args:
-        sentences: of each, [E] of each word.
+        sentences: of each, [W, E] of its words.
         copied: of each, the place of each word among the different ones.
         written: of each, the symbols so far.
     """
     most = max(len(one) for one in sentences)
     steps = max(len(one) for one in written)
-    size = sentences[0][0].shape[0]
+    size = sentences[0].shape[1]
     words = torch.zeros(len(sentences), most, size)
     is_word = torch.zeros(len(sentences), most, dtype=torch.bool)
     where = torch.zeros(len(sentences), most, dtype=torch.long)
     symbols = torch.zeros(len(sentences), steps, dtype=torch.long)
     embedded = torch.zeros(len(sentences), steps, size)
     for row, (vectors, places, said) in enumerate(zip(sentences, copied, written, strict=True)):
-        words[row, : len(vectors)] = torch.stack(list(vectors))
+        words[row, : len(vectors)] = vectors
         is_word[row, : len(vectors)] = True
         where[row, : len(vectors)] = torch.tensor(places)
         symbols[row, : len(said)] = torch.tensor(said)

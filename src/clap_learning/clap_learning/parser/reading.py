@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import torch
 
-from clap_learning.parser.embeddings import WordEmbeddings
 from clap_learning.parser.goals import Goal
 from clap_learning.parser.network import PointerParser, batch_of
 from clap_learning.parser.symbols import END, START, SYMBOLS, copied, may_follow, read, words_of
+from clap_learning.parser.word_states import WordStates
 
 BEAMS = 4
 _START, _END = SYMBOLS.index(START), SYMBOLS.index(END)
@@ -39,13 +39,13 @@ class Reading:
 
 @torch.no_grad()
 def readings(
-    network: PointerParser, embeddings: WordEmbeddings, sentence: str, beams: int = BEAMS
+    network: PointerParser, states: WordStates, sentence: str, beams: int = BEAMS
 ) -> tuple[Reading, ...]:
     """Beam search over what may follow what.
 
     Args:
         network: trained.
-        embeddings: of words.
+        states: of words.
         sentence: at least one word and at most as many as the network reads.
         beams: meanings that are followed side by side.
 
@@ -58,7 +58,7 @@ def readings(
         return ()
     different = copied(words)
     place = {word: index for index, word in enumerate(different)}
-    vectors = [embeddings.of(word) for word in words]
+    vectors = states.of([words])[0]
     places = [place[word] for word in words]
     first = batch_of([vectors], [places], [[_START]])
     memory = network.read(first.words, first.is_word)
@@ -84,7 +84,13 @@ def readings(
         # What is written only becomes less probable.
         if not begun or (ended and ended[0][0] > max(begun[0][0], _SETTLED)):
             break
-    return tuple(Reading(read(said, words), math.exp(total)) for total, said in ended[:beams])
+    found = [Reading(read(said, words), math.exp(total)) for total, said in ended[:beams]]
+    return tuple(one for one in found if _makes_sense(one))
+
+
+def _makes_sense(reading: Reading) -> bool:
+    """Nothing is put next to itself."""
+    return all(goal.thing != goal.reference for goal in reading.goals or ())
 
 
 def _unlikely(writing: _Writing) -> float:

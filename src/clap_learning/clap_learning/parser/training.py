@@ -16,9 +16,9 @@ from torch.nn import functional
 
 from clap_learning.checkpoint import CHECKPOINT_FILE, resume, save
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
-from clap_learning.parser.embeddings import WordEmbeddings
 from clap_learning.parser.network import Batch, ParserConfig, PointerParser, batch_of
 from clap_learning.parser.symbols import START, SYMBOLS, copied, symbols_of, words_of
+from clap_learning.parser.word_states import HIDDEN, WordStates
 from clap_learning.parser.wordings import wordings
 
 _NOTHING = -100
@@ -65,6 +65,7 @@ def train(
     config: ParserTrainingConfig,
     out: Path,
     report: Callable[[ParserProgress], None] = lambda _: None,
+    start: PointerParser | None = None,
 ) -> PointerParser:
     """Train, or go on training.
 
@@ -72,13 +73,16 @@ def train(
         config: of the run.
         out: folder of the checkpoint.
         report: told now and then.
+        start: network to begin with, of the sizes of `config`; random numbers if None.
 
     Returns:
         The network with averaged weights.
     """
     torch.manual_seed(config.seed)
-    embeddings = WordEmbeddings()
+    states = WordStates()
     network = PointerParser(config.network)
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     kept = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.averaging)
     )
@@ -94,7 +98,7 @@ def train(
         # Of its own for each update, so that an interruption changes nothing.
         torch.manual_seed(config.seed + step)
         rng = random.Random(f"{config.seed} {step}")
-        batch, wanted = _inputs(examples, config, embeddings, rng)
+        batch, wanted = _inputs(examples, config, states, rng)
         loss = functional.nll_loss(
             network(batch).flatten(0, 1), wanted.flatten(), ignore_index=_NOTHING
         )
@@ -150,21 +154,21 @@ def _batches(
 def _inputs(
     examples: Sequence[SentenceExample],
     config: ParserTrainingConfig,
-    embeddings: WordEmbeddings,
+    states: WordStates,
     rng: random.Random,
 ) -> tuple[Batch, Tensor]:
     """Sentences side by side, and [N, S] what is to be written after each symbol."""
-    blank = torch.zeros(config.network.embedding)
-    sentences, places = [], []
+    places = []
     for example in examples:
         place = {word: index for index, word in enumerate(copied(example.words))}
         places.append([place[word] for word in example.words])
-        sentences.append(
-            [
-                blank if rng.random() < config.blanked else embeddings.of(word)
-                for word in example.words
-            ]
-        )
+    hidden = [
+        [HIDDEN if rng.random() < config.blanked else word for word in example.words]
+        for example in examples
+    ]
+    # Twice as fast, and not 1 % from what full precision says.
+    with torch.autocast("cpu", torch.bfloat16):
+        sentences = states.of(hidden)
     before = [[SYMBOLS.index(START), *example.symbols[:-1]] for example in examples]
     after = [torch.tensor(example.symbols) for example in examples]
     wanted = torch.nn.utils.rnn.pad_sequence(after, batch_first=True, padding_value=_NOTHING)

@@ -17,8 +17,8 @@ HIDDEN = "[MASK]"
 
 _WIDTH = 384
 _LAYERS = (2, 4)
-"""Whose states say what a word does in its sentence, and the last that is computed: syntax is in the
-lower half of such a model (Tenney et al., BERT Rediscovers the Classical NLP Pipeline, 2019).
+"""Whose states say what a word does in its sentence; what is above is not computed. Syntax is in
+the lower half of such a model (Tenney et al., BERT Rediscovers the Classical NLP Pipeline, 2019).
 """
 DIM = _WIDTH * (1 + len(_LAYERS))
 
