@@ -25,6 +25,8 @@ PULL = SubTask(Action.OPEN, "open the top drawer", "top drawer", "handle")
 class Other(Planner):
     """Plans everything as one press."""
 
+    planned_by = "somebody else"
+
     def plan(self, instruction: str) -> tuple[SubTask, ...]:
         return (SubTask(Action.PRESS, instruction, "something"),)
 
@@ -64,7 +66,11 @@ def test_a_handle_that_is_held_in_the_end_is_let_go(folder: Path) -> None:
 
 
 def test_what_nobody_demonstrated_is_planned_by_another(folder: Path) -> None:
-    assert planner(folder).plan("fetch the mug") == Other().plan("fetch the mug")
+    shown = planner(folder)
+    assert shown.plan("fetch the mug") == Other().plan("fetch the mug")
+    assert shown.planned_by == "somebody else"
+    shown.plan("push the blue button")
+    assert shown.planned_by == "what was demonstrated"
 
 
 def test_what_was_shown_more_often_counts() -> None:
@@ -123,6 +129,8 @@ def test_sentences_of_skills_come_first_and_are_combined(folder: Path, tmp_path:
     ):
         plan = taught.plan(said)
         assert plan[0].object == "green button" and plan[1:] == post, said
+    taught.plan("fetch the post, then wave")
+    assert taught.planned_by == "what was demonstrated and somebody else"
     # Without a skill in it, the whole sentence is the other planner's.
     (whole,) = taught.plan("wave, then push the green button")
     assert whole.text == "wave, then push the green button"

@@ -14,7 +14,7 @@ _MUST_BE_KEPT = frozenset(
     under below beneath underneath between through above against around across without
     upside backwards sideways diagonally flip tilt tip shake spin rotate
     every each repeatedly forever tomorrow tonight daily
-    slow slower fast faster quick quicker harder firmly softly
+    slower fast faster quicker harder firmly softly
     half halfway cm mm centimetre centimetres centimeter centimeters inch inches
     meter meters metre metres degrees seconds minutes minute slowly quickly
     gently""".split()  # noqa: SIM905 - a list of words reads best as words

@@ -35,7 +35,7 @@ class ShownPlannerSettings(BaseModel, frozen=True, extra="forbid"):
         "with the stack",
     )
     otherwise: str = Field(
-        "baseline", description="planner of the sentences that nobody demonstrated"
+        "learned", description="planner of the sentences that nobody demonstrated"
     )
     skills: str = Field(
         "", description="folder of skills, as ./clap teach writes them; empty for none"
