@@ -22,6 +22,7 @@ from clap_core.robot.joint_track import ImplausibleJointsError, pick
 from clap_core.robot.names import franka_names, trajectory_action
 from clap_core.robot.trajectory import Trajectory
 from clap_ros.calls import run_action, succeeded
+from clap_ros.names import full_name
 from clap_ros.stamps import stamp_ns
 from clap_ros.trajectories import trajectory_goal
 from control_msgs.action import FollowJointTrajectory
@@ -57,9 +58,9 @@ class RobotLink:
         self._info: CameraInfo | None = None
         self._image: Image | None = None
         self._action = ActionClient(node, FollowJointTrajectory, trajectory_action(arm_id))
-        root = f"/camera/{camera}/color"
+        root = f"camera/{camera}/color"
         self._subscriptions = [
-            node.create_subscription(JointState, "/joint_states", self._on_joints, 50),
+            node.create_subscription(JointState, "joint_states", self._on_joints, 50),
             node.create_subscription(CameraInfo, f"{root}/camera_info", self._on_info, _QOS),
             node.create_subscription(Image, f"{root}/image_raw", self._on_image, _QOS),
             # A D405's colour comes from its depth module.
@@ -88,7 +89,8 @@ class RobotLink:
             FIRST_TIMEOUT_S,
             ClapError(
                 ErrorCode.CAMERA_STALE,
-                f"nothing, or only half, comes on /camera/{self._camera}/color/image_raw and "
+                "nothing, or only half, comes on "
+                f"{full_name(self._node, f'camera/{self._camera}/color/image_raw')} and "
                 f"camera_info within {FIRST_TIMEOUT_S:.0f} s",
                 "Start the camera, and check its name: ros2 topic list",
             ),
@@ -111,7 +113,7 @@ class RobotLink:
             FIRST_TIMEOUT_S,
             ClapError(
                 ErrorCode.ROBOT_NOT_READY,
-                f"no {self._joint_names[0]} comes on /joint_states",
+                f"no {self._joint_names[0]} comes on {full_name(self._node, 'joint_states')}",
                 "Start the robot, and name its arm with --arm",
             ),
         )

@@ -20,23 +20,28 @@ from clap_data.scenes import SUFFIX, SceneShard, shard_paths
 from clap_msgs.srv import GetViews
 from clap_ros import view_messages
 from clap_ros.calls import call_service, raise_reported
+from clap_ros.names import full_name
 
-CLOUD_TOPIC = "/scene/points"
-VIEWS_SERVICE = "/cloud_fusion/views"
+CLOUD_TOPIC = "scene/points"
+VIEWS_SERVICE = "cloud_fusion/views"
 TIMEOUT_S = 10.0
 _QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 Views = tuple[CameraView, ...]
 
 
-def of_stack(count: int) -> list[Views]:
+def of_stack(count: int, namespace: str = "") -> list[Views]:
     """What the running stack's cameras see, one look a cloud.
+
+    Args:
+        count: of looks.
+        namespace: of the stack.
 
     Raises:
         ClapError: NODE_UNAVAILABLE or CLOUD_STALE where no stack fuses clouds.
     """
     looks: list[Views] = []
-    with Client("clap_calibrate_check") as client:
+    with Client("clap_calibrate_check", namespace=namespace) as client:
         newest: list[PointCloud2] = []
         came = threading.Event()
 
@@ -50,7 +55,8 @@ def of_stack(count: int) -> list[Views]:
             if not came.wait(TIMEOUT_S):
                 raise ClapError(
                     ErrorCode.CLOUD_STALE,
-                    f"no cloud comes on {CLOUD_TOPIC} within {TIMEOUT_S:.0f} s",
+                    f"no cloud comes on {full_name(client.node, CLOUD_TOPIC)} within "
+                    f"{TIMEOUT_S:.0f} s",
                     "Start the stack (./clap launch robot), or name a recording with --bag or "
                     "--scenes; ./clap doctor tells what is wrong with a running one",
                 )

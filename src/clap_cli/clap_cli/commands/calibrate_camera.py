@@ -28,8 +28,10 @@ from clap_cli.calibration.camera_run import CameraRun
 from clap_cli.calibration.robot_link import RobotLink
 from clap_cli.commands.calibrate_board import add_board_argument
 from clap_cli.stack import Client
+from clap_cli.stack_choice import add_namespace_argument
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import invert
+from clap_ros.names import full_name
 from clap_ros.transforms import TransformBuffer
 
 HELP = """Find where a camera is, on a running robot (./clap launch robot). For a camera on a stand
@@ -60,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--any-age", action="store_true", help="import a file of more than a day ago"
     )
+    add_namespace_argument(parser)
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     parser.add_argument("--json", action="store_true", help="print one line of JSON, last")
 
@@ -72,9 +75,10 @@ def run(args: argparse.Namespace) -> int:
         return _import(args, place, console)
     board = read_board(args.board)
     interrupted = threading.Event()
-    with Client("clap_calibrate") as client:
-        simulated = client.node.count_publishers("/clock") > 0
-    with Client("clap_calibrate", use_sim_time=simulated) as client:
+    space = args.namespace or ""
+    with Client("clap_calibrate", namespace=space) as client:
+        simulated = client.node.count_publishers(full_name(client.node, "clock")) > 0
+    with Client("clap_calibrate", use_sim_time=simulated, namespace=space) as client:
         transforms = TransformBuffer(client.node)
         link_T_camera = link_T_frame(transforms, place.name)
         link = RobotLink(client.node, place.name, place.arm_id, interrupted)

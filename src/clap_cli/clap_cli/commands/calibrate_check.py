@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clap_cli.calibration.seen_scene import Views, of_bag, of_scenes, of_stack
+from clap_cli.stack_choice import add_namespace_argument
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import FusionConfig
 from clap_core.fusion.agreement import agreements, surface, table_height_mm
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--table-height", type=float, default=0.0, metavar="M", help="in the base frame (0)"
     )
+    add_namespace_argument(parser)
     parser.add_argument("--json", action="store_true", help="print only one line of JSON")
 
 
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.scenes is not None:
         looks = of_scenes(args.scenes, count)
     else:
-        looks = of_stack(count)
+        looks = of_stack(count, args.namespace or "")
     result = measure(looks, args.table_height)
     if not args.json:
         Console(highlight=False).print(_table(result))
