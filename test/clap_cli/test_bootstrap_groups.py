@@ -29,6 +29,7 @@ CODE = {
     "clap_manipulation": "runtime",
     "clap_bringup": "runtime",
     "clap_launch": "runtime",
+    "clap_franka": "runtime",
     "clap_realsense": "realsense",
     "clap_sim": "sim",
     "clap_bench": "sim",

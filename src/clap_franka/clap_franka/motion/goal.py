@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_sim.franka.trajectory import Waypoints
+from clap_franka.motion.spline import Waypoints
 
 FloatArray = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_sim.franka.arm import JointSetpoint
-from clap_sim.franka.config import ArmConfig
-from clap_sim.franka.trajectory import Spline, Waypoints
-from clap_sim.franka.trajectory_goal import TrajectoryError, TrajectoryGoal
+from clap_franka.config import FollowerConfig
+from clap_franka.motion.goal import TrajectoryError, TrajectoryGoal
+from clap_franka.motion.setpoint import JointSetpoint
+from clap_franka.motion.spline import Spline, Waypoints
 
 FloatArray = NDArray[np.float64]
 
@@ -141,7 +141,7 @@ class TrajectoryFollower:
     """
 
     def __init__(
-        self, config: ArmConfig, lower: FloatArray, upper: FloatArray, position: FloatArray
+        self, config: FollowerConfig, lower: FloatArray, upper: FloatArray, position: FloatArray
     ) -> None:
         self._config = config
         self._lower = lower
@@ -198,7 +198,7 @@ class TrajectoryFollower:
         """The setpoint for now.
 
         Args:
-            now_s: simulated time.
+            now_s: on the clock that the goals' starts are on.
             position: [J] measured, in rad.
             velocity: [J] measured, in rad/s.
 
