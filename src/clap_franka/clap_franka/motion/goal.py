@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
@@ -121,6 +121,10 @@ class TrajectoryGoal:
     path: Tolerance
     goal: Tolerance
     goal_time_s: float
+
+    def starting(self, start_s: float) -> TrajectoryGoal:
+        """The same on another clock."""
+        return replace(self, start_s=start_s)
 
 
 @dataclass(frozen=True)
