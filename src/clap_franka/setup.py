@@ -13,4 +13,9 @@ setup(
     maintainer_email="maintainers@clap-stack.invalid",
     description="franka_ros2's interfaces of a Franka, over hardware (FCI) or a simulation.",
     license="Apache-2.0",
+    entry_points={
+        "console_scripts": [
+            "fci_driver = clap_franka.fci.node:main",
+        ]
+    },
 )
