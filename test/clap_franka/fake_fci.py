@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.robot.specification import HOME
-from clap_franka.fci.arm_loop import Reading
+from clap_franka.fci.arm_loop import FciReading
 from clap_franka.fci.arm_process import serve_arm
 from clap_franka.fci.config import FciConfig
 from clap_franka.fci.errors import named
@@ -46,14 +46,14 @@ class FakeArm:
             raise named("libfranka: UDP receive: Timeout", "connecting")
         return "10"
 
-    def reading(self) -> Reading:
+    def reading(self) -> FciReading:
         def fields() -> dict[str, object]:
             values = {"q": self.q, "dq": np.zeros(7), "q_d": self.q, "mode": self.mode}
             return {**values, "errors": self.errors.encode(), "success_rate": 1.0}
 
-        return Reading(self.q, np.zeros(7), self.q, self.mode, self.errors, fields)
+        return FciReading(self.q, np.zeros(7), self.q, self.mode, self.errors, fields)
 
-    def read(self) -> Reading:
+    def read(self) -> FciReading:
         time.sleep(CYCLE_S)
         return self.reading()
 
@@ -75,7 +75,7 @@ class FakeMotion:
     def __init__(self, arm: FakeArm) -> None:
         self._arm = arm
 
-    def read(self) -> tuple[Reading, float]:
+    def read(self) -> tuple[FciReading, float]:
         time.sleep(CYCLE_S)
         return self._arm.reading(), CYCLE_S
 

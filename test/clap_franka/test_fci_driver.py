@@ -14,7 +14,7 @@ import pytest
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.kinematics import ArmKinematics
 from clap_core.robot.specification import HOME, arm_specification
-from clap_franka.config import HandConfig
+from clap_franka.config import HandCommandConfig
 from clap_franka.fci.arm import FciArmDriver
 from clap_franka.fci.config import FciConfig
 from clap_franka.fci.errors import named
@@ -130,7 +130,7 @@ def test_a_robot_that_another_program_holds_is_named() -> None:
 
 
 def hand_of(body: Callable[..., None]) -> FciHandDriver:
-    return FciHandDriver(HandConfig(), body, (), lambda *_: None)
+    return FciHandDriver(HandCommandConfig(), body, (), lambda *_: None)
 
 
 def until(hand: FciHandDriver, done: Callable[[], object]) -> None:

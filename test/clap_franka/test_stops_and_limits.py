@@ -11,7 +11,7 @@ from clap_franka.motion.completion import completed
 from clap_franka.motion.follower import Ending, TrajectoryFollower
 from clap_franka.motion.goal import GoalRules, RequestPoint, TrajectoryGoal, TrajectoryRequest
 from clap_franka.motion.limits import CYCLE_S, JointLimits
-from clap_franka.motion.path import Path
+from clap_franka.motion.path import GoalPath
 from clap_franka.motion.setpoint import JointSetpoint
 from clap_franka.motion.spline import Spline, Waypoints
 from clap_franka.motion.stops import gentle_brakes
@@ -155,7 +155,7 @@ def test_a_path_that_breaks_the_limits_is_left_before_it_does() -> None:
 
 def test_a_path_says_what_is_wrong_with_it_before_it_is_followed() -> None:
     now = JointSetpoint.hold(START)
-    assert Path(goal(there(START + FAR, 1.5)), 0.0, now).broken(LIMITS) is None
-    assert Path(goal(there(START + FAR, 0.5)), 0.0, now).broken(LIMITS) is not None
+    assert GoalPath(goal(there(START + FAR, 1.5)), 0.0, now).broken(LIMITS) is None
+    assert GoalPath(goal(there(START + FAR, 0.5)), 0.0, now).broken(LIMITS) is not None
     away = goal(RequestPoint(0.0, START + 0.2), there(START, 1.0))
-    assert Path(away, 0.0, now).jump == pytest.approx(-0.2)
+    assert GoalPath(away, 0.0, now).jump == pytest.approx(-0.2)

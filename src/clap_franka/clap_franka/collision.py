@@ -67,6 +67,13 @@ class CollisionBehavior:
         """The same thresholds whether the arm accelerates or not."""
         return cls(lower, upper, lower, upper)
 
+    @property
+    def same_while_accelerating(self) -> bool:
+        """Whether the thresholds are those of :meth:`nominal`."""
+        return np.array_equal(self.lower.limits, self.lower_accelerating.limits) and np.array_equal(
+            self.upper.limits, self.upper_accelerating.limits
+        )
+
     @classmethod
     def from_config(cls, config: ThresholdConfig) -> CollisionBehavior:
         """The thresholds at start."""

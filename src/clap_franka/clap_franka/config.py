@@ -49,7 +49,7 @@ class FollowerConfig(BaseModel, frozen=True, extra="forbid"):
     feedback_rate: float = Field(20.0, description="Rate of action feedback in Hz.", gt=0.0, le=200)
 
 
-class HandConfig(BaseModel, frozen=True, extra="forbid"):
+class HandCommandConfig(BaseModel, frozen=True, extra="forbid"):
     """The Franka hand. The defaults are those of franka_gripper and the hand's data sheet."""
 
     default_speed: float = Field(

@@ -41,7 +41,7 @@ from clap_franka.motion.goal import (
     TrajectoryRequest,
 )
 from clap_franka.motion.limits import JointLimits
-from clap_franka.motion.path import Path
+from clap_franka.motion.path import GoalPath
 from clap_franka.motion.setpoint import JointSetpoint
 from clap_franka.robot import Inertia, LinkPose, Pending, RobotMode, RobotState
 
@@ -230,7 +230,7 @@ class FciArmDriver:
         return self._order("set_K", _columns(ee_T_k))
 
     def set_collision_behavior(self, behavior: CollisionBehavior) -> Pending:
-        if behavior.lower_accelerating is behavior.lower:
+        if behavior.same_while_accelerating:
             return self._order("set_collision_behavior", *collision_arguments(behavior))
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
@@ -282,7 +282,7 @@ class FciArmDriver:
         goal = self._rules.check(request, now_s)
         goal = replace(goal, waypoints=completed(goal.waypoints))
         start = self.setpoint
-        path = Path(goal, now_s, start)
+        path = GoalPath(goal, now_s, start)
         if np.abs(path.jump).max() > self._config.follower.start_tolerance:
             joint = int(np.abs(path.jump).argmax())
             raise GoalRefusedError(

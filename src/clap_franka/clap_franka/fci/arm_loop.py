@@ -36,7 +36,7 @@ _PUBLISH_EVERY = 4
 """Cycles of a motion from one complete state to the next."""
 
 
-class Reading(NamedTuple):
+class FciReading(NamedTuple):
     """What the loop itself needs of a state; `fields` makes all of `shared_state.STATE`."""
 
     q: FloatArray
@@ -47,10 +47,10 @@ class Reading(NamedTuple):
     fields: Callable[[], dict[str, object]]
 
 
-class Motion(Protocol):
+class CommandedMotion(Protocol):
     """A motion that is being commanded; `read` and `write` take turns, a cycle each."""
 
-    def read(self) -> tuple[Reading, float]:
+    def read(self) -> tuple[FciReading, float]:
         """Wait for the next cycle: the state, and the seconds since the one before."""
 
     def write(self, position: FloatArray, finished: bool) -> None:
@@ -63,10 +63,10 @@ class FciArm(Protocol):
     def connect(self) -> str:
         """Connect (again); returns the server's version."""
 
-    def read(self) -> Reading:
+    def read(self) -> FciReading:
         """Wait for the next state."""
 
-    def start_motion(self) -> Motion:
+    def start_motion(self) -> CommandedMotion:
         """Begin to command joint positions."""
 
     def carry_out(self, name: str, arguments: tuple[object, ...]) -> None:
@@ -123,7 +123,7 @@ class ArmLoop:
                 self._refuse_all(error)
                 self._wait(1.0)
 
-    def _rest(self, reading: Reading) -> None:
+    def _rest(self, reading: FciReading) -> None:
         """A cycle without a motion."""
         self._shared.write(**reading.fields(), dq_d=np.zeros(7), ddq_d=np.zeros(7))
         for message in self._messages():
@@ -140,7 +140,7 @@ class ArmLoop:
             return error
         return None
 
-    def _move(self, start: Start, reading: Reading) -> None:
+    def _move(self, start: Start, reading: FciReading) -> None:
         """From a goal to standstill, with all goals that come meanwhile."""
         refusal = mode_refusal(reading.mode, reading.errors)
         if refusal is not None:
@@ -159,7 +159,7 @@ class ArmLoop:
         if lost is not None and lost.code is ErrorCode.NODE_UNAVAILABLE:
             raise lost
 
-    def _follow(self, motion: Motion, start: Start) -> None:
+    def _follow(self, motion: CommandedMotion, start: Start) -> None:
         reading, elapsed_s = motion.read()
         # From where the robot is commanded to be, not from where it is: anything else is a step.
         self._follower.hold(reading.q_d, "")

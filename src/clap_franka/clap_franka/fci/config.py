@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from clap_franka.config import FollowerConfig, HandConfig, ThresholdConfig
+from clap_franka.config import FollowerConfig, HandCommandConfig, ThresholdConfig
 from clap_franka.front.joint_states import JointStateRates
 
 
@@ -52,5 +52,5 @@ class FciConfig(BaseModel, frozen=True, extra="forbid"):
     )
     rates: JointStateRates = Field(JointStateRates(), description="Joint states and frames.")
     follower: FollowerConfig = Field(FollowerConfig(), description="Trajectories.")
-    gripper: HandConfig = Field(HandConfig(), description="The hand.")
+    gripper: HandCommandConfig = Field(HandCommandConfig(), description="The hand.")
     collision: ThresholdConfig = Field(ThresholdConfig(), description="Collision thresholds.")

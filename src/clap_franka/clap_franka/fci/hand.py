@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_franka.config import HandConfig
+from clap_franka.config import HandCommandConfig
 from clap_franka.fci.child import Child
 from clap_franka.fci.errors import not_homed
 from clap_franka.fci.hand_process import HandReading
@@ -36,7 +36,7 @@ class FciHandDriver:
 
     def __init__(
         self,
-        config: HandConfig,
+        config: HandCommandConfig,
         body: Callable[..., None],
         arguments: tuple[object, ...],
         tell: Callable[[str, bool], None],

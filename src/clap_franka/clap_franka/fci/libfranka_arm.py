@@ -10,7 +10,7 @@ import pylibfranka
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError
-from clap_franka.fci.arm_loop import Reading
+from clap_franka.fci.arm_loop import FciReading
 from clap_franka.fci.errors import named
 
 FloatArray = NDArray[np.float64]
@@ -85,7 +85,7 @@ class LibfrankaArm:
         self._robot = robot
         return str(robot.server_version()) if hasattr(robot, "server_version") else "of FCI"
 
-    def read(self) -> Reading:
+    def read(self) -> FciReading:
         return _reading(_told("reading the robot's state", self._robot.read_once))
 
     def start_motion(self) -> LibfrankaMotion:
@@ -98,7 +98,7 @@ class LibfrankaArm:
 
 
 class LibfrankaMotion:
-    """``arm_loop.Motion`` of a real robot.
+    """``arm_loop.CommandedMotion`` of a real robot.
 
     Args:
         control: libfranka's; it ends with this object.
@@ -107,8 +107,8 @@ class LibfrankaMotion:
     def __init__(self, control: Any) -> None:
         self._control = control
 
-    def read(self) -> tuple[Reading, float]:
-        """See ``arm_loop.Motion``, as for all below."""
+    def read(self) -> tuple[FciReading, float]:
+        """See ``arm_loop.CommandedMotion``, as for all below."""
         try:
             state, elapsed = self._control.readOnce()
         except _FAILURES as error:
@@ -137,7 +137,7 @@ def _told(what: str, call: Callable[[], Any]) -> Any:
         raise named(str(error), what) from error
 
 
-def _reading(state: Any) -> Reading:
+def _reading(state: Any) -> FciReading:
     q, dq = np.array(state.q), np.array(state.dq)
     errors = ""
     mode = int(state.robot_mode)
@@ -157,7 +157,7 @@ def _reading(state: Any) -> Reading:
 
     if state.current_errors:
         errors = _names(state.current_errors).decode()
-    return Reading(q, dq, np.array(state.q_d), mode, errors, fields)
+    return FciReading(q, dq, np.array(state.q_d), mode, errors, fields)
 
 
 def _names(errors: Any) -> bytes:

@@ -10,7 +10,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError
-from clap_franka.config import HandConfig
+from clap_franka.config import HandCommandConfig
 from clap_franka.front.actions import LoopAction
 from clap_franka.front.times import NS
 from clap_franka.motion.follower import Ending
@@ -41,7 +41,7 @@ class GripperInterface:
         config: of the hand.
     """
 
-    def __init__(self, node: Node, hand: HandDriver, name: str, config: HandConfig) -> None:
+    def __init__(self, node: Node, hand: HandDriver, name: str, config: HandCommandConfig) -> None:
         self._logger = node.get_logger()
         self._gripper = hand
         self._config = config

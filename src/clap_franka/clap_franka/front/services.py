@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.task import Future
 
@@ -44,6 +45,8 @@ class RobotServices:
         self._arm = arm
         self._waiting: list[tuple[Pending, Future]] = []
         self._logger = node.get_logger()
+        # What waits for the robot must not keep out the node's other callbacks: they tell of it.
+        group = ReentrantCallbackGroup()
         for service_type, name, apply in (
             (SetJointStiffness, "set_joint_stiffness", self._set_joint_stiffness),
             (SetCartesianStiffness, "set_cartesian_stiffness", self._set_cartesian_stiffness),
@@ -57,7 +60,9 @@ class RobotServices:
             (SetFullCollisionBehavior, "set_full_collision_behavior", self._set_full_collision),
             (SetLoad, "set_load", self._set_load),
         ):
-            node.create_service(service_type, f"service_server/{name}", self._answer(apply))
+            node.create_service(
+                service_type, f"service_server/{name}", self._answer(apply), callback_group=group
+            )
         self._recovery = LoopAction(
             node,
             ErrorRecovery,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clap_franka.config import FollowerConfig
 from clap_franka.motion.goal import TrajectoryError, TrajectoryGoal
-from clap_franka.motion.path import Brake, BrakeMaker, Path, linear_brakes
+from clap_franka.motion.path import Brake, BrakeMaker, GoalPath, linear_brakes
 from clap_franka.motion.setpoint import JointSetpoint
 
 FloatArray = NDArray[np.float64]
@@ -86,7 +86,7 @@ class TrajectoryFollower:
         self._upper = upper
         self._velocity_limits = np.array(config.velocity_limits)
         self._execution: Execution | None = None
-        self._path: Path | None = None
+        self._path: GoalPath | None = None
         self._brake: Brake | None = None
         self.setpoint = JointSetpoint.hold(position)
 
@@ -109,7 +109,7 @@ class TrajectoryFollower:
         """
         self._end(Outcome(Ending.ABORTED, TrajectoryError.INVALID_GOAL, PREEMPTED))
         execution = Execution(goal)
-        path = Path(goal, now_s, self.setpoint)
+        path = GoalPath(goal, now_s, self.setpoint)
         self._execution = execution
         if np.abs(path.jump).max() > self._config.start_tolerance:
             return execution, "joint_motion_generator_velocity_discontinuity"
@@ -170,7 +170,7 @@ class TrajectoryFollower:
 
     def _follow(
         self,
-        path: Path,
+        path: GoalPath,
         setpoint: JointSetpoint,
         now_s: float,
         position: FloatArray,

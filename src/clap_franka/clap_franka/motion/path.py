@@ -24,7 +24,7 @@ _VELOCITY_BLEND = 4.0
 """Peak acceleration of the blend of a velocity step, times duration over the step."""
 
 
-class Path:
+class GoalPath:
     """A goal's spline in absolute time, joined smoothly to what the arm does already.
 
     Attributes:
@@ -96,7 +96,7 @@ class Brake(Protocol):
         """The setpoint at a time."""
 
 
-BrakeMaker = Callable[[Path | None, JointSetpoint, float], Brake]
+BrakeMaker = Callable[[GoalPath | None, JointSetpoint, float], Brake]
 """Makes a brake for an arm that is on a path (or on none any more), at a setpoint, now."""
 
 
@@ -129,7 +129,7 @@ class LinearBrake:
 def linear_brakes(config: FollowerConfig) -> BrakeMaker:
     """Brakes that decelerate all joints evenly, by at most so much or in at most so long."""
 
-    def make(_: Path | None, now: JointSetpoint, now_s: float) -> LinearBrake:
+    def make(_: GoalPath | None, now: JointSetpoint, now_s: float) -> LinearBrake:
         fastest = float(np.abs(now.velocity).max())
         duration = min(fastest / config.max_acceleration, config.stop_time)
         return LinearBrake(now_s, max(duration, 1e-3), now.position, now.velocity)

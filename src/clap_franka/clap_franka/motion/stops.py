@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_franka.motion.path import Brake, BrakeMaker, Path
+from clap_franka.motion.path import Brake, BrakeMaker, GoalPath
 from clap_franka.motion.setpoint import JointSetpoint
 
 FloatArray = NDArray[np.float64]
@@ -39,7 +39,7 @@ class PathBrake:
         duration_s: how long it takes.
     """
 
-    path: Path
+    path: GoalPath
     start_s: float
     duration_s: float
 
@@ -96,7 +96,7 @@ def gentle_brakes(max_acceleration: FloatArray) -> BrakeMaker:
         max_acceleration: [J] rad/s2.
     """
 
-    def make(path: Path | None, now: JointSetpoint, now_s: float) -> Brake:
+    def make(path: GoalPath | None, now: JointSetpoint, now_s: float) -> Brake:
         least_s = _PEAK * float((np.abs(now.velocity) / max_acceleration).max())
         # What slows a joint down anyway shortens the way, so a little less may do.
         times = [time_s for time_s in STOP_TIMES_S if time_s >= 0.8 * least_s] or STOP_TIMES_S[-1:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from clap_franka.config import FollowerConfig, HandConfig, ThresholdConfig
+from clap_franka.config import FollowerConfig, HandCommandConfig, ThresholdConfig
 
 
 class ArmConfig(FollowerConfig, frozen=True, extra="forbid"):
@@ -22,7 +22,7 @@ class ArmConfig(FollowerConfig, frozen=True, extra="forbid"):
     )
 
 
-class FrankaHandConfig(HandConfig, frozen=True, extra="forbid"):
+class FrankaHandConfig(HandCommandConfig, frozen=True, extra="forbid"):
     """The Franka hand. The defaults are those of franka_gripper and the hand's data sheet."""
 
     max_width: float = Field(0.08, description="Full opening in m.", gt=0.0)
