@@ -56,8 +56,8 @@ def refuse_libraries(server: FrankaSimServer) -> None:
     """From now on every connection is told that its version does not fit."""
     answer = server.send_response
 
-    def refuse(client: socket.socket, command: int, number: int, *_: object) -> None:
-        answer(client, command, number, ConnectStatus.kIncompatibleLibraryVersion, 9)
+    def refuse(client: socket.socket, command: int, command_id: int, **_: object) -> None:
+        answer(client, command, command_id, ConnectStatus.kIncompatibleLibraryVersion, 9)
 
     server.send_response = refuse
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
+from clap_core.errors import ClapError, ErrorCode
 
 PROGRAM = Path(__file__).with_name("franka_sim_program.py")
 ENVIRONMENT = Path(sys.prefix) / "franka-sim-1.1.7"
@@ -21,8 +21,10 @@ PACKAGES = ("franka-sim==1.1.7", "numpy==1.26.4", "mujoco==3.2.7")
 def simulated_fci_python() -> Path:
     """The interpreter of franka-sim's environment, which is made once and kept in ours.
 
-    It wants other versions of numpy and mujoco than this stack. Skips the test where pip cannot
-    have it.
+    It wants other versions of numpy and mujoco than this stack.
+
+    Raises:
+        ClapError: NODE_UNAVAILABLE, pip cannot have it.
     """
     python = ENVIRONMENT / "bin" / "python"
     if (ENVIRONMENT / "complete").exists():
@@ -36,7 +38,11 @@ def simulated_fci_python() -> Path:
     ):
         made = subprocess.run(command, env=clean, capture_output=True, text=True, check=False)
         if made.returncode != 0:
-            pytest.skip(f"franka-sim cannot be installed: {made.stderr.strip()[-300:]}")
+            raise ClapError(
+                ErrorCode.NODE_UNAVAILABLE,
+                f"franka-sim cannot be installed: {made.stderr.strip()[-300:]}",
+                "Check the network, then run it again",
+            )
     (ENVIRONMENT / "complete").touch()
     return python
 
@@ -74,7 +80,7 @@ class SimulatedFci:
         strict: whether late commands and commands beyond the limits end a motion, as on the robot.
 
     Attributes:
-        address: where it listens; one of its own for each process of tests.
+        address: where it listens; one of its own for each process.
     """
 
     def __init__(self, folder: Path, strict: bool = False) -> None:
