@@ -40,6 +40,7 @@ NODE_MODULES = {
     "lifecycle_manager": ["clap_bringup.lifecycle_manager.node"],
     "camera_extrinsics": ["clap_bringup.camera_extrinsics.node"],
     "realsense": ["clap_realsense.driver.node"],
+    "fci_driver": ["clap_franka.fci.node"],
 }
 BACKENDS = {
     "keypoint": KEYPOINT_FINDERS,
@@ -188,7 +189,7 @@ def test_what_is_wrong_or_missing_ends_the_launch_before_anything_runs(
     lets = [entry["let"] for entry in entries[:first] if "let" in entry]
     checks = {one["if"] for one in lets if one["value"].startswith("$(find-pkg-")}
     wanted = {"$(var rviz)"} | (
-        {"$(var start_robot)", "$(var start_cameras_of_ros)"} if name == "robot" else set()
+        {"$(var start_robot_of_ros)", "$(var start_cameras_of_ros)"} if name == "robot" else set()
     )
     assert checks == wanted
 
@@ -242,6 +243,20 @@ def test_a_camera_without_serial_number_is_not_started_and_told(
     assert not [m for m in resolve(launch_file("robot")).messages if "serial" in m.text]
 
 
+def test_a_robot_runs_without_franka_ros2() -> None:
+    """Nothing of franka_ros2 is looked for, also where start_robot asks for a robot."""
+    arguments = {"driver": "fci", "robot_ip": "10.0.0.7", "start_robot": "true"}
+    description = resolve(launch_file("robot"), arguments)
+    (driver,) = [p for p in description.processes if p.label == "fci_driver"]
+    assert driver.respawn and driver.node is not None
+    values: dict[str, Any] = {}
+    for entry in driver.node.parameters:
+        if isinstance(entry, ParameterValues):
+            values |= entry.values
+    assert values["robot_ip"] == "10.0.0.7" and values["arm_id"] == "fr3"
+    assert not [p for p in resolve(launch_file("robot")).processes if p.label == "fci_driver"]
+
+
 def test_cameras_run_without_realsense_ros() -> None:
     """And without `ros2 launch`: nothing of realsense-ros is looked for."""
     arguments = {"start_cameras": "true", "camera_driver": "pyrealsense2", "front_serial": "0123"}
@@ -284,7 +299,9 @@ def test_serial_numbers_arrive_as_text() -> None:
 
 def test_the_fingers_of_the_started_robot_reach_joint_states() -> None:
     entries = yaml.safe_load(launch_file("robot").read_text())["launch"]
-    (group,) = [e["group"] for e in entries if e.get("group", {}).get("if") == "$(var start_robot)"]
+    (group,) = [
+        e["group"] for e in entries if e.get("group", {}).get("if") == "$(var start_robot_of_ros)"
+    ]
     assert group["children"][0]["set_remap"] == {
         "from": "fr3_gripper/joint_states",
         "to": "$(var stack_prefix)/franka_gripper/joint_states",

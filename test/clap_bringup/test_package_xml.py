@@ -47,12 +47,17 @@ ONLY_PINNED = {
     "gymnasium": "gymnasium",
     "peft": "peft",
     "pinocchio": "pin",
+    "pylibfranka": "pylibfranka",
     "pyrealsense2": "pyrealsense2",
     "rerun": "rerun-sdk",
     "safetensors": "safetensors",
     "torch": "torch",
     "transformers": "transformers",
 }
+
+
+IN_ITS_OWN_ENVIRONMENT = {"franka_sim"}
+"""clap_cli.simulated_fci makes that; its program alone imports it."""
 
 
 def imported(package: Path) -> set[str]:
@@ -65,7 +70,7 @@ def imported(package: Path) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
     tops = {name.split(".")[0] for name in names}
-    return tops - set(sys.stdlib_module_names) - {package.name}
+    return tops - set(sys.stdlib_module_names) - {package.name} - IN_ITS_OWN_ENVIRONMENT
 
 
 def declared(package: Path) -> set[str]:

@@ -29,6 +29,7 @@ CODE = {
     "clap_manipulation": "runtime",
     "clap_bringup": "runtime",
     "clap_launch": "runtime",
+    "clap_franka": "fci",
     "clap_realsense": "realsense",
     "clap_sim": "sim",
     "clap_bench": "sim",
@@ -102,8 +103,9 @@ def test_a_robots_computer_needs_no_simulator_and_no_torch() -> None:
 
 
 def test_drivers_of_hardware_are_installed_only_where_they_are_asked_for() -> None:
-    assert "pyrealsense2" in names_of("realsense")
-    assert "pyrealsense2" not in names_of(*groups.DEFAULT)
+    for group, package in (("realsense", "pyrealsense2"), ("fci", "pylibfranka")):
+        assert package in names_of(group)
+        assert package not in names_of(*groups.DEFAULT)
 
 
 def test_tokens_need_the_runtime_alone() -> None:
@@ -135,7 +137,7 @@ def test_every_named_package_is_pinned() -> None:
         ("setup --help", None),
         ("setup", groups.DEFAULT),
         ("setup --yes", groups.DEFAULT),
-        ("setup --with realsense", groups.ALL),
+        ("setup --with realsense,fci", groups.ALL),
         ("setup --only dev --with=realsense", ("runtime", "dev", "realsense")),
         ("setup --only runtime", ("runtime",)),
         ("setup --only=dev,sim --yes", ("runtime", "sim", "dev")),
@@ -151,4 +153,4 @@ def test_what_a_command_line_asks_for(typed: str, asked: tuple[str, ...] | None)
 def test_a_group_that_does_not_exist(typed: str) -> None:
     with pytest.raises(SetupError, match="no group") as caught:
         groups.asked_for(typed.split())
-    assert "runtime, sim, train, dev, realsense" in caught.value.cure
+    assert "runtime, sim, train, dev, realsense, fci" in caught.value.cure

@@ -8,11 +8,12 @@ from functools import cache
 import mujoco
 import numpy as np
 
+from clap_franka.motion.follower import Execution
+from clap_franka.motion.goal import RequestPoint, TrajectoryRequest
+from clap_franka.robot import HandState
 from clap_sim.franka.config import FrankaConfig
-from clap_sim.franka.gripper import FingerMotion, GripperState
+from clap_sim.franka.gripper import FingerMotion
 from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.trajectory_follower import Execution
-from clap_sim.franka.trajectory_goal import RequestPoint, TrajectoryRequest
 from clap_sim.world.robot import FINGER_TRAVEL_M, HOME_RAD, fr3_spec
 
 CUBE_M = 0.05
@@ -78,7 +79,7 @@ class Bench:
         return execution
 
     def finish(self, command: FingerMotion) -> FingerMotion:
-        self.run_until(lambda: command.state is not GripperState.RUNNING)
+        self.run_until(lambda: command.state is not HandState.RUNNING)
         return command
 
     def joints_at(self, x: float, y: float, z: float) -> np.ndarray:

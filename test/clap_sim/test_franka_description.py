@@ -9,9 +9,10 @@ import pytest
 from franka_bench import Bench
 from scipy.spatial.transform import Rotation
 
-from clap_sim.franka.description import fixed_frames, robot_description
+from clap_franka.front.geometry import quaternion_xyzw
+from clap_franka.urdf import fixed_frames
+from clap_sim.franka.description import robot_description
 from clap_sim.franka.model import relative_pose
-from clap_sim.franka.ros_geometry import quaternion_xyzw
 
 
 def test_the_fixed_frames_agree_with_the_physics() -> None:

@@ -7,7 +7,7 @@ import pytest
 from franka_bench import CUBE_M, Bench
 
 from clap_core.errors import ClapError
-from clap_sim.franka.gripper import GripperState
+from clap_franka.robot import HandState
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def around_cube(bench: Bench) -> Bench:
 def test_a_move_takes_the_time_of_its_speed(bench: Bench) -> None:
     start_s = bench.now_s
     command = bench.finish(bench.robot.gripper.move(0.02, 0.03))
-    assert command.state is GripperState.SUCCEEDED
+    assert command.state is HandState.SUCCEEDED
     assert bench.robot.gripper.width_m == pytest.approx(0.02, abs=1e-3)
     assert bench.now_s - start_s == pytest.approx(0.06 / 0.03, rel=0.15)
 
@@ -41,24 +41,24 @@ def test_the_speed_is_limited_to_that_of_the_hand(bench: Bench) -> None:
 def test_homing_closes_and_opens(bench: Bench) -> None:
     widths = []
     command = bench.robot.gripper.homing()
-    while command.state is GripperState.RUNNING:
+    while command.state is HandState.RUNNING:
         bench.step()
         widths.append(bench.robot.gripper.width_m)
-    assert command.state is GripperState.SUCCEEDED
+    assert command.state is HandState.SUCCEEDED
     assert min(widths) < 0.001
     assert widths[-1] == pytest.approx(0.08, abs=1e-3)
 
 
 def test_a_grasp_of_nothing_fails(bench: Bench) -> None:
     command = bench.finish(bench.robot.gripper.grasp(0.05, 0.1, 30.0, 0.005, 0.005))
-    assert command.state is GripperState.FAILED
+    assert command.state is HandState.FAILED
     assert "stopped at" in command.error
 
 
 def test_a_cube_within_epsilon_is_grasped_held_and_lifted(around_cube: Bench) -> None:
     gripper = around_cube.robot.gripper
     command = around_cube.finish(gripper.grasp(CUBE_M, 0.1, 30.0, 0.005, 0.005))
-    assert command.state is GripperState.SUCCEEDED
+    assert command.state is HandState.SUCCEEDED
     around_cube.go_to(around_cube.joints_at(0.5, 0.0, 0.2), 1.5)
     around_cube.run(1.0)
     assert around_cube.data.body("cube").xpos[2] > 0.19
@@ -71,7 +71,7 @@ def test_a_cube_outside_epsilon_is_a_failed_grasp(
     around_cube: Bench, width: float, inner: float, outer: float
 ) -> None:
     command = around_cube.finish(around_cube.robot.gripper.grasp(width, 0.1, 30.0, inner, outer))
-    assert command.state is GripperState.FAILED
+    assert command.state is HandState.FAILED
 
 
 @pytest.mark.parametrize("force", [10.0, 60.0])
@@ -98,7 +98,7 @@ def _contact_force(bench: Bench, index: int, wrench: np.ndarray) -> None:
 
 def test_a_blocked_move_fails(around_cube: Bench) -> None:
     command = around_cube.finish(around_cube.robot.gripper.move(0.01, 0.1))
-    assert command.state is GripperState.FAILED
+    assert command.state is HandState.FAILED
     assert "blocked" in command.error
 
 
@@ -106,7 +106,7 @@ def test_stop_ends_the_command_where_it_is(bench: Bench) -> None:
     command = bench.robot.gripper.move(0.0, 0.05)
     bench.run(0.5)
     bench.robot.gripper.stop()
-    assert command.state is GripperState.CANCELED
+    assert command.state is HandState.CANCELED
     width = bench.robot.gripper.width_m
     bench.run(0.5)
     assert bench.robot.gripper.width_m == pytest.approx(width, abs=2e-3)
@@ -116,8 +116,8 @@ def test_a_new_command_ends_the_running_one(bench: Bench) -> None:
     first = bench.robot.gripper.move(0.0, 0.05)
     bench.run(0.2)
     second = bench.finish(bench.robot.gripper.move(0.06, 0.1))
-    assert first.state is GripperState.FAILED and "preempted" in first.error
-    assert second.state is GripperState.SUCCEEDED
+    assert first.state is HandState.FAILED and "preempted" in first.error
+    assert second.state is HandState.SUCCEEDED
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pytest
 from franka_bench import PAD_BELOW_TCP_M, Bench
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_sim.franka.reflex import CollisionBehavior, RobotMode, Thresholds
-from clap_sim.franka.trajectory_follower import Ending
-from clap_sim.franka.trajectory_goal import RequestPoint
+from clap_franka.collision import CollisionBehavior, Thresholds
+from clap_franka.motion.follower import Ending
+from clap_franka.motion.goal import RequestPoint
+from clap_franka.robot import RobotMode
 from franka_msgs.msg import Errors, FrankaRobotState
 
 WITHIN_THE_TABLE_M = -0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clap_sim.franka.ros_time import NS, Periodic
+from clap_franka.front.times import NS, Periodic
 from clap_sim.simulation.pacing import Pacer
 
 

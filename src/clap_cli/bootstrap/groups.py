@@ -36,6 +36,7 @@ _NAMED = {
 }
 _OPTIONAL = {
     "realsense": frozenset({"pyrealsense2"}),
+    "fci": frozenset({"pylibfranka"}),
 }
 
 DEFAULT = (RUNTIME, *_NAMED)

@@ -58,6 +58,7 @@ COMMANDS = (
     _command("bench clar-probe", "what pre-training is worth, by small probes on held-out scenes"),
     _command("bench teachers", "which teacher's features find the same place in another view"),
     _command("bench stack", "measure rate, loss and age of the clouds in the running stack"),
+    _command("bench fci", "how well the FCI driver keeps its cycles, with both cores busy"),
     _command("bench nodes", "whether the stack outlives 1,000 short-lived nodes"),
     _command("bench qwen", "memory and latency of a vision-language model, random weights"),
     _command("train all", "make and train everything that learns, from nothing, in stages"),

@@ -15,11 +15,10 @@ from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.robot.trajectory import Trajectory
 from clap_core.task_types import KeyAction
+from clap_franka.motion.goal import RequestPoint, TrajectoryRequest
+from clap_franka.robot import HandState, RobotMode
 from clap_sim.franka.config import FrankaConfig
-from clap_sim.franka.gripper import GripperState
-from clap_sim.franka.reflex import RobotMode
 from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.trajectory_goal import RequestPoint, TrajectoryRequest
 from clap_sim.world import World
 
 WATCH_EVERY_STEPS = 20
@@ -114,16 +113,16 @@ class DirectRobot:
 
     def move_fingers(self, width_m: float, speed_m_s: float) -> None:
         command = self.franka.gripper.move(width_m, speed_m_s)
-        self._run_until(lambda: command.state is not GripperState.RUNNING)
-        if command.state is not GripperState.SUCCEEDED:
+        self._run_until(lambda: command.state is not HandState.RUNNING)
+        if command.state is not HandState.SUCCEEDED:
             raise ClapError(ErrorCode.GRIPPER_FAILED, command.error, "Free the fingers")
 
     def close_fingers(self, force_n: float, speed_m_s: float) -> GripOutcome:
         gripper = self.franka.gripper
         wide = gripper.max_width_m
         command = gripper.grasp(0.0, speed_m_s, force_n, wide, wide)
-        self._run_until(lambda: command.state is not GripperState.RUNNING)
-        return GripOutcome(gripper.width_m, command.state is GripperState.SUCCEEDED, command.error)
+        self._run_until(lambda: command.state is not HandState.RUNNING)
+        return GripOutcome(gripper.width_m, command.state is HandState.SUCCEEDED, command.error)
 
     def _force(self) -> NDArray[np.float64]:
         return self.franka.forces.base_wrench[:3].copy()

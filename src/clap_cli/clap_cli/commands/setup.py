@@ -14,8 +14,9 @@ HELP = """Makes the environment, as every command does where it is not there yet
 
 Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simulator and the suite,
 `train` PyTorch and the learned models, `dev` the tools of ./clap test. These are installed unless
---only names some. `realsense` is installed only where --with names it: pyrealsense2, with which
-cameras run without a ROS install. What was chosen lasts until the next ./clap setup."""
+--only names some. `realsense` and `fci` are installed only where --with names them: pyrealsense2
+and pylibfranka, with which cameras and a Franka run without a ROS install. What was chosen lasts
+until the next ./clap setup."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="GROUPS", help="such as runtime,sim; packages of others are removed"
     )
-    parser.add_argument("--with", metavar="GROUPS", help="such as realsense; added to the others")
+    parser.add_argument(
+        "--with", metavar="GROUPS", help="such as realsense,fci; added to the others"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The simulated Franka: arm, hand and controller box behind franka_ros2's names.
+"""The simulated Franka: arm, hand and controller box. It is free of ROS and steps with the physics.
 
-Everything here but the modules ``ros_*.py`` is free of ROS and steps with the physics.
+``clap_franka.front`` serves it under franka_ros2's names.
 """

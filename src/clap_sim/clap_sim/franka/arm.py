@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from clap_franka.motion.setpoint import JointSetpoint
 from clap_sim.franka.config import ArmConfig
 from clap_sim.franka.model import LINK8_OFFSET_Z_M, NUM_JOINTS, FrankaModel
 
@@ -15,26 +14,6 @@ FloatArray = NDArray[np.float64]
 
 _FRICTION_SPEED = 0.02
 """Commanded speed in rad/s at which dry friction is fed forward in full."""
-
-
-@dataclass
-class JointSetpoint:
-    """Where the arm should be now.
-
-    Attributes:
-        position: [7] in rad.
-        velocity: [7] in rad/s.
-        acceleration: [7] in rad/s2.
-    """
-
-    position: FloatArray
-    velocity: FloatArray
-    acceleration: FloatArray
-
-    @classmethod
-    def hold(cls, position: FloatArray) -> JointSetpoint:
-        """Stand still at a position."""
-        return cls(np.array(position, dtype=float), np.zeros(NUM_JOINTS), np.zeros(NUM_JOINTS))
 
 
 class SimulatedArm:

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 import mujoco
 import numpy as np
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_franka.robot import HandCommand, HandState
 from clap_sim.franka.config import FrankaHandConfig
 from clap_sim.franka.model import FrankaModel
 
 _CLOSED_WIDTH_M = 0.0
 _FORCE_REACHED = 0.95
 """Share of the force at which the drive counts as pressing with all of it."""
-
-
-class GripperState(Enum):
-    """How a command stands."""
-
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
 
 
 @dataclass(frozen=True)
@@ -43,17 +34,11 @@ class _Stage:
     until_blocked: bool
 
 
-class FingerMotion:
-    """A command on its way.
-
-    Attributes:
-        state: RUNNING until it has ended.
-        error: why it failed.
-    """
+class FingerMotion(HandCommand):
+    """A command on its way, in stages."""
 
     def __init__(self, stages: list[_Stage], window_m: tuple[float, float] | None = None) -> None:
-        self.state = GripperState.RUNNING
-        self.error = ""
+        super().__init__()
         self._stages = stages
         self.window_m = window_m
 
@@ -115,7 +100,7 @@ class SimulatedGripper:
 
     def reset(self) -> None:
         """Hold the present width; a running command fails."""
-        self._end(GripperState.FAILED, "the simulation was reset")
+        self._end(HandState.FAILED, "the simulation was reset")
         self._target_m = self.width_m
         self._set_force(self._config.travel_force)
 
@@ -171,8 +156,13 @@ class SimulatedGripper:
     def stop(self) -> None:
         """End the running command and hold the present width."""
         if self._command is not None:
-            self._end(GripperState.CANCELED, "stopped")
+            self._end(HandState.CANCELED, "stopped")
             self._target_m = self.width_m
+
+    def cancel(self, command: HandCommand) -> None:
+        """Stop, if the command still runs."""
+        if command is self._command:
+            self.stop()
 
     def step(self, now_s: float) -> None:
         """Write the control for the next physics step."""
@@ -207,10 +197,10 @@ class SimulatedGripper:
         elif still and abs(width - stage.target_m) <= config.width_tolerance:
             self._finish_stage(command)
         elif still and self._has_force(stage):
-            self._end(GripperState.FAILED, f"the fingers are blocked at {width:.4f} m")
+            self._end(HandState.FAILED, f"the fingers are blocked at {width:.4f} m")
         allowed = config.max_width / stage.speed_m_s + config.command_timeout
         if self._command is command and elapsed > allowed:
-            self._end(GripperState.FAILED, f"not done after {allowed:g} s")
+            self._end(HandState.FAILED, f"not done after {allowed:g} s")
 
     def _has_force(self, stage: _Stage) -> bool:
         applied = abs(float(self._data.actuator_force[self._franka.gripper_actuator]))
@@ -224,17 +214,17 @@ class SimulatedGripper:
             low, high = command.window_m
             if not low <= self.width_m <= high:
                 self._end(
-                    GripperState.FAILED,
+                    HandState.FAILED,
                     f"grasp failed: the fingers stopped at {self.width_m:.4f} m, outside "
                     f"{low:.4f} to {high:.4f} m",
                 )
                 return
-        self._end(GripperState.SUCCEEDED, "")
+        self._end(HandState.SUCCEEDED, "")
 
     def _start(
         self, stages: list[_Stage], window_m: tuple[float, float] | None = None
     ) -> FingerMotion:
-        self._end(GripperState.FAILED, "preempted by a new gripper command")
+        self._end(HandState.FAILED, "preempted by a new gripper command")
         self._command = FingerMotion(stages, window_m)
         self._begin_stage(self._command)
         return self._command
@@ -245,7 +235,7 @@ class SimulatedGripper:
         self._still_since_s = None
         self._set_force(command.stage.force_n)
 
-    def _end(self, state: GripperState, error: str) -> None:
+    def _end(self, state: HandState, error: str) -> None:
         if self._command is not None:
             self._command.state = state
             self._command.error = error

@@ -1,16 +1,15 @@
-"""Collision thresholds, robot modes and errors of the simulated Franka."""
+"""Collisions, the mode and the errors of the simulated Franka."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_sim.franka.config import CollisionConfig
+from clap_franka.collision import CollisionBehavior
+from clap_franka.robot import RobotMode
 from clap_sim.franka.model import NUM_JOINTS
 
 FloatArray = NDArray[np.float64]
@@ -18,69 +17,6 @@ BoolArray = NDArray[np.bool_]
 
 _ACCELERATING = 0.1
 """Commanded acceleration in rad/s2 above which the thresholds for accelerating apply."""
-
-
-class RobotMode(IntEnum):
-    """Mirror of the constants of ``franka_msgs/msg/FrankaRobotState``."""
-
-    OTHER = 0
-    IDLE = 1
-    MOVE = 2
-    GUIDING = 3
-    REFLEX = 4
-    USER_STOPPED = 5
-    AUTOMATIC_ERROR_RECOVERY = 6
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Limits of the external forces.
-
-    Attributes:
-        limits: [13] seven torques in Nm, then the wrench in N, N, N, Nm, Nm, Nm.
-    """
-
-    limits: FloatArray
-
-    @classmethod
-    def checked(cls, torque: Sequence[float], force: Sequence[float]) -> Thresholds:
-        """Thresholds from a request.
-
-        Raises:
-            ClapError: INVALID_REQUEST when a number is missing, negative or not finite.
-        """
-        torques, forces = np.array(torque, dtype=float), np.array(force, dtype=float)
-        for name, values, count in (("torque", torques, NUM_JOINTS), ("force", forces, 6)):
-            if values.shape != (count,) or not np.isfinite(values).all() or (values < 0.0).any():
-                raise ClapError(
-                    ErrorCode.INVALID_REQUEST,
-                    f"the {name} thresholds {values.tolist()} are invalid",
-                    f"Give {count} finite numbers of at least 0",
-                )
-        return cls(np.concatenate((torques, forces)))
-
-
-@dataclass(frozen=True)
-class CollisionBehavior:
-    """Contact (lower) and collision (upper) thresholds while cruising and accelerating."""
-
-    lower: Thresholds
-    upper: Thresholds
-    lower_accelerating: Thresholds
-    upper_accelerating: Thresholds
-
-    @classmethod
-    def nominal(cls, lower: Thresholds, upper: Thresholds) -> CollisionBehavior:
-        """The same thresholds whether the arm accelerates or not."""
-        return cls(lower, upper, lower, upper)
-
-    @classmethod
-    def from_config(cls, config: CollisionConfig) -> CollisionBehavior:
-        """The thresholds at start."""
-        return cls.nominal(
-            Thresholds.checked(config.lower_torque, config.lower_force),
-            Thresholds.checked(config.upper_torque, config.upper_force),
-        )
 
 
 def _nothing() -> BoolArray:

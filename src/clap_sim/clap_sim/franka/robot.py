@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
+from clap_franka.collision import CollisionBehavior
+from clap_franka.motion.follower import Execution, TrajectoryFollower
+from clap_franka.motion.goal import GoalRules, TrajectoryRequest
+from clap_franka.robot import RobotMode
 from clap_sim.franka.arm import SimulatedArm
 from clap_sim.franka.config import FrankaConfig
 from clap_sim.franka.external_forces import ExternalForces
 from clap_sim.franka.gripper import SimulatedGripper
 from clap_sim.franka.model import HAND_T_TCP_Z_M, FrankaModel, find_franka
-from clap_sim.franka.reflex import CollisionBehavior, RobotMode, Safety
-from clap_sim.franka.trajectory_follower import Execution, TrajectoryFollower
-from clap_sim.franka.trajectory_goal import GoalRules, TrajectoryRequest
+from clap_sim.franka.reflex import Safety
 
 FloatArray = NDArray[np.float64]
 
@@ -28,6 +30,7 @@ class SimulatedFranka:
         config: the robot's settings.
 
     Attributes:
+        data: the simulation's state.
         franka: where the robot's parts are in the model.
         arm: the impedance controller.
         gripper: the hand.
@@ -40,7 +43,7 @@ class SimulatedFranka:
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, config: FrankaConfig) -> None:
         self.config = config
-        self._data = data
+        self.data = data
         self.franka: FrankaModel = find_franka(model, config.arm_id)
         self.arm = SimulatedArm(self.franka, data, config.arm)
         self.gripper = SimulatedGripper(self.franka, data, config.gripper)
@@ -75,7 +78,7 @@ class SimulatedFranka:
     @property
     def ee_pose(self) -> FloatArray:
         """[4, 4] measured pose of the end effector frame in link 0."""
-        return self.franka.hand_pose(self._data) @ self.hand_T_ee
+        return self.franka.hand_pose(self.data) @ self.hand_T_ee
 
     def set_frames(
         self, hand_T_ee: FloatArray | None = None, ee_T_k: FloatArray | None = None
@@ -158,7 +161,7 @@ class SimulatedFranka:
 
     def after_step(self) -> None:
         """Feel the external forces of the last physics step, and stop on a collision."""
-        data, hand = self._data, self.franka.hand
+        data, hand = self.data, self.franka.hand
         world_R_hand = data.xmat[hand].reshape(3, 3)
         self.forces.update(data.xpos[hand] + world_R_hand @ self._stiffness_center)
         self._last_qpos = self._robot_qpos()
@@ -167,7 +170,7 @@ class SimulatedFranka:
             self._stop_by_reflex(errors)
 
     def _robot_qpos(self) -> FloatArray:
-        return self._data.qpos[self._qpos].copy()  # type: ignore[no-any-return]
+        return self.data.qpos[self._qpos].copy()  # type: ignore[no-any-return]
 
     def _stop_by_reflex(self, errors: tuple[str, ...]) -> None:
         # Holding where the arm is, not where it was to go, takes the force off what it hit.

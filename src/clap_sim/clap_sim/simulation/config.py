@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from clap_franka.front.joint_states import JointStateRates
 from clap_sim.franka.config import FrankaConfig
-from clap_sim.franka.ros_joint_states import JointStateRates
 
 
 class SimulationConfig(BaseModel, frozen=True, extra="forbid"):

@@ -19,16 +19,18 @@ from rosgraph_msgs.msg import Clock
 
 from clap_core.errors import ClapError
 from clap_core.robot.names import franka_names
+from clap_franka.front.arm import ArmInterface
+from clap_franka.front.gripper import GripperInterface
+from clap_franka.front.joint_states import JointStatePublisher
+from clap_franka.front.robot_state import RobotStatePublisher
+from clap_franka.front.services import RobotServices
+from clap_franka.front.times import NS, Periodic, to_time
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
+from clap_sim.franka.description import robot_description
+from clap_sim.franka.driver import SimulatedArmDriver
 from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.ros_arm import ArmInterface
-from clap_sim.franka.ros_gripper import GripperInterface
-from clap_sim.franka.ros_joint_states import JointStatePublisher
-from clap_sim.franka.ros_robot_state import RobotStatePublisher
-from clap_sim.franka.ros_services import RobotServices
-from clap_sim.franka.ros_time import NS, Periodic, to_time
 from clap_sim.realsense.config import RealSenseConfig
 from clap_sim.realsense.node import RealSensePublisher
 from clap_sim.referee import RefereeService
@@ -77,13 +79,17 @@ class SimulationNode(Node):
 
         self._clock_publisher = self.create_publisher(Clock, "clock", 1)
         self._clock_due = Periodic(config.clock_rate)
-        self._joints = JointStatePublisher(self, self._robot, data, config.rates)
+        franka, hand = config.franka, self._robot.gripper
+        arm = SimulatedArmDriver(self._robot, self._now_s)
+        self._joints = JointStatePublisher(
+            self, arm, hand, franka.gripper_name, robot_description(franka.arm_id), config.rates
+        )
         self._interfaces = (
-            ArmInterface(self, self._robot),
-            GripperInterface(self, self._robot),
-            RobotServices(self, self._robot),
+            ArmInterface(self, arm, franka.arm.feedback_rate),
+            GripperInterface(self, hand, franka.gripper_name, franka.gripper),
+            RobotServices(self, arm),
             self._joints,
-            RobotStatePublisher(self, self._robot, data, config.robot_state_rate),
+            RobotStatePublisher(self, arm, config.robot_state_rate),
         )
         self._referee = RefereeService(self, self._world)
         hand_frame = franka_names(config.franka.arm_id).hand
@@ -116,6 +122,9 @@ class SimulationNode(Node):
     def close(self) -> None:
         """Free what the graphics library holds."""
         self._cameras.close()
+
+    def _now_s(self) -> float:
+        return self._stepper.now_ns / NS
 
     def _next_stop_ns(self) -> int:
         """End of the next batch, which is cut short for an image that is due before."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from clap_franka.front.times import NS
 from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.ros_time import NS
 from clap_sim.world import World
 
 

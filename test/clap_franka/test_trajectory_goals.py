@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clap_sim.franka.trajectory import Spline, Waypoints
-from clap_sim.franka.trajectory_goal import (
+from clap_franka.motion.goal import (
     GoalRefusedError,
     GoalRules,
     RequestPoint,
@@ -18,6 +17,7 @@ from clap_sim.franka.trajectory_goal import (
     TrajectoryError,
     TrajectoryRequest,
 )
+from clap_franka.motion.spline import Spline, Waypoints
 from control_msgs.action import FollowJointTrajectory
 
 NAMES = ("a", "b", "c")

@@ -11,7 +11,7 @@ from rclpy.action.server import ServerGoalHandle
 from rclpy.node import Node
 from rclpy.task import Future
 
-from clap_sim.franka.trajectory_follower import Ending
+from clap_franka.motion.follower import Ending
 
 
 class RunningGoal(Protocol):
@@ -43,7 +43,7 @@ class LoopAction:
         name: of the action.
         begin: starts a goal (request message) and returns what tells about it.
         refusal: says why a goal (request message) is refused; None accepts it.
-        feedback_period_ns: of simulated time.
+        feedback_period_ns: on the loop's clock.
     """
 
     def __init__(

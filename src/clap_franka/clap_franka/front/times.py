@@ -1,4 +1,4 @@
-"""Simulated time as ROS messages."""
+"""Time as ROS messages, and what is due at a rate."""
 
 from __future__ import annotations
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_sim.franka.trajectory import Waypoints
+from clap_franka.motion.spline import Waypoints
 
 FloatArray = NDArray[np.float64]
 
@@ -121,6 +121,10 @@ class TrajectoryGoal:
     path: Tolerance
     goal: Tolerance
     goal_time_s: float
+
+    def starting(self, start_s: float) -> TrajectoryGoal:
+        """The same on another clock."""
+        return replace(self, start_s=start_s)
 
 
 @dataclass(frozen=True)

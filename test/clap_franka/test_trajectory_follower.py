@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clap_sim.franka.config import ArmConfig
-from clap_sim.franka.trajectory_follower import PREEMPTED, Ending, Execution, TrajectoryFollower
-from clap_sim.franka.trajectory_goal import (
+from clap_franka.config import FollowerConfig
+from clap_franka.motion.follower import PREEMPTED, Ending, Execution, TrajectoryFollower
+from clap_franka.motion.goal import (
     GoalRules,
     RequestPoint,
     RequestTolerance,
@@ -16,7 +16,7 @@ from clap_sim.franka.trajectory_goal import (
 )
 
 NAMES = tuple(f"j{i}" for i in range(7))
-CONFIG = ArmConfig()
+CONFIG = FollowerConfig()
 LOWER, UPPER = np.full(7, -2.8), np.full(7, 2.8)
 RULES = GoalRules(NAMES, LOWER, UPPER, np.array(CONFIG.velocity_limits), 0.01, 1.0)
 STILL = np.zeros(7)

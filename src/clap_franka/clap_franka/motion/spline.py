@@ -70,6 +70,18 @@ class Spline:
         position, velocity, acceleration = basis @ self._coefficients[self._segment]
         return position, velocity, acceleration
 
+    def samples(self, times_s: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """As :meth:`sample`, at [N] times: [N, J] each."""
+        t = np.clip(times_s, self.start_s, self.end_s)
+        found = np.searchsorted(self._times, t, side="right") - 1
+        segments = np.clip(found, 0, len(self._times) - 2)
+        x = (t - self._times[segments])[:, None]
+        c = np.moveaxis(self._coefficients[segments], 1, 0)
+        position = ((((c[5] * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0]
+        velocity = (((5 * c[5] * x + 4 * c[4]) * x + 3 * c[3]) * x + 2 * c[2]) * x + c[1]
+        acceleration = ((20 * c[5] * x + 12 * c[4]) * x + 6 * c[3]) * x + 2 * c[2]
+        return position, velocity, acceleration
+
 
 def _coefficients(waypoints: Waypoints) -> FloatArray:
     """[N-1, 6, J] coefficients of each segment, lowest power first."""

@@ -10,50 +10,53 @@ from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 from clap_core.errors import ClapError
-from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.ros_action import LoopAction
-from clap_sim.franka.ros_time import NS, to_time
-from clap_sim.franka.trajectory_follower import Ending, Execution, Outcome
-from clap_sim.franka.trajectory_goal import (
+from clap_core.robot.names import franka_names
+from clap_franka.front.actions import LoopAction
+from clap_franka.front.times import NS, to_time
+from clap_franka.motion.follower import Ending, Execution, Outcome
+from clap_franka.motion.goal import (
     GoalRefusedError,
     RequestPoint,
     RequestTolerance,
     TrajectoryError,
     TrajectoryRequest,
 )
+from clap_franka.robot import ArmDriver
 from control_msgs.action import FollowJointTrajectory
 
 
 class ArmInterface:
-    """joint_trajectory_controller's action on the simulated arm.
+    """joint_trajectory_controller's action on an arm.
 
     As upstream, an invalid goal is rejected, with the error code and the reason in the log.
 
     Args:
         node: the node.
-        robot: the simulated robot.
+        arm: the arm.
+        feedback_rate_hz: of the action's feedback.
     """
 
-    def __init__(self, node: Node, robot: SimulatedFranka) -> None:
-        self._robot = robot
+    def __init__(self, node: Node, arm: ArmDriver, feedback_rate_hz: float) -> None:
+        self._arm = arm
+        self._joint_names = list(franka_names(arm.arm_id).arm_joints)
         self._now_ns = 0
         self._action = LoopAction(
             node,
             FollowJointTrajectory,
-            f"{robot.config.arm_id}_arm_controller/follow_joint_trajectory",
+            f"{arm.arm_id}_arm_controller/follow_joint_trajectory",
             self._begin,
             self._refusal,
-            round(NS / robot.config.arm.feedback_rate),
+            round(NS / feedback_rate_hz),
         )
 
     def update(self, now_ns: int) -> None:
-        """Move the goals on; call after each batch of physics steps."""
+        """Move the goals on; call often."""
         self._now_ns = now_ns
         self._action.update(now_ns)
 
     def _refusal(self, goal: FollowJointTrajectory.Goal) -> str | None:
         try:
-            self._robot.check_trajectory(to_request(goal), self._now_ns / NS)
+            self._arm.check_trajectory(to_request(goal), self._now_ns / NS)
         except ClapError as error:
             return f"{error.code.name}: {error.message}"
         except GoalRefusedError as refused:
@@ -62,7 +65,7 @@ class ArmInterface:
 
     def _begin(self, goal: FollowJointTrajectory.Goal) -> _ArmRun:
         try:
-            execution = self._robot.start_trajectory(to_request(goal), self._now_ns / NS)
+            execution = self._arm.start_trajectory(to_request(goal), self._now_ns / NS)
         except ClapError as error:  # the mode changed since the goal was accepted
             return _ArmRun(self, None, _aborted(TrajectoryError.INVALID_GOAL, error.message))
         except GoalRefusedError as refused:
@@ -71,9 +74,9 @@ class ArmInterface:
 
     def feedback(self) -> FollowJointTrajectory.Feedback:
         """The state of the motion now."""
-        robot, setpoint = self._robot, self._robot.follower.setpoint
-        position, velocity = robot.arm.position, robot.arm.velocity
-        feedback = FollowJointTrajectory.Feedback(joint_names=list(robot.franka.joint_names))
+        arm, setpoint = self._arm, self._arm.setpoint
+        position, velocity = arm.position, arm.velocity
+        feedback = FollowJointTrajectory.Feedback(joint_names=self._joint_names)
         feedback.header.stamp = to_time(self._now_ns)
         feedback.desired = _point(setpoint.position, setpoint.velocity, setpoint.acceleration)
         feedback.actual = _point(position, velocity)
@@ -82,7 +85,7 @@ class ArmInterface:
 
     def cancel(self, execution: Execution) -> None:
         """Begin to stop."""
-        self._robot.follower.cancel(execution, self._now_ns / NS)
+        self._arm.cancel(execution, self._now_ns / NS)
 
 
 class _ArmRun:

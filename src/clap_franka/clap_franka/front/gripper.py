@@ -10,11 +10,11 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from clap_core.errors import ClapError
-from clap_sim.franka.gripper import FingerMotion, GripperState, SimulatedGripper
-from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.ros_action import LoopAction
-from clap_sim.franka.ros_time import NS
-from clap_sim.franka.trajectory_follower import Ending
+from clap_franka.config import HandCommandConfig
+from clap_franka.front.actions import LoopAction
+from clap_franka.front.times import NS
+from clap_franka.motion.follower import Ending
+from clap_franka.robot import HandCommand, HandDriver, HandState
 from control_msgs.action import GripperCommand as GripperCommandAction
 from franka_msgs.action import Grasp, Homing, Move
 
@@ -22,28 +22,29 @@ _SAME_WIDTH_M = 1e-4
 """gripper_action does nothing for a smaller difference, as upstream."""
 
 _ENDINGS = {
-    GripperState.SUCCEEDED: Ending.SUCCEEDED,
-    GripperState.FAILED: Ending.ABORTED,
-    GripperState.CANCELED: Ending.CANCELED,
+    HandState.SUCCEEDED: Ending.SUCCEEDED,
+    HandState.FAILED: Ending.ABORTED,
+    HandState.CANCELED: Ending.CANCELED,
 }
 
 
 class GripperInterface:
-    """franka_gripper's names on the simulated hand.
+    """franka_gripper's names on a hand.
 
     As upstream, every goal is accepted, and one that the hand cannot do is aborted with its
     reason in ``error``.
 
     Args:
         node: the node.
-        robot: the simulated robot.
+        hand: the hand.
+        name: of franka_gripper's node, in the names of topics and actions.
+        config: of the hand.
     """
 
-    def __init__(self, node: Node, robot: SimulatedFranka) -> None:
+    def __init__(self, node: Node, hand: HandDriver, name: str, config: HandCommandConfig) -> None:
         self._logger = node.get_logger()
-        self._gripper = robot.gripper
-        self._config = robot.config.gripper
-        name = robot.config.gripper_name
+        self._gripper = hand
+        self._config = config
         period_ns = round(NS / self._config.feedback_rate)
 
         def serve(action_type: Any, action: str, begin: Callable[[Any], Any]) -> LoopAction:
@@ -64,11 +65,11 @@ class GripperInterface:
         node.create_service(Trigger, f"{name}/stop", self._on_stop)
 
     def update(self, now_ns: int) -> None:
-        """Move the goals on; call after each batch of physics steps."""
+        """Move the goals on; call often."""
         for action in self._actions:
             action.update(now_ns)
 
-    def _run(self, action_type: Any, start: Callable[[], FingerMotion]) -> _CommandRun:
+    def _run(self, action_type: Any, start: Callable[[], HandCommand]) -> _CommandRun:
         return _CommandRun(action_type, self._gripper, self._started(start))
 
     def _begin_grasp(self, goal: Grasp.Goal) -> _CommandRun:
@@ -83,9 +84,7 @@ class GripperInterface:
         gripper, config = self._gripper, self._config
         width, force = 2.0 * goal.command.position, goal.command.max_effort
         if math.isfinite(width) and abs(width - gripper.width_m) < _SAME_WIDTH_M:
-            done = FingerMotion([])
-            done.state = GripperState.SUCCEEDED
-            return _GripperActionRun(gripper, done)
+            return _GripperActionRun(gripper, HandCommand(HandState.SUCCEEDED))
         if width >= gripper.width_m:
             command = self._started(lambda: gripper.move(width, config.default_speed))
         else:
@@ -100,15 +99,12 @@ class GripperInterface:
             )
         return _GripperActionRun(gripper, command)
 
-    def _started(self, start: Callable[[], FingerMotion]) -> FingerMotion:
+    def _started(self, start: Callable[[], HandCommand]) -> HandCommand:
         try:
             return start()
         except ClapError as error:
             self._logger.error(error.message)
-            refused = FingerMotion([])
-            refused.state = GripperState.FAILED
-            refused.error = error.message
-            return refused
+            return HandCommand(HandState.FAILED, error.message)
 
     def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._gripper.stop()
@@ -119,7 +115,7 @@ class GripperInterface:
 class _CommandRun:
     """A homing, move or grasp goal, whose results have the same fields."""
 
-    def __init__(self, action_type: Any, gripper: SimulatedGripper, command: FingerMotion) -> None:
+    def __init__(self, action_type: Any, gripper: HandDriver, command: HandCommand) -> None:
         self._type = action_type
         self._gripper = gripper
         self._command = command
@@ -128,13 +124,12 @@ class _CommandRun:
         return self._type.Feedback(current_width=self._gripper.width_m)
 
     def cancel(self) -> None:
-        if self._gripper.command is self._command:
-            self._gripper.stop()
+        self._gripper.cancel(self._command)
 
     def result(self) -> tuple[Ending, Any] | None:
-        if self._command.state is GripperState.RUNNING:
+        if self._command.state is HandState.RUNNING:
             return None
-        success = self._command.state is GripperState.SUCCEEDED
+        success = self._command.state is HandState.SUCCEEDED
         return _ENDINGS[self._command.state], self._type.Result(
             success=success, error=self._command.error
         )
@@ -143,7 +138,7 @@ class _CommandRun:
 class _GripperActionRun:
     """A gripper_action goal; as upstream its result has the full width and no effort."""
 
-    def __init__(self, gripper: SimulatedGripper, command: FingerMotion) -> None:
+    def __init__(self, gripper: HandDriver, command: HandCommand) -> None:
         self._gripper = gripper
         self._command = command
 
@@ -151,13 +146,12 @@ class _GripperActionRun:
         return GripperCommandAction.Feedback(position=self._gripper.width_m)
 
     def cancel(self) -> None:
-        if self._gripper.command is self._command:
-            self._gripper.stop()
+        self._gripper.cancel(self._command)
 
     def result(self) -> tuple[Ending, GripperCommandAction.Result] | None:
-        if self._command.state is GripperState.RUNNING:
+        if self._command.state is HandState.RUNNING:
             return None
-        reached = self._command.state is GripperState.SUCCEEDED
+        reached = self._command.state is HandState.SUCCEEDED
         return _ENDINGS[self._command.state], GripperCommandAction.Result(
             position=self._gripper.width_m, reached_goal=reached
         )

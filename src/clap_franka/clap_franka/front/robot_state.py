@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import mujoco
 import numpy as np
 from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
 from numpy.typing import NDArray
@@ -13,39 +11,33 @@ from rclpy.node import Node
 from rclpy.qos import QoSPresetProfiles, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
-from clap_sim.franka.model import NUM_JOINTS
-from clap_sim.franka.robot import SimulatedFranka
-from clap_sim.franka.ros_geometry import set_pose, set_twist, set_wrench, set_xyz
-from clap_sim.franka.ros_joint_states import doubles
-from clap_sim.franka.ros_time import NS, Periodic, to_time
+from clap_core.robot.names import franka_names
+from clap_core.robot.specification import JOINTS
+from clap_franka.front.geometry import set_pose, set_twist, set_wrench, set_xyz
+from clap_franka.front.joint_states import doubles
+from clap_franka.front.times import Periodic, to_time
+from clap_franka.robot import ArmDriver, Inertia, RobotState
 from franka_msgs.msg import Errors, FrankaRobotState
 
 FloatArray = NDArray[np.float64]
-
-_FLANGE_T_HAND_YAW_RAD = -math.pi / 4.0
 
 
 class RobotStatePublisher:
     """Publishes ``robot_state`` and, best effort, the topics beside it.
 
     Upstream's rate is 1 kHz; here it is a parameter. Nothing is filled in or sent without a
-    subscriber. ``robot_mode`` is MOVE while a motion is commanded and IDLE otherwise.
+    subscriber.
 
     Args:
         node: the node.
-        robot: the simulated robot.
-        data: the simulation's state.
-        rate_hz: in simulated time.
+        arm: the arm.
+        rate_hz: how often.
     """
 
-    def __init__(
-        self, node: Node, robot: SimulatedFranka, data: mujoco.MjData, rate_hz: float
-    ) -> None:
-        self._robot = robot
-        self._data = data
-        self._commanded = mujoco.MjData(robot.franka.model)
+    def __init__(self, node: Node, arm: ArmDriver, rate_hz: float) -> None:
+        self._arm = arm
         self._due = Periodic(rate_hz)
-        self._message = _prepared(robot)
+        self._message = _prepared(arm.arm_id)
         message = self._message
         name = "franka_robot_state_broadcaster"
         best_effort = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -67,7 +59,7 @@ class RobotStatePublisher:
         ]
 
     def update(self, now_ns: int) -> None:
-        """Publish where it is due and somebody listens; call after each batch of steps."""
+        """Publish where it is due and somebody listens; call often."""
         if not self._due.due(now_ns):
             return
         state = self._state.get_subscription_count() > 0
@@ -81,83 +73,59 @@ class RobotStatePublisher:
             publisher.publish(part)
 
     def _fill(self, now_ns: int) -> None:
-        robot, message, setpoint = self._robot, self._message, self._robot.follower.setpoint
+        state, message = self._arm.state(), self._message
         stamp = to_time(now_ns)
         message.header.stamp = stamp
         for part in _stamped_parts(message):
             part.header.stamp = stamp
-        position, velocity = robot.arm.position, robot.arm.velocity
-        _set_joints(message.measured_joint_state, position, velocity, robot.arm.torque)
-        _set_joints(message.measured_joint_motor_state, position, velocity, np.zeros(NUM_JOINTS))
-        _set_joints(
-            message.desired_joint_state, setpoint.position, setpoint.velocity, robot.arm.torque
-        )
-        zeros = np.zeros(NUM_JOINTS)
-        _set_joints(message.tau_ext_hat_filtered, zeros, zeros, robot.forces.torque)
-        message.ddq_d = setpoint.acceleration.copy()
-        message.elbow.position[:] = position[2], _elbow_sign(position)
-        message.elbow.desired_position[:] = (
-            setpoint.position[2],
-            _elbow_sign(setpoint.position),
-        )
-        base_T_ee = robot.ee_pose
-        set_pose(message.o_t_ee.pose, base_T_ee)
-        self._fill_wrench(base_T_ee)
-        self._fill_desired()
-        self._fill_frames()
-        self._fill_safety()
-        message.time = now_ns / NS
-        message.control_command_success_rate = 1.0
-
-    def _fill_wrench(self, base_T_ee: FloatArray) -> None:
-        wrench = self._robot.forces.base_wrench
-        set_wrench(self._message.o_f_ext_hat_k.wrench, wrench)
-        base_R_k = (base_T_ee @ self._robot.ee_T_k)[:3, :3]
-        in_k = np.concatenate((base_R_k.T @ wrench[:3], base_R_k.T @ wrench[3:]))
-        set_wrench(self._message.k_f_ext_hat_k.wrench, in_k)
-
-    def _fill_desired(self) -> None:
-        """Pose, twist and acceleration of the end effector at the commanded joints."""
-        robot, franka, message = self._robot, self._robot.franka, self._message
-        setpoint, desired = robot.follower.setpoint, self._commanded
-        desired.qpos[:] = self._data.qpos
-        desired.qpos[franka.qpos] = setpoint.position
-        mujoco.mj_kinematics(franka.model, desired)
-        mujoco.mj_comPos(franka.model, desired)
-        base_T_ee = franka.hand_pose(desired) @ robot.hand_T_ee
-        jacobian = np.zeros((6, franka.model.nv))
-        world_point = desired.xpos[franka.hand] + (
-            desired.xmat[franka.hand].reshape(3, 3) @ robot.hand_T_ee[:3, 3]
-        )
-        mujoco.mj_jac(franka.model, desired, jacobian[:3], jacobian[3:], world_point, franka.hand)
-        arm = jacobian[:, franka.dofs]
-        twist = arm @ setpoint.velocity
+        self._fill_joints(state)
+        set_pose(message.o_t_ee.pose, state.base_T_ee)
         for pose_message in (message.o_t_ee_d.pose, message.o_t_ee_c.pose):
-            set_pose(pose_message, base_T_ee)
-        set_twist(message.o_dp_ee_d.twist, twist)
-        set_twist(message.o_dp_ee_c.twist, twist)
-        # The Jacobian's own rate of change is left out; it matters at high speed only.
-        set_twist(message.o_ddp_ee_c.accel, arm @ setpoint.acceleration)
+            set_pose(pose_message, state.base_T_ee_desired)
+        for twist_message in (message.o_dp_ee_d.twist, message.o_dp_ee_c.twist):
+            set_twist(twist_message, state.desired_twist)
+        set_twist(message.o_ddp_ee_c.accel, state.desired_acceleration)
+        set_wrench(message.o_f_ext_hat_k.wrench, state.base_wrench)
+        set_wrench(message.k_f_ext_hat_k.wrench, state.k_wrench)
+        set_pose(message.f_t_ee.pose, state.flange_T_ee)
+        set_pose(message.ee_t_k.pose, state.ee_T_k)
+        _set_inertia(message.inertia_ee.inertia, state.ee)
+        _set_inertia(message.inertia_load.inertia, state.load)
+        _set_inertia(message.inertia_total.inertia, _sum(state.ee, state.load))
+        self._fill_safety(state)
+        message.time = state.time_s
+        message.control_command_success_rate = state.success_rate
 
-    def _fill_frames(self) -> None:
-        set_pose(self._message.f_t_ee.pose, _hand_in_flange() @ self._robot.hand_T_ee)
-        set_pose(self._message.ee_t_k.pose, self._robot.ee_T_k)
+    def _fill_joints(self, state: RobotState) -> None:
+        message, setpoint, zeros = self._message, state.setpoint, np.zeros(JOINTS)
+        _set_joints(message.measured_joint_state, state.position, state.velocity, state.torque)
+        _set_joints(
+            message.measured_joint_motor_state, state.motor_position, state.motor_velocity, zeros
+        )
+        _set_joints(message.desired_joint_state, setpoint.position, setpoint.velocity, state.torque)
+        _set_joints(message.tau_ext_hat_filtered, zeros, zeros, state.external_torque)
+        message.ddq_d = setpoint.acceleration.copy()
+        for elbow, joints in (
+            (message.elbow.position, state.position),
+            (message.elbow.desired_position, setpoint.position),
+        ):
+            elbow[:] = joints[2], _elbow_sign(joints)
 
-    def _fill_safety(self) -> None:
-        safety, message = self._robot.safety, self._message
-        message.robot_mode = int(self._robot.mode)
-        message.current_errors = Errors(**dict.fromkeys(safety.errors, True))
-        message.last_motion_errors = Errors(**dict.fromkeys(safety.last_errors, True))
+    def _fill_safety(self, state: RobotState) -> None:
+        message = self._message
+        message.robot_mode = int(state.mode)
+        message.current_errors = Errors(**dict.fromkeys(state.errors, True))
+        message.last_motion_errors = Errors(**dict.fromkeys(state.last_errors, True))
         indicators = message.collision_indicators
         for exceeded, linear, angular, joints in (
             (
-                safety.collision,
+                state.collision,
                 indicators.is_cartesian_linear_collision,
                 indicators.is_cartesian_angular_collision,
                 indicators.is_joint_collision,
             ),
             (
-                safety.contact,
+                state.contact,
                 indicators.is_cartesian_linear_contact,
                 indicators.is_cartesian_angular_contact,
                 indicators.is_joint_contact,
@@ -166,12 +134,11 @@ class RobotStatePublisher:
             _set_indicators(exceeded, linear, angular, joints)
 
 
-def _prepared(robot: SimulatedFranka) -> FrankaRobotState:
+def _prepared(arm_id: str) -> FrankaRobotState:
     """A message with all that never changes."""
-    arm_id = robot.config.arm_id
     base, flange, ee = "base", f"{arm_id}_link8", f"{arm_id}_hand_tcp"
     message = FrankaRobotState()
-    names = list(robot.franka.joint_names)
+    names = list(franka_names(arm_id).arm_joints)
     for part in (
         message.measured_joint_state,
         message.desired_joint_state,
@@ -194,18 +161,19 @@ def _prepared(robot: SimulatedFranka) -> FrankaRobotState:
         part.header.frame_id = ee
     for part in (message.f_t_ee, message.inertia_load):
         part.header.frame_id = flange
-    model, hand = robot.franka.model, robot.franka.hand
-    for inertia in (message.inertia_ee.inertia, message.inertia_total.inertia):
-        inertia.m = float(model.body_subtreemass[hand])
-        set_xyz(inertia.com, _hand_in_flange()[:3, :3] @ model.body_ipos[hand])
     return message
 
 
-def _hand_in_flange() -> FloatArray:
-    c, s = math.cos(_FLANGE_T_HAND_YAW_RAD), math.sin(_FLANGE_T_HAND_YAW_RAD)
-    flange_T_hand = np.eye(4)
-    flange_T_hand[:2, :2] = (c, -s), (s, c)
-    return flange_T_hand
+def _set_inertia(message: Any, inertia: Inertia) -> None:
+    message.m = inertia.mass_kg
+    set_xyz(message.com, inertia.center_m)
+
+
+def _sum(ee: Inertia, load: Inertia) -> Inertia:
+    mass = ee.mass_kg + load.mass_kg
+    if mass == 0.0:
+        return ee
+    return Inertia(mass, (ee.mass_kg * ee.center_m + load.mass_kg * load.center_m) / mass)
 
 
 def _stamped_parts(message: FrankaRobotState) -> tuple[Any, ...]:
@@ -242,9 +210,9 @@ def _set_indicators(
     exceeded: NDArray[np.bool_], linear: Any, angular: Any, joints: FloatArray
 ) -> None:
     values = exceeded.astype(np.float64)
-    joints[:] = values[:NUM_JOINTS]
-    set_xyz(linear, values[NUM_JOINTS : NUM_JOINTS + 3])
-    set_xyz(angular, values[NUM_JOINTS + 3 :])
+    joints[:] = values[:JOINTS]
+    set_xyz(linear, values[JOINTS : JOINTS + 3])
+    set_xyz(angular, values[JOINTS + 3 :])
 
 
 def _elbow_sign(position: FloatArray) -> float:

@@ -1,0 +1,1 @@
+"""Joint trajectories: goals, splines, and what follows them."""
