@@ -24,6 +24,7 @@ from clap_franka.front.services import RobotServices
 from clap_ros.diagnostics import Health
 from clap_ros.parameters import declare
 from clap_ros.spin import run_node
+from clap_ros.timers import steady_timer
 
 REPORT_PERIOD_S = 0.2
 
@@ -78,8 +79,8 @@ class FciDriverNode(Node):
         )
         self.health = Health(self, self._figures)
         self.add_on_set_parameters_callback(self._refuse)
-        self.create_timer(1.0 / config.update_rate, self.update)
-        self.create_timer(REPORT_PERIOD_S, self._report)
+        steady_timer(self, 1.0 / config.update_rate, self.update)
+        steady_timer(self, REPORT_PERIOD_S, self._report)
 
     def destroy_node(self) -> None:
         """Stop the arm, then end."""
