@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from builtin_interfaces.msg import Time
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from std_msgs.msg import Header
 
@@ -91,8 +91,14 @@ class RenderedLab:
 
     def hand(self) -> Transform:
         """base_T_hand now."""
+        return self._now()[1]
+
+    def _now(self) -> tuple[Time, Transform, list[float]]:
+        """Time, base_T_hand and joints of one moment, however busy the machine is."""
         with self._lock:
-            return self.planner.kinematics.forward(self.joints) @ invert(HAND_T_TCP)
+            stamp = self._node.get_clock().now().to_msg()
+            hand = self.planner.kinematics.forward(self.joints) @ invert(HAND_T_TCP)
+            return stamp, hand, self.joints.tolist()
 
     def move_by_hand(self, joints: np.ndarray) -> None:
         """Somebody moves the arm."""
@@ -104,17 +110,15 @@ class RenderedLab:
             work()
 
     def _tell_joints(self) -> None:
-        with self._lock:
-            joints = self.joints
-        message = JointState(name=list(self.names), position=joints.tolist())
+        stamp, _, joints = self._now()
+        message = JointState(name=list(self.names), position=joints)
         message.velocity = [0.0] * 7
-        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.header.stamp = stamp
         self._joint_states.publish(message)
 
     def _tell_image(self) -> None:
-        stamp = Time(nanoseconds=self._node.get_clock().now().nanoseconds).to_msg()
+        stamp, hand, _ = self._now()
         header = Header(stamp=stamp, frame_id=color_frame(self.camera))
-        hand = self.hand()
         # A picture of one posture is drawn once: the arm's error is one of the posture.
         if self._image is None or self._image[0] != hand.tobytes():
             self._image = (hand.tobytes(), to_message(self.lab.image(hand), "rgb8"))
