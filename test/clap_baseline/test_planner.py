@@ -151,6 +151,13 @@ def test_other_verbs(instruction: str, expected: list[str]) -> None:
     assert steps(instruction) == expected
 
 
+def test_all_is_no_part_of_a_name() -> None:
+    with pytest.raises(ClapError) as caught:
+        PLANNER.plan("the apple, the pear and the plum all belong in the basket")
+    assert caught.value.code is ErrorCode.NOT_UNDERSTOOD
+    assert "'all'" in caught.value.reason
+
+
 @pytest.mark.parametrize("who", ["him", "us"])
 def test_the_arm_keeps_away_from_whoever_is_meant(who: str) -> None:
     with pytest.raises(ClapError) as caught:

@@ -39,6 +39,10 @@ _PULLS = ("pull", "tug", "grab", "grasp")
 _CONTAINERS = frozenset({"can", "box", "bottle", "jar", "bag", "pack", "packet", "carton", "tin"})
 
 
+_SUMMED_UP = frozenset({"all", "both", "each"})
+"""Behind names, of all of them: "the apple and the pear both go ..."."""
+
+
 class NounParser:
     """Reads names where the cursor stands.
 
@@ -152,7 +156,7 @@ class NounParser:
         start = reader.at
         while noun_at(self._reader) and reader.at - start < MAX_NAME_WORDS:
             ends = reader.peek() in CLAUSE_STARTERS or particle_ends_name(reader)
-            if phrase.words and (ends or verb_ends_name(reader)):
+            if phrase.words and (ends or verb_ends_name(reader) or reader.peek() in _SUMMED_UP):
                 break
             if phrase.words and reader.peek() in CHOICES and reader.peek() not in _ALSO_PARTS:
                 break
