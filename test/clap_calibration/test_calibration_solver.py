@@ -20,7 +20,7 @@ from clap_calibration.errors import (
     MissingRotationError,
     WrongCameraError,
 )
-from clap_calibration.looks import Estimate, Look, Mounting, Setup, motion, residuals
+from clap_calibration.looks import BoardLook, Estimate, Mounting, Setup, motion, residuals
 from clap_calibration.rotations import missing
 from clap_calibration.simulated import D435, nominal
 from clap_calibration.solver import calibrate
@@ -49,15 +49,17 @@ class Looks:
             self.truth.parent_T_camera @ seen @ np.linalg.inv(self.truth.carrier_T_board)
         )
 
-    def look(self, hand: np.ndarray, arm: float = 1.0, scale: float = 1.0) -> Look:
+    def look(self, hand: np.ndarray, arm: float = 1.0, scale: float = 1.0) -> BoardLook:
         actual = hand @ motion(arm * self.rng.standard_normal(6) * ARM_SIGMA)
         ids = np.arange(len(self.setup.board.corners))
         nothing = Corners(ids, np.zeros((len(ids), 2)), 2.5)
-        exact = residuals(self.setup, [Look(actual, nothing)], self.truth, scale)[0].reshape(-1, 2)
+        exact = residuals(self.setup, [BoardLook(actual, nothing)], self.truth, scale)[0].reshape(
+            -1, 2
+        )
         noise = self.rng.normal(0.0, self.noise_px, exact.shape)
-        return Look(hand, replace(nothing, pixels=exact + noise))
+        return BoardLook(hand, replace(nothing, pixels=exact + noise))
 
-    def many(self, count: int = 16, arm: float = 1.0, scale: float = 1.0) -> list[Look]:
+    def many(self, count: int = 16, arm: float = 1.0, scale: float = 1.0) -> list[BoardLook]:
         turns = self.rng.uniform(-35.0, 35.0, (count, 3))
         distances = self.rng.uniform(0.4, 0.7, count)
         return [

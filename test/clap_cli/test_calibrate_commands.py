@@ -65,7 +65,7 @@ def off(look: list, camera: str, shift: tuple[float, float, float]) -> tuple:
 def test_cameras_that_agree_are_within_the_bound(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(calibrate_check, "of_stack", lambda count: [tuple(views(1))] * 2)
+    monkeypatch.setattr(calibrate_check, "of_stack", lambda count, _: [tuple(views(1))] * 2)
     assert main(["calibrate", "check", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["apart_mm"].keys() == {"front-left", "front-right", "left-right"}
@@ -76,7 +76,7 @@ def test_a_camera_that_is_off_is_told_by_pair_and_by_table(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     look = off(views(1), "left", (0.0, 0.0, -0.015))
-    monkeypatch.setattr(calibrate_check, "of_stack", lambda count: [look])
+    monkeypatch.setattr(calibrate_check, "of_stack", lambda count, _: [look])
     assert main(["calibrate", "check", "--json"]) == 1
     result = json.loads(capsys.readouterr().out)
     assert result["apart_mm"]["front-left"] == pytest.approx(15.0, abs=4.0)

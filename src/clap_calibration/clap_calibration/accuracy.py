@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_calibration.errors import WrongCameraError
-from clap_calibration.looks import Estimate, Look, Setup, Transform
+from clap_calibration.looks import BoardLook, Estimate, Setup, Transform
 from clap_calibration.solver import MIN_LOOKS, Calibration, calibrate, refine
 from clap_calibration.systematics import Size, focal_length
 from clap_core.errors import ErrorCode
@@ -43,7 +43,7 @@ class Verified:
     halves_deg: float
 
 
-def verify(setup: Setup, looks: Sequence[Look]) -> Verified:
+def verify(setup: Setup, looks: Sequence[BoardLook]) -> Verified:
     """Calibrate, and try the calibration on looks that it has not seen.
 
     Raises:
@@ -67,13 +67,13 @@ def verify(setup: Setup, looks: Sequence[Look]) -> Verified:
     return Verified(whole, error_mm, len(unseen), focal, halves_mm, halves_deg)
 
 
-def corner_error_mm(setup: Setup, estimate: Estimate, looks: Sequence[Look]) -> float:
+def corner_error_mm(setup: Setup, estimate: Estimate, looks: Sequence[BoardLook]) -> float:
     """Root mean square distance on the board of corners from where they should be, millimetres."""
     squares = np.concatenate([_on_board(setup, estimate, look) for look in looks])
     return float(1e3 * np.sqrt(squares.mean()))
 
 
-def _on_board(setup: Setup, estimate: Estimate, look: Look) -> NDArray[np.float64]:
+def _on_board(setup: Setup, estimate: Estimate, look: BoardLook) -> NDArray[np.float64]:
     """[N] squared distances, m^2: rays through pixels, cut with the board where it should be."""
     k = setup.intrinsics
     camera_T_board = estimate.camera_T_board(setup, look.base_T_hand)

@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_calibration.looks import Estimate, Look, Setup, Transform
+from clap_calibration.looks import BoardLook, Estimate, Setup, Transform
 from clap_core.geometry import rotation_distance
 
 ROUNDS = 3
 
 
-def seen_boards(setup: Setup, look: Look) -> list[Transform]:
+def seen_boards(setup: Setup, look: BoardLook) -> list[Transform]:
     """Where one image alone has the board: one or two poses [4, 4] camera_T_board, best first.
 
     A flat board seen from afar looks nearly the same tilted either way.
@@ -37,7 +37,7 @@ def seen_boards(setup: Setup, look: Look) -> list[Transform]:
     return poses
 
 
-def first_estimate(setup: Setup, looks: Sequence[Look]) -> Estimate:
+def first_estimate(setup: Setup, looks: Sequence[BoardLook]) -> Estimate:
     """Both poses from at least three looks with enough rotation.
 
     Args:

@@ -41,7 +41,7 @@ class Mounting(Enum):
 
 
 @dataclass(frozen=True)
-class Look:
+class BoardLook:
     """The board's corners as seen from one posture of the arm.
 
     Attributes:
@@ -101,7 +101,7 @@ def motion(twist: NDArray[np.float64]) -> Transform:
 
 
 def residuals(
-    setup: Setup, looks: Sequence[Look], estimate: Estimate, scale: float = 1.0
+    setup: Setup, looks: Sequence[BoardLook], estimate: Estimate, scale: float = 1.0
 ) -> list[NDArray[np.float64]]:
     """For each look [2 N] pixels, column and row in turn: where corners should be less where they
     are.

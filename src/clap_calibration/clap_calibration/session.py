@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from clap_calibration.detection import CornerFinder
 from clap_calibration.errors import ArmMovedError, SamePoseError, StaleFrameError
-from clap_calibration.looks import Look, Transform
+from clap_calibration.looks import BoardLook, Transform
 from clap_core.errors import ErrorCode
 from clap_core.geometry import rotation_distance
 
@@ -143,9 +143,9 @@ class Session:
         self._finder, self._hand_at = finder, hand_at
         self._config = config or SessionConfig()
         self.arm = ArmWatch(self._config)
-        self.looks: list[Look] = []
+        self.looks: list[BoardLook] = []
 
-    def take(self, frame: Frame) -> Look:
+    def take(self, frame: Frame) -> BoardLook:
         """Add a look, if arm and image are fit for one.
 
         Args:
@@ -166,7 +166,7 @@ class Session:
                 "there is a look from this pose already",
                 f"Move the hand by {self._config.new_pose_m * 100:.0f} cm, or better turn it",
             )
-        look = Look(base_T_hand, self._finder.find(frame.rgb))
+        look = BoardLook(base_T_hand, self._finder.find(frame.rgb))
         self.looks.append(look)
         return look
 

@@ -13,7 +13,7 @@ from clap_calibration.accuracy import Verified, corner_error_mm, difference, ver
 from clap_calibration.board import Board
 from clap_calibration.detection import CornerFinder
 from clap_calibration.errors import BlurredError, BoardNotSeenError
-from clap_calibration.looks import Estimate, Look, Mounting, Setup, Transform, motion
+from clap_calibration.looks import BoardLook, Estimate, Mounting, Setup, Transform, motion
 from clap_calibration.poses import NextPose, PoseChooser
 from clap_calibration.rendering import BoardRenderer, Optics
 from clap_core.camera import CameraIntrinsics
@@ -38,7 +38,7 @@ STANDS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]]
 
 
 @dataclass(frozen=True)
-class Trial:
+class CalibrationTrial:
     """One simulated calibration.
 
     Attributes:
@@ -92,25 +92,25 @@ class SimulatedLab:
         actual = base_T_hand @ motion(self._rng.standard_normal(6) * self._arm_sigma)
         return self._renderer.render(self.truth.camera_T_board(self.setup, actual), self._rng)
 
-    def look(self, base_T_hand: Transform) -> Look:
+    def look(self, base_T_hand: Transform) -> BoardLook:
         """A look from a pose of the hand.
 
         Raises:
             ClapError: the board is not seen, or blurred.
         """
-        return Look(base_T_hand, self.finder.find(self.image(base_T_hand)))
+        return BoardLook(base_T_hand, self.finder.find(self.image(base_T_hand)))
 
     def choose(self, taken: Sequence[Transform], joints: Joints) -> NextPose:
         """Where the arm should go next; see `PoseChooser.next`."""
         return self._chooser.next(self.guess, taken, joints)
 
-    def looks(self, count: int, greedy: bool = True) -> list[Look]:
+    def looks(self, count: int, greedy: bool = True) -> list[BoardLook]:
         """Looks from poses that are chosen one after the other, or at random among the possible.
 
         Raises:
             ClapError: UNREACHABLE where the arm cannot take so many.
         """
-        found: list[Look] = []
+        found: list[BoardLook] = []
         joints = np.array(HOME)
         for _ in range(_ATTEMPTS * count):
             # What is random is chosen as if nothing was known each time.
@@ -130,7 +130,7 @@ class SimulatedLab:
         )
 
 
-def trial(mounting: Mounting, poses: int, seed: int) -> Trial:
+def trial(mounting: Mounting, poses: int, seed: int) -> CalibrationTrial:
     """Calibrate a simulated camera once.
 
     Args:
@@ -143,7 +143,7 @@ def trial(mounting: Mounting, poses: int, seed: int) -> Trial:
     estimate = verified.calibration.estimate
     error_mm, error_deg = difference(estimate.parent_T_camera, lab.truth.parent_T_camera)
     unseen = lab.looks(UNSEEN_LOOKS, greedy=False)
-    return Trial(
+    return CalibrationTrial(
         mounting, verified, error_mm, error_deg, corner_error_mm(lab.setup, estimate, unseen)
     )
 

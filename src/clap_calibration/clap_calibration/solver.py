@@ -11,7 +11,7 @@ from scipy.optimize import least_squares
 
 from clap_calibration.closed_form import first_estimate
 from clap_calibration.errors import InconsistentLooksError
-from clap_calibration.looks import Estimate, Look, Setup, residuals
+from clap_calibration.looks import BoardLook, Estimate, Setup, residuals
 from clap_calibration.rotations import require_rotation
 from clap_calibration.spread import covariance, huber_px, jacobians
 from clap_calibration.systematics import require_board_size
@@ -55,7 +55,9 @@ class Calibration:
         return float(np.degrees(np.sqrt(np.trace(self.covariance[3:, 3:]))))
 
 
-def calibrate(setup: Setup, looks: Sequence[Look], start: Estimate | None = None) -> Calibration:
+def calibrate(
+    setup: Setup, looks: Sequence[BoardLook], start: Estimate | None = None
+) -> Calibration:
     """Find both poses.
 
     Args:
@@ -95,7 +97,7 @@ def calibrate(setup: Setup, looks: Sequence[Look], start: Estimate | None = None
     return Calibration(estimate, whole[:6, :6], rms_px, tuple(used), tuple(sorted(suspects)))
 
 
-def refine(setup: Setup, looks: Sequence[Look], start: Estimate) -> Estimate:
+def refine(setup: Setup, looks: Sequence[BoardLook], start: Estimate) -> Estimate:
     """Least squares over all corners, robust by Huber's loss; its width follows the errors."""
     estimate = start
     width_px = 10.0
@@ -118,7 +120,7 @@ def refine(setup: Setup, looks: Sequence[Look], start: Estimate) -> Estimate:
 
 
 def _worst(
-    setup: Setup, looks: Sequence[Look], used: Sequence[int], estimate: Estimate
+    setup: Setup, looks: Sequence[BoardLook], used: Sequence[int], estimate: Estimate
 ) -> list[int]:
     """The look that contradicts the others most, if one does."""
     errors = residuals(setup, [looks[number] for number in used], estimate)
@@ -129,7 +131,7 @@ def _worst(
 
 
 def _inconsistent(
-    setup: Setup, looks: Sequence[Look], estimate: Estimate
+    setup: Setup, looks: Sequence[BoardLook], estimate: Estimate
 ) -> InconsistentLooksError:
     rms = [np.sqrt(2.0 * np.mean(error**2)) for error in residuals(setup, looks, estimate)]
     return InconsistentLooksError(

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_calibration.looks import Estimate, Look, Setup, board_jacobian, pose_jacobian
+from clap_calibration.looks import BoardLook, Estimate, Setup, board_jacobian, pose_jacobian
 
 HUBER_FLOOR_PX = 0.3
 HUBER_SIGMAS = 2.5
 _MAD_TO_SIGMA = 1.4826
 
 
-def jacobians(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> list[NDArray[np.float64]]:
+def jacobians(
+    setup: Setup, looks: Sequence[BoardLook], estimate: Estimate
+) -> list[NDArray[np.float64]]:
     """For each look [2 N, 12]: how its residuals move with both poses."""
     found = []
     for look in looks:

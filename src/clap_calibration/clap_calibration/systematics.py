@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from clap_calibration.errors import BoardSizeError
-from clap_calibration.looks import Estimate, Look, Setup, residuals
+from clap_calibration.looks import BoardLook, Estimate, Setup, residuals
 from clap_calibration.spread import covariance, huber_px, jacobians
 from clap_core.errors import ErrorCode
 
@@ -47,7 +47,7 @@ class Size:
         return abs(self.off) > max(TOLERANCE, SIGMAS * self.sigma)
 
 
-def focal_length(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> Size:
+def focal_length(setup: Setup, looks: Sequence[BoardLook], estimate: Estimate) -> Size:
     """How the camera's focal length is off."""
 
     def errors(there: Estimate, size: float) -> list[NDArray[np.float64]]:
@@ -58,12 +58,12 @@ def focal_length(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> Siz
     return _size(setup, looks, estimate, errors)
 
 
-def board(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> Size:
+def board(setup: Setup, looks: Sequence[BoardLook], estimate: Estimate) -> Size:
     """How the board's size is off."""
     return _size(setup, looks, estimate, lambda there, size: residuals(setup, looks, there, size))
 
 
-def require_board_size(setup: Setup, looks: Sequence[Look], estimate: Estimate) -> None:
+def require_board_size(setup: Setup, looks: Sequence[BoardLook], estimate: Estimate) -> None:
     """Refuse a board of another size than it is said to be.
 
     Raises:
@@ -82,7 +82,7 @@ def require_board_size(setup: Setup, looks: Sequence[Look], estimate: Estimate) 
     )
 
 
-def _size(setup: Setup, looks: Sequence[Look], estimate: Estimate, errors: Errors) -> Size:
+def _size(setup: Setup, looks: Sequence[BoardLook], estimate: Estimate, errors: Errors) -> Size:
     """Fit the size together with both poses."""
     width = huber_px(np.concatenate(errors(estimate, 1.0)))
     found = least_squares(

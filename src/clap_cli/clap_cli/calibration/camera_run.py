@@ -16,12 +16,12 @@ from clap_calibration.errors import (
     SamePoseError,
     StaleFrameError,
 )
-from clap_calibration.looks import Estimate, Look, Mounting, Setup, Transform
+from clap_calibration.looks import BoardLook, Estimate, Mounting, Setup, Transform
 from clap_calibration.poses import HAND_T_TCP, PoseChooser
 from clap_calibration.rotations import missing
 from clap_calibration.session import Session, SessionConfig
 from clap_calibration.solver import MIN_LOOKS, calibrate
-from clap_cli.calibration.robot_link import RobotLink
+from clap_cli.calibration.robot_link import CalibrationLink
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import invert
 from clap_core.robot.kinematics import Joints
@@ -58,7 +58,7 @@ class CameraRun:
 
     def __init__(
         self,
-        link: RobotLink,
+        link: CalibrationLink,
         board: Board,
         mounting: Mounting,
         parent_T_camera: Transform,
@@ -81,7 +81,7 @@ class CameraRun:
         link.tell(self._session.arm)
 
     @property
-    def looks(self) -> list[Look]:
+    def looks(self) -> list[BoardLook]:
         """What was seen so far."""
         return self._session.looks
 

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image, JointState
 
-from clap_calibration.looks import Look
+from clap_calibration.looks import BoardLook
 from clap_calibration.session import ArmWatch, Frame
 from clap_core.camera import CameraIntrinsics
 from clap_core.camera.image_message import to_array
@@ -36,7 +36,7 @@ SLOWEST_REAL_TIME_FACTOR = 0.1
 _QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
-class RobotLink:
+class CalibrationLink:
     """Hears joints and one camera, and moves the arm.
 
     Args:
@@ -169,7 +169,7 @@ class RobotLink:
             ),
         )
 
-    def quietly(self, work: Callable[[], Look]) -> Look:
+    def quietly(self, work: Callable[[], BoardLook]) -> BoardLook:
         """Do something while no joint state comes in between."""
         with self._changed:
             return work()

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clap_calibration.looks import Mounting
-from clap_calibration.simulated import Trial, trial
+from clap_calibration.simulated import CalibrationTrial, trial
 
 HELP = """Calibrate simulated cameras whose true place is known, on stands and on the hand by turns.
 The board is rendered with a D435's blur and noise, the hand is off by 0.1 mm and 0.3 mrad about
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def figures(trials: list[Trial]) -> dict[str, float]:
+def figures(trials: list[CalibrationTrial]) -> dict[str, float]:
     """What a list of runs comes to."""
     errors_mm = [one.error_mm for one in trials]
     errors_deg = [one.error_deg for one in trials]
@@ -64,7 +64,7 @@ def _rms(values: list[float]) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
-def _table(trials: list[Trial]) -> Table:
+def _table(trials: list[CalibrationTrial]) -> Table:
     table = Table("camera", "mm", "degrees", "claimed mm", "held out mm", "unseen mm", box=None)
     for one in trials:
         calibration = one.verified.calibration

@@ -25,7 +25,7 @@ from clap_cli.calibration.camera_place import (
     link_T_frame,
 )
 from clap_cli.calibration.camera_run import CameraRun
-from clap_cli.calibration.robot_link import RobotLink
+from clap_cli.calibration.robot_link import CalibrationLink
 from clap_cli.commands.calibrate_board import add_board_argument
 from clap_cli.stack import Client
 from clap_cli.stack_choice import add_namespace_argument
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     with Client("clap_calibrate", use_sim_time=simulated, namespace=space) as client:
         transforms = TransformBuffer(client.node)
         link_T_camera = link_T_frame(transforms, place.name)
-        link = RobotLink(client.node, place.name, place.arm_id, interrupted)
+        link = CalibrationLink(client.node, place.name, place.arm_id, interrupted)
         try:
             camera_run = CameraRun(
                 link,

@@ -43,7 +43,7 @@ HUBER_M = 0.004
 
 
 @dataclass(frozen=True)
-class Surface:
+class SeenSurface:
     """What one camera sees in the workspace, thinned out.
 
     Attributes:
@@ -56,10 +56,10 @@ class Surface:
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
 
-    def thinned(self, limit: int) -> Surface:
+    def thinned(self, limit: int) -> SeenSurface:
         """The same with at most so many points, evenly left out."""
         step = -(-len(self.points) // limit) or 1
-        return Surface(self.camera, self.points[::step], self.normals[::step])
+        return SeenSurface(self.camera, self.points[::step], self.normals[::step])
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Agreement:
     points: int
 
 
-def surface(view: CameraView, config: FusionConfig) -> Surface:
+def surface(view: CameraView, config: FusionConfig) -> SeenSurface:
     """The surface that a camera sees.
 
     Args:
@@ -99,7 +99,7 @@ def surface(view: CameraView, config: FusionConfig) -> Surface:
     points = points[((points >= box.lower) & (points <= box.upper)).all(axis=1)]
     points = _averaged(points)
     if len(points) < NEIGHBOURS:
-        return Surface(view.name, np.empty((0, 3)), np.empty((0, 3)))
+        return SeenSurface(view.name, np.empty((0, 3)), np.empty((0, 3)))
     _, near = cKDTree(points).query(points, NEIGHBOURS)
     around = points[near] - points[near].mean(axis=1, keepdims=True)
     values, vectors = np.linalg.eigh(np.swapaxes(around, 1, 2) @ around)
@@ -107,15 +107,15 @@ def surface(view: CameraView, config: FusionConfig) -> Surface:
     towards = np.sum(normals * (view.base_T_camera[:3, 3] - points), axis=1)
     normals = normals * np.where(towards < 0, -1.0, 1.0)[:, None]
     flat = values[:, 0] < FLAT * values.sum(axis=1)
-    return Surface(view.name, points[flat], normals[flat])
+    return SeenSurface(view.name, points[flat], normals[flat])
 
 
-def agreements(surfaces: Sequence[Surface]) -> list[Agreement]:
+def agreements(surfaces: Sequence[SeenSurface]) -> list[Agreement]:
     """All pairs of cameras."""
     return [agreement(first, second) for first, second in combinations(surfaces, 2)]
 
 
-def agreement(first: Surface, second: Surface) -> Agreement:
+def agreement(first: SeenSurface, second: SeenSurface) -> Agreement:
     """Lay the first cloud onto the second, point to plane, and tell how far that moves it."""
     if min(len(first.points), len(second.points)) < MIN_OVERLAP:
         return Agreement(first.camera, second.camera, float("nan"), float("nan"), 0)
@@ -140,7 +140,7 @@ def agreement(first: Surface, second: Surface) -> Agreement:
     )
 
 
-def table_height_mm(seen: Surface, height_m: float = 0.0) -> tuple[float, float]:
+def table_height_mm(seen: SeenSurface, height_m: float = 0.0) -> tuple[float, float]:
     """How far the table that a camera sees is from where it should be, and how it is tilted.
 
     Args:

@@ -44,6 +44,7 @@ class TaskPlanner(ManagedNode):
             self, PLANNERS, self._settings.read().backend
         )
         self._answered = 0
+        self._planned_by = ""
         self._declined = 0
         self._publisher = self.create_publisher(
             Plan,
@@ -73,6 +74,7 @@ class TaskPlanner(ManagedNode):
         return {
             **self._planner.figures(),
             "plans": self._answered,
+            "planned_by": self._planned_by,
             "declined": self._declined,
         }
 
@@ -101,7 +103,8 @@ class TaskPlanner(ManagedNode):
             return response
         self._answered += 1
         response.subtasks = [subtask_to_message(subtask) for subtask in subtasks]
-        plan = Plan(instruction=request.instruction, planned_by=maker, subtasks=response.subtasks)
+        self._planned_by = maker
+        plan = Plan(instruction=request.instruction, subtasks=response.subtasks)
         plan.header.stamp = self.get_clock().now().to_msg()
         self._publisher.publish(plan)
         return response
