@@ -143,7 +143,19 @@ def test_where_it_is_not_sure_it_asks_with_what_could_be_meant(weights: Path) ->
     assert "put the sponge next to the tray" in caught.value.reason
 
 
-@pytest.mark.parametrize("sentence", ["", "   ", "mug " * 300, "\x00\x1b[2J", "🙂"])
+ODD = {
+    "empty": "",
+    "blank": "   ",
+    "too many words": "mug " * 300,
+    "one long word": "xq" * 5000,
+    "unknown words": "xqzvw " * 30,
+    "more pieces than MiniLM reads": f"{'xq' * 45} " * 30,
+    "control characters": "\x00\x1b[2J",
+    "no letters": "🙂",
+}
+
+
+@pytest.mark.parametrize("sentence", ODD.values(), ids=ODD)
 def test_odd_sentences_are_refused(planner: Planner, sentence: str) -> None:
     with pytest.raises(ClapError):
         planner.plan(sentence)

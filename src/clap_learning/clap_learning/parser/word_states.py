@@ -48,11 +48,17 @@ class WordStates:
 
     @torch.no_grad()
     def of(self, sentences: Sequence[Sequence[str]]) -> list[Tensor]:
-        """[W, `DIM`] of the words of each sentence; `HIDDEN` words have zeros for an embedding."""
+        """[W, `DIM`] of the words of each sentence.
+
+        `HIDDEN` words have zeros for an embedding; words that are more than the model reads have
+        nothing but zeros.
+        """
         tokens = self._tokenizer(
             [list(words) for words in sentences],
             is_split_into_words=True,
             padding=True,
+            truncation=True,
+            max_length=self._model.config.max_position_embeddings,
             return_tensors="pt",
         )
         ids = tokens["input_ids"]
