@@ -13,6 +13,9 @@ from clap_baseline.language.verbs import Verb
 from clap_core.directions import AXES
 from clap_core.task_types import Relation
 
+_ROUND = (*AXES, Relation.NEXT_TO)
+"""Where a thing stands about another one."""
+
 
 def resolved(
     name: ObjectPhrase,
@@ -63,9 +66,6 @@ def settled(command: SpokenCommand, mentions: Mentions) -> SpokenCommand:
         for name in objects:
             mentions.add(name)
     return replace(command, objects=objects, reference=reference)
-
-
-_ROUND = (*AXES, Relation.NEXT_TO)
 
 
 def _same_middle(command: SpokenCommand, mentions: Mentions) -> ObjectPhrase | None:
