@@ -1,5 +1,5 @@
-"""What all tests share: launch tests only where launch_pytest is, a summary that says so, and an
-end for a run that hangs."""
+"""What all tests share: a ROS domain for each module, launch tests only where launch_pytest is, a
+summary that says so, and an end for a run that hangs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from clap_cli.domains import own_domain
 
 LAUNCH_TESTS = Path(__file__).parent / "launch"
 
@@ -44,6 +46,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def domain_of_the_module() -> Iterator[int]:
+    """No module's tests hear another's nodes, nor those of another run on this computer.
+
+    The nodes of a process that was killed stay in everybody's graph until their lease ends.
+    """
+    with own_domain() as domain:
+        yield domain
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

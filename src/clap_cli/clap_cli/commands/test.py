@@ -10,7 +10,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from clap_cli.domains import reserved_domain
 from clap_core.errors import ClapError, ErrorCode
 
 HELP = """Checks style (ruff) and types (mypy), then runs the tests (pytest).
@@ -41,14 +40,13 @@ def run(args: argparse.Namespace) -> int:
     root = checkout()
     _check_tools()
     checks = {} if args.only_pytest else {name: _check(name, root) for name in ("ruff", "mypy")}
-    with reserved_domain() as domain:
-        environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
-        # test/conftest.py repeats the outcome above pytest's summary.
-        environment["CLAP_CHECKS"] = " ".join(
-            f"{name}:{'passed' if passed else 'FAILED'}" for name, passed in checks.items()
-        )
-        command = [sys.executable, "-m", "pytest", *args.rest]
-        status = subprocess.run(command, cwd=root, env=environment, check=False).returncode
+    # test/conftest.py repeats the outcome above pytest's summary.
+    outcomes = " ".join(
+        f"{name}:{'passed' if passed else 'FAILED'}" for name, passed in checks.items()
+    )
+    environment = {**os.environ, "CLAP_CHECKS": outcomes}
+    command = [sys.executable, "-m", "pytest", *args.rest]
+    status = subprocess.run(command, cwd=root, env=environment, check=False).returncode
     return status or int(not all(checks.values()))
 
 

@@ -30,7 +30,7 @@ from tf2_msgs.msg import TFMessage
 NAME = "clap_doctor"
 DISCOVERY_S = 3.0
 """How long to look for nodes; once some are seen, more are waited for as long as new ones come."""
-SETTLE_S = 1.0
+SETTLE_S = 2.0
 ANSWER_S = 2.0
 BASE_FRAME = "base"
 
@@ -59,14 +59,12 @@ def stack(seconds: float, namespace: str | None = None) -> RunningStack:
             INVALID_REQUEST where several stacks run and none was named.
     """
     with Client(NAME) as client:
-        nodes = _nodes(client.node)
+        wanted = None if namespace is None else normal(namespace)
+        nodes = _nodes(client.node, wanted)
         if not nodes:
             return RunningStack(())
         stacks = {_parent(name) for name in nodes if name.rpartition("/")[2] in _OF_A_STACK}
-        if namespace is None:
-            space = choose(stacks, None) if stacks else "/"
-        else:
-            space = normal(namespace)
+        space = wanted or (choose(stacks, None) if stacks else "/")
         nodes = _belonging(nodes, space, stacks)
         if not nodes:
             raise ClapError(
@@ -194,11 +192,17 @@ def _errors(state: FrankaRobotState) -> tuple[str, ...]:
     return ()
 
 
-def _nodes(node: Node) -> tuple[str, ...]:
-    """Full names of the others, once no more come."""
-    began = changed = time.monotonic()
+def _nodes(node: Node, wanted: str | None) -> tuple[str, ...]:
+    """Full names of the others, once no more come and, if it can be had, one of a namespace."""
+    changed = time.monotonic()
     found: set[str] = set()
-    while time.monotonic() < (changed + SETTLE_S if found else began + DISCOVERY_S):
+
+    def is_settled() -> bool:
+        inside = f"{(wanted or '/').rstrip('/')}/"
+        is_there = any(name.startswith(inside) for name in found)
+        return time.monotonic() >= changed + (SETTLE_S if is_there else DISCOVERY_S)
+
+    while not is_settled():
         now = {
             f"{space.rstrip('/')}/{name}"
             for name, space in node.get_node_names_and_namespaces()
