@@ -12,12 +12,13 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Action
 from clap_learning.parser import command, training
 from clap_learning.parser.backend import LearnedPlanner, LearnedPlannerSettings
+from clap_learning.parser.config import STORED_PARSER, ParserConfig, ParserModelConfig
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
 from clap_learning.parser.goals import Goal
-from clap_learning.parser.network import ParserConfig
+from clap_learning.parser.inference import loaded_inference
 from clap_learning.parser.reading import readings
 from clap_learning.parser.training import ParserTrainingConfig, train
-from clap_learning.parser.weights import PARSER_FOLDER, ParserModelConfig
+from clap_learning.parser.weights import PARSER_FOLDER
 from clap_learning.parser.word_states import WordStates
 
 SMALL = ParserConfig(width=48, readers=1, writers=1, heads=2, longest=32)
@@ -81,7 +82,8 @@ def test_a_wording_that_no_grammar_knows(planner: Planner) -> None:
 
 def test_things_it_never_saw_are_named_with_the_words_that_were_said(weights: Path) -> None:
     sentence = "zwip the kettle yonder by the basket"
-    best = readings(PARSER_FOLDER.load(weights)[0], WordStates(), sentence)[0]
+    network, _ = STORED_PARSER.load(weights, loaded_inference)
+    best = readings(network, WordStates(), sentence)[0]
     assert [str(goal) for goal in best.goals or ()] == ["put kettle next_to basket"]
 
 
@@ -188,9 +190,26 @@ def test_weights_that_were_changed_are_not_used(weights: Path, tmp_path: Path) -
     damaged = tmp_path / "model.safetensors"
     damaged.write_bytes(damaged.read_bytes()[:-7])
     with pytest.raises(ClapError) as caught:
-        PARSER_FOLDER.load(tmp_path)
+        STORED_PARSER.load(tmp_path, loaded_inference)
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert "train parser" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"width": 40}, {"longest": 31}, {"writers": 2}, {"embedding": 9}, {"heads": 5}],
+    ids=str,
+)
+def test_weights_of_other_sizes_than_is_said_are_not_used(
+    weights: Path, tmp_path: Path, said: dict[str, int]
+) -> None:
+    network, _ = PARSER_FOLDER.load(weights)
+    other = SMALL.model_copy(update=said)
+    PARSER_FOLDER.save(tmp_path, network, ParserModelConfig(network=other))
+    with pytest.raises(ClapError) as caught:
+        STORED_PARSER.load(tmp_path, loaded_inference)
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    assert "is no parser" in caught.value.message
 
 
 def test_a_planner_is_one(planner: Planner) -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from clap_learning.keypoint.calibration import ConfidenceCalibration
 from clap_learning.keypoint.network import KeypointNetwork, NetworkConfig
 from clap_learning.network_folder import NetworkFolder
+from clap_learning.stored_network import StoredNetwork
 
 
 class KeypointModelConfig(BaseModel, frozen=True, extra="forbid"):
@@ -19,8 +20,6 @@ class KeypointModelConfig(BaseModel, frozen=True, extra="forbid"):
 
 
 KEYPOINT_FOLDER = NetworkFolder(
-    "keypoint model",
-    "./clap train keypoint",
-    KeypointModelConfig,
+    StoredNetwork("keypoint model", "./clap train keypoint", KeypointModelConfig),
     lambda config: KeypointNetwork(config.network),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
@@ -13,15 +12,13 @@ from clap_core.backends import PLANNERS, Planner, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.task_types import Relation, SubTask
 from clap_learning.installed_models import installed_model
-from clap_learning.optional_packages import module_of
+from clap_learning.parser.config import STORED_PARSER
 from clap_learning.parser.goals import Goal, sentence_of
+from clap_learning.parser.inference import ParserInference, loaded_inference
 from clap_learning.parser.left_out import left_out
+from clap_learning.parser.reading import Reading, readings
 from clap_learning.parser.steps import steps_of
-
-if TYPE_CHECKING:
-    from clap_learning.parser.network import PointerParser
-    from clap_learning.parser.reading import Reading
-    from clap_learning.parser.word_states import WordStates
+from clap_learning.parser.word_states import WordStates
 
 DEFAULT_WEIGHTS = "parser"
 """The network that comes with the stack."""
@@ -79,19 +76,15 @@ class LearnedPlanner(Planner):
     def __init__(self, settings: LearnedPlannerSettings, otherwise: Planner | None = None) -> None:
         self._settings = settings
         self._otherwise: Planner = otherwise or create(PLANNERS, settings.otherwise)
-        self._network: PointerParser | None = None
+        self._network: ParserInference | None = None
         self._states: WordStates | None = None
 
     def warm_up(self) -> None:
         """See `Backend`: load the weights, and the language model that the words go through."""
         if self._network is not None:
             return
-        module_of("planner 'learned'", "torch", "torch")
-        from clap_learning.parser.weights import PARSER_FOLDER
-        from clap_learning.parser.word_states import WordStates
-
         folder = Path(self._settings.weights or installed_model(DEFAULT_WEIGHTS)).expanduser()
-        network, _ = PARSER_FOLDER.load(folder)
+        network, _ = STORED_PARSER.load(folder, loaded_inference)
         self._states = WordStates()
         self._network = network
         self._otherwise.warm_up()
@@ -144,8 +137,6 @@ class LearnedPlanner(Planner):
         return steps_of(goals) if _mixes_names(plan, goals) else plan
 
     def _readings(self, instruction: str) -> Sequence[Reading]:
-        from clap_learning.parser.reading import readings
-
         assert self._network is not None and self._states is not None
         return readings(self._network, self._states, instruction)
 

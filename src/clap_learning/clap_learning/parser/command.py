@@ -31,8 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; the last line is JSON."""
+    from clap_learning.parser.config import ParserModelConfig
     from clap_learning.parser.training import ParserProgress, ParserTrainingConfig, train
-    from clap_learning.parser.weights import PARSER_FOLDER, ParserModelConfig
+    from clap_learning.parser.weights import PARSER_FOLDER
 
     try:
         given = yaml.safe_load(args.config.read_text()) or {}

@@ -13,25 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from pydantic import BaseModel, Field
 from torch import Tensor, nn
 
+from clap_learning.parser.config import ParserConfig
 from clap_learning.parser.symbols import SYMBOLS
-from clap_learning.parser.word_states import DIM
 
 _FAR = -1e4
-
-
-class ParserConfig(BaseModel, frozen=True, extra="forbid"):
-    """Its sizes."""
-
-    width: int = Field(160, description="Numbers of a word within the network.", ge=8)
-    readers: int = Field(3, description="Layers that read the sentence.", ge=1)
-    writers: int = Field(2, description="Layers that write the goals.", ge=1)
-    heads: int = Field(4, description="Of attention.", ge=1)
-    drop: float = Field(0.0, description="Share that is dropped in training.", ge=0, lt=1)
-    longest: int = Field(96, description="Words of a sentence.", ge=8)
-    embedding: int = Field(DIM, description="Numbers of a word that goes in.", ge=1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-
 from clap_learning.parser.goals import Goal
-from clap_learning.parser.network import PointerParser, batch_of
+from clap_learning.parser.inference import ParserInference, Written
 from clap_learning.parser.symbols import END, START, SYMBOLS, copied, may_follow, read, words_of
 from clap_learning.parser.word_states import WordStates
 
@@ -20,8 +18,8 @@ _LEAST = math.log(0.02)
 _SETTLED = math.log(0.5)
 """From here on no other reading can be more probable."""
 
-_Writing = tuple[float, list[int]]
-"""Logarithm of its probability, and its symbols."""
+_Writing = tuple[float, list[int], int]
+"""Logarithm of its probability, its symbols, and which of the readings before goes on so."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,8 @@ class Reading:
     probability: float
 
 
-@torch.no_grad()
 def readings(
-    network: PointerParser, states: WordStates, sentence: str, beams: int = BEAMS
+    network: ParserInference, states: WordStates, sentence: str, beams: int = BEAMS
 ) -> tuple[Reading, ...]:
     """Beam search over what may follow what.
 
@@ -58,22 +55,19 @@ def readings(
         return ()
     different = copied(words)
     place = {word: index for index, word in enumerate(different)}
-    vectors = states.of([words])[0]
-    places = [place[word] for word in words]
-    first = batch_of([vectors], [places], [[_START]])
-    memory = network.read(first.words, first.is_word)
-    begun: list[_Writing] = [(0.0, [])]
+    sentence_read = network.read(states.of([words])[0], [place[word] for word in words])
+    begun: list[_Writing] = [(0.0, [_START], 0)]
     ended: list[_Writing] = []
-    for _ in range(network.config.longest - 1):
-        batch = batch_of(
-            [vectors] * len(begun), [places] * len(begun), [[_START, *said] for _, said in begun]
+    written: Written | None = None
+    for step in range(network.config.longest - 1):
+        logits, written = network.write(
+            sentence_read, [said[-1] for _, said, _ in begun], step, written
         )
-        logits = network.write(memory.expand(len(begun), -1, -1), batch)[:, -1]
         following: list[_Writing] = []
-        for (total, said), row in zip(begun, logits.tolist(), strict=True):
+        for row, ((total, said, _), logit) in enumerate(zip(begun, logits.tolist(), strict=True)):
             following += [
-                (total + row[symbol], [*said, symbol])
-                for symbol in may_follow(said, len(different))
+                (total + logit[symbol], [*said, symbol], row)
+                for symbol in may_follow(said[1:], len(different))
             ]
         following.sort(key=_unlikely)
         least = following[0][0] + _LEAST
@@ -84,7 +78,9 @@ def readings(
         # What is written only becomes less probable.
         if not begun or (ended and ended[0][0] > max(begun[0][0], _SETTLED)):
             break
-    found = [Reading(read(said, words), math.exp(total)) for total, said in ended[:beams]]
+        rows = [row for _, _, row in begun]
+        written = tuple((keys[rows], values[rows]) for keys, values in written)
+    found = [Reading(read(said[1:], words), math.exp(total)) for total, said, _ in ended[:beams]]
     return tuple(one for one in found if _makes_sense(one))
 
 

@@ -15,9 +15,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from clap_learning.checkpoint import CHECKPOINT_FILE, resume, save
+from clap_learning.parser.config import ParserConfig
 from clap_learning.parser.drawing import Drawn, SentenceDrawer
-from clap_learning.parser.network import Batch, ParserConfig, PointerParser, batch_of
+from clap_learning.parser.network import Batch, PointerParser, batch_of
 from clap_learning.parser.symbols import START, SYMBOLS, copied, symbols_of, words_of
+from clap_learning.parser.torch_states import TorchStates
 from clap_learning.parser.word_states import HIDDEN, WordStates
 from clap_learning.parser.wordings import wordings
 
@@ -79,7 +81,7 @@ def train(
         The network with averaged weights.
     """
     torch.manual_seed(config.seed)
-    states = WordStates()
+    states = WordStates(TorchStates())
     network = PointerParser(config.network)
     if start is not None:
         network.load_state_dict(start.state_dict())
@@ -166,9 +168,7 @@ def _inputs(
         [HIDDEN if rng.random() < config.blanked else word for word in example.words]
         for example in examples
     ]
-    # Twice as fast, and not 1 % from what full precision says.
-    with torch.autocast("cpu", torch.bfloat16):
-        sentences = states.of(hidden)
+    sentences = [torch.from_numpy(vectors) for vectors in states.of(hidden)]
     before = [[SYMBOLS.index(START), *example.symbols[:-1]] for example in examples]
     after = [torch.tensor(example.symbols) for example in examples]
     wanted = torch.nn.utils.rnn.pad_sequence(after, batch_first=True, padding_value=_NOTHING)
