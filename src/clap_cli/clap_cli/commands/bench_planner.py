@@ -25,7 +25,7 @@ HELP = "how many sentences a planner understands, and refuses, as it should"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    parser.add_argument("--backend", default="baseline", help="planner to ask (%(default)s)")
+    parser.add_argument("--backend", default="learned", help="planner to ask (%(default)s)")
     add_set_argument(parser)
     parser.add_argument("--sentences", type=Path, help="folder of YAML (test/data/language)")
     parser.add_argument("--no-suite", action="store_true", help="leave out the suite's wordings")

@@ -24,7 +24,7 @@ _FILE_WIDTH = 160
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("instruction", nargs="+", help="the sentence, e.g. 'pick up the red mug'")
-    parser.add_argument("--backend", default="baseline", help="planner to ask (%(default)s)")
+    parser.add_argument("--backend", default="learned", help="planner to ask (%(default)s)")
     add_set_argument(parser)
     parser.add_argument("--json", action="store_true", help="print only one line of JSON")
 

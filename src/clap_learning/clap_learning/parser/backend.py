@@ -44,7 +44,7 @@ class LearnedPlannerSettings(BaseModel, frozen=True, extra="forbid"):
         "baseline", description="planner of what the network does not read, and of its goals"
     )
     min_probability: float = Field(
-        0.6,
+        0.8,
         description="probability from which on the network's reading is planned where the other "
         "planner has none; less, and the person is asked what is meant",
         gt=0.0,

@@ -24,7 +24,7 @@ class TaskPlannerConfig(BaseModel, frozen=True, extra="forbid"):
     """Parameters of the node."""
 
     backend: str = Field(
-        "baseline", description="Planner to use; its name in the entry points 'clap.planners'."
+        "learned", description="Planner to use; its name in the entry points 'clap.planners'."
     )
     backend_timeout_s: float = Field(
         50.0,
