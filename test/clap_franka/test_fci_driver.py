@@ -163,7 +163,7 @@ def test_the_hand_moves_grasps_and_a_new_command_ends_the_old_one() -> None:
 def test_a_hand_that_is_not_homed_says_how() -> None:
     hand = hand_of(fake_fci.run_unhomed_hand)
     until(hand, lambda: hand.width_m > 0.0)
-    with pytest.raises(ClapError, match="homing"):
+    with pytest.raises(ClapError, match="clap home"):
         hand.move(0.02, 0.1)
     homing = hand.homing()
     until(hand, lambda: homing.state is HandState.SUCCEEDED)
@@ -186,7 +186,7 @@ def test_a_hand_that_is_not_homed_says_how() -> None:
         ('not possible in the current mode ("Reflex")', ErrorCode.ROBOT_REFLEX, "recovery"),
         ('not possible in the current mode ("Other")', ErrorCode.ROBOT_NOT_READY, "brakes"),
         ("due to activated safety function!", ErrorCode.ROBOT_NOT_READY, "Release"),
-        ("libfranka gripper: Command failed!", ErrorCode.GRIPPER_FAILED, "homing"),
+        ("libfranka gripper: Command failed!", ErrorCode.GRIPPER_FAILED, "clap home"),
         ("something new", ErrorCode.INTERNAL, "log"),
     ],
 )

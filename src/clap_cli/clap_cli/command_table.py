@@ -30,6 +30,8 @@ COMMANDS = (
     _command(
         "say", "give an instruction to the running stack; Ctrl-C stops the arm, so does --stop"
     ),
+    _command("recover", "clear a reflex: the robot may move again"),
+    _command("home", "home the hand, once after it was switched on"),
     _command("plan", "show how an instruction is taken apart; nothing moves"),
     _command("launch", "start the nodes of a launch file"),
     _command("record", "record topics of the running stack to a rosbag2 MCAP"),

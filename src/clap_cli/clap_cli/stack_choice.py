@@ -52,6 +52,14 @@ def find_stack(node: Node, namespace: str | None, interrupted: threading.Event) 
     return _join(choose(_look(node, wanted, interrupted), wanted))
 
 
+def find_namespace(node: Node, namespace: str | None, interrupted: threading.Event) -> str:
+    """What goes before the names of the stack that is meant: ``/`` or ``/left/``.
+
+    Args and errors are those of `find_stack`.
+    """
+    return find_stack(node, namespace, interrupted).removesuffix(EXECUTE_TASK)
+
+
 def find_stacks(node: Node, namespace: str | None, interrupted: threading.Event) -> list[str]:
     """The full names of the actions of all stacks, or of the one that is meant.
 

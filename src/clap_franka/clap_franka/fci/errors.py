@@ -99,8 +99,7 @@ _KNOWN = (
         "gripper: Command failed",
         ErrorCode.GRIPPER_FAILED,
         "the hand did not do it",
-        "Home it: ros2 action send_goal /franka_gripper/homing franka_msgs/action/Homing {}; the "
-        "width must be within its range",
+        "Home it (`./clap home`); the width must be within its range",
     ),
 )
 
@@ -135,8 +134,7 @@ def not_homed() -> ClapError:
     return ClapError(
         ErrorCode.GRIPPER_FAILED,
         "the hand is not homed: its largest width is 0",
-        "Home it once after it was switched on: "
-        "ros2 action send_goal /franka_gripper/homing franka_msgs/action/Homing {}",
+        "Home it once after it was switched on: `./clap home`",
     )
 
 

@@ -46,10 +46,10 @@ def recovery_cure(node: Node) -> str:
     Args:
         node: the executor.
     """
+    name = node.get_fully_qualified_name()
     return (
-        "Remove what the arm ran into, then call ~/recover (`ros2 service call "
-        f"{node.get_fully_qualified_name()}/recover std_srvs/srv/Trigger`) and send the action "
-        "again"
+        f"Remove what the arm ran into, then call `./clap recover` ({name}/recover, a Trigger) and "
+        "send the action again"
     )
 
 
