@@ -13,20 +13,28 @@ from pydantic import BaseModel, Field
 from clap_core.backends import Observation, Policy
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.keypoint_convention import happens_at_hand
+from clap_core.point_cloud import PointCloud
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.articulation.operating import known_ways
 from clap_learning.policy.choosing import Chooser, Likeness
+from clap_learning.policy.clearance import REACHES_BACK_M
 from clap_learning.policy.demonstration import SubTaskStart, is_looked_at, way_onward
 from clap_learning.policy.feeling import ends_in_touch, until_it_touches
+from clap_learning.policy.going_in import as_far_as_it_fits, goes_in
 from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, sketch
-from clap_learning.policy.surroundings import NOTHING, surroundings, top_height
+from clap_learning.policy.surroundings import (
+    NOTHING,
+    points_around,
+    surroundings,
+    top_height,
+)
 from clap_learning.policy.ways import KeyPoses
 from clap_learning.policy.words import kind_words
 from clap_learning.skills.as_shown import is_same_step
@@ -126,6 +134,8 @@ class AlignPolicy(Policy):
         if self._leaves_unshown_handle(asked, matches):
             return ActionChunk(self._let_go(asked.state.base_T_tcp), None, done=True)
         actions = chooser.choose(asked, matches, observation.scene.cloud, observation.attempt)
+        if goes_in(asked.subtask):
+            actions = self._fitting(actions, asked, observation.scene.cloud)
         if ends_in_touch(asked.subtask):
             actions = self._felt(actions, asked.state.base_T_tcp)
         if asked.subtask.action is Action.APPROACH:
@@ -161,6 +171,16 @@ class AlignPolicy(Policy):
             if not self._reach.refusal(state.base_T_tcp, way):
                 return _before_grasp(way) if asked.subtask.action is Action.APPROACH else way
         return None
+
+    def _fitting(self, actions: KeyPoses, asked: Asked, cloud: PointCloud) -> KeyPoses:
+        """Not so far in that the hand meets what it goes into, if the arm reaches that."""
+        base_T_tcp = asked.state.base_T_tcp
+        goal_m = actions[-1].base_T_tcp[:3, 3]
+        around_m = points_around(cloud, goal_m, base_T_tcp, REACHES_BACK_M) + goal_m
+        nearer = as_far_as_it_fits(actions, base_T_tcp, around_m)
+        if nearer is actions or self._reach.refusal(base_T_tcp, nearer):
+            return actions
+        return nearer
 
     def _felt(self, actions: KeyPoses, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
         """With feeling, if the arm may go that low."""

@@ -22,6 +22,13 @@ FINGER_PAD_M = 0.030
 HAND_M = (0.030, 0.100, 0.050, 0.130)
 """Of its body: half its depth and width, and from where to where over the tool centre point."""
 
+WRIST_M = (0.060, 0.105, 0.220)
+"""Of the arm's last link behind it: its radius with what a cloud misjudges, and from where to where
+over the tool centre point."""
+
+REACHES_BACK_M = WRIST_M[2] + WRIST_M[0]
+"""How far from the tool centre point something can be struck."""
+
 MISJUDGED_M = 0.003
 """A voxel's half, and a camera's noise: nearer than this to a finger's inside is beside it."""
 
@@ -66,14 +73,27 @@ def struck(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np
         width_m: between the open fingers.
         points_m: [N, 3] base frame.
     """
-    x, y, z = _seen_by_hand(base_T_tcp, points_m)
+    x, y, z = of_hand = _seen_by_hand(base_T_tcp, points_m)
     aside = np.abs(y) - 0.5 * width_m
     beside = (np.abs(x) < 0.5 * FINGER_WIDE_M) & (aside > MISJUDGED_M) & (aside < FINGER_THICK_M)
     tip = FINGERTIP_BEYOND_TCP_M - MISJUDGED_M
     fingers = beside & (z < tip) & (z > tip - FINGER_LONG_M)
+    return int((fingers | _in_body(of_hand)).sum())
+
+
+def struck_behind_fingers(base_T_tcp: NDArray[np.float64], points_m: NDArray[np.float64]) -> int:
+    """How many points are where the hand's body or the arm's last link comes, as of `struck`."""
+    x, y, z = of_hand = _seen_by_hand(base_T_tcp, points_m)
+    radius, low, high = WRIST_M
+    wrist = (np.hypot(x, y) < radius) & (z < -low) & (z > -high)
+    return int((_in_body(of_hand) | wrist).sum())
+
+
+def _in_body(of_hand: NDArray[np.float64]) -> NDArray[np.bool_]:
+    x, y, z = of_hand
     deep, wide, low, high = HAND_M
-    body = (np.abs(x) < deep) & (np.abs(y) < wide) & (z < -low) & (z > -high)
-    return int((fingers | body).sum())
+    within: NDArray[np.bool_] = (np.abs(x) < deep) & (np.abs(y) < wide) & (z < -low) & (z > -high)
+    return within
 
 
 def enclosed(base_T_tcp: NDArray[np.float64], width_m: float, points_m: NDArray[np.float64]) -> int:
