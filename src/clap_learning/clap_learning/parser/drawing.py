@@ -32,12 +32,8 @@ _SINGLE = {
 _REFUSED, _SHARED, _JOINED = 0.16, 0.3, 0.22
 """Shares of sentences; the rest asks for one thing."""
 
-_IS_PLAIN = 0.3
+_IS_PLAIN = 0.2
 """How often an order is what most people say."""
-
-_IS_BARE = 0.4
-"""How often such an order is all that is said. Of what is refused much is as short: without these,
-"put the mug on the tray" is taken to be nothing for the arm."""
 
 _WITHOUT_RELATION = 0.1
 """How often the verb alone says where: "top the plate with the bun"."""
@@ -155,8 +151,6 @@ class SentenceDrawer:
                 return name
 
     def _single(self, order: _Order) -> str:
-        if len(order.goals) == 1 and self._maybe(_IS_BARE):
-            return self._plain(order)
         forms = order.forms
         ways = [("vp", 6)] + [
             (way, weight)
@@ -181,15 +175,11 @@ class SentenceDrawer:
 
     def _form(self, order: _Order, way: str) -> str:
         if way == "vp" and len(order.goals) == 1 and self._maybe(_IS_PLAIN):
-            return self._plain(order)
+            goal = order.goals[0]
+            where = "into" if goal.relation is Relation.IN else "onto"
+            slots = order.slots | ({"rel": where} if goal.kind == "screw" else {})
+            return _filled(self._rng.choice(self._all.plain[goal.kind]), slots)
         return _filled(self._rng.choice(getattr(order.forms, way)), order.slots)
-
-    def _plain(self, order: _Order) -> str:
-        """What most people say, for one goal."""
-        goal = order.goals[0]
-        where = "into" if goal.relation is Relation.IN else "onto"
-        slots = order.slots | ({"rel": where} if goal.kind == "screw" else {})
-        return _filled(self._rng.choice(self._all.plain[goal.kind]), slots)
 
     # several goals
 
