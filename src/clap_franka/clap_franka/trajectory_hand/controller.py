@@ -50,19 +50,19 @@ class TrajectoryController:
             "give this node's parameter controller the name of the one that moves the fingers",
         )
 
-    def send(self, position_m: float, seconds: float) -> TrajectoryGoal:
+    def send(self, position_m: float, seconds: float) -> FingerTrajectoryGoal:
         point = JointTrajectoryPoint(positions=[position_m], time_from_start=_duration(seconds))
         goal = FollowJointTrajectory.Goal()
         goal.trajectory.joint_names = [self._joint]
         goal.trajectory.points = [point]
-        return TrajectoryGoal(self._client.send_goal_async(goal), self._name)
+        return FingerTrajectoryGoal(self._client.send_goal_async(goal), self._name)
 
     def destroy(self) -> None:
         """End the client."""
         self._client.destroy()
 
 
-class TrajectoryGoal:
+class FingerTrajectoryGoal:
     """``trajectory_hand.goals.FingerGoal`` over ROS.
 
     Args:

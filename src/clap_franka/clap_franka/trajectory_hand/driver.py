@@ -33,7 +33,7 @@ class _Stage:
     until_blocked: bool
 
 
-class FingerMotion(HandCommand):
+class TrajectoryCommand(HandCommand):
     """A command on its way.
 
     Args:
@@ -75,8 +75,8 @@ class TrajectoryHandDriver:
         self._fingers = fingers
         self._controller = controller
         self._steady_s = steady_s
-        self._command: FingerMotion | None = None
-        self._stopping: FingerMotion | None = None
+        self._command: TrajectoryCommand | None = None
+        self._stopping: TrajectoryCommand | None = None
         self._goal: FingerGoal | None = None
         self._asked_s = 0.0
         self._stillness: Stillness | None = None
@@ -142,7 +142,7 @@ class TrajectoryHandDriver:
 
     def _start(
         self, stages: list[_Stage], window_m: tuple[float, float] | None = None
-    ) -> FingerMotion:
+    ) -> TrajectoryCommand:
         trouble = self.trouble()
         if trouble is not None:
             raise trouble
@@ -154,7 +154,7 @@ class TrajectoryHandDriver:
             self._goal.cancel()
         self._stopping = None
         self._ticked_s = self._steady_s()
-        self._command = FingerMotion(stages, window_m)
+        self._command = TrajectoryCommand(stages, window_m)
         self._begin_stage(stages[0])
         return self._command
 
@@ -165,7 +165,7 @@ class TrajectoryHandDriver:
         self._asked_s = self._steady_s()
         self._stillness = None
 
-    def _advance(self, command: FingerMotion, now_s: float) -> None:
+    def _advance(self, command: TrajectoryCommand, now_s: float) -> None:
         goal, stage, config = self._goal, command.stages[0], self._config
         assert goal is not None
         trouble = self._fingers.trouble() or goal.error or self._overdue(goal)
@@ -199,7 +199,7 @@ class TrajectoryHandDriver:
             )
         return None
 
-    def _finish_stage(self, command: FingerMotion) -> None:
+    def _finish_stage(self, command: TrajectoryCommand) -> None:
         command.stages.pop(0)
         if command.stages:
             self._begin_stage(command.stages[0])
@@ -215,7 +215,7 @@ class TrajectoryHandDriver:
                 f"{high:.4f} m",
             )
 
-    def _fail(self, command: FingerMotion, reason: str) -> None:
+    def _fail(self, command: TrajectoryCommand, reason: str) -> None:
         """End it, and let the fingers stay where they are."""
         if self._goal is not None:
             self._goal.cancel()
@@ -230,11 +230,11 @@ class TrajectoryHandDriver:
         if goal.ended and not goal.cancelled and goal.error is None and self._fingers.known:
             self._goal = self._controller.send(0.5 * self.width_m, SHORTEST_S)
 
-    def _end(self, command: FingerMotion, state: HandState, error: str) -> None:
+    def _end(self, command: TrajectoryCommand, state: HandState, error: str) -> None:
         command.error, command.state = error, state
         self._command = self._stopping = None
 
-    def _await_the_stop(self, command: FingerMotion) -> None:
+    def _await_the_stop(self, command: TrajectoryCommand) -> None:
         waited_s = self._steady_s() - self._asked_s
         if self._goal is None or self._goal.ended:
             if self._goal is not None:
