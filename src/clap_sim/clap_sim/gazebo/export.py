@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 from pathlib import Path
@@ -85,7 +86,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the world, and print the folder's full path, which a launch file goes on with."""
     out: Path = args.out.absolute()
-    export_world(World(scene(args.scene), args.seed), out, args.camera_rate)
+    with contextlib.redirect_stdout(sys.stderr):  # what libraries have to say is no folder
+        export_world(World(scene(args.scene), args.seed), out, args.camera_rate)
     print(out, end="")
     return 0
 
