@@ -76,7 +76,13 @@ class Seen:
 
 
 def install(prefix: Path, monkeypatch: pytest.MonkeyPatch, without: str = "") -> None:
-    """Put the packages into a folder and the folder in front of what is installed."""
+    """Put the packages into a folder and the folder in front of what is installed.
+
+    Args:
+        prefix: the folder.
+        monkeypatch: changes the environment for the test.
+        without: a package that is then nowhere, even on a ROS install that has it.
+    """
     index = prefix / "share/ament_index/resource_index/packages"
     index.mkdir(parents=True)
     for package in PROGRAMS.keys() - {without}:
@@ -86,8 +92,10 @@ def install(prefix: Path, monkeypatch: pytest.MonkeyPatch, without: str = "") ->
             path = prefix / "lib" / package / program
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o755)
-    prefixes = os.pathsep.join([str(prefix), os.environ["AMENT_PREFIX_PATH"]])
-    monkeypatch.setenv("AMENT_PREFIX_PATH", prefixes)
+    marker = f"share/ament_index/resource_index/packages/{without or 'none'}"
+    others = os.environ["AMENT_PREFIX_PATH"].split(os.pathsep)
+    prefixes = [str(prefix), *(other for other in others if not (Path(other) / marker).exists())]
+    monkeypatch.setenv("AMENT_PREFIX_PATH", os.pathsep.join(prefixes))
 
 
 def see(monkeypatch: pytest.MonkeyPatch, **arguments: str) -> Seen:
