@@ -47,6 +47,7 @@ class FingerController:
         self._names = [f"{arm_id}_joint1", f"{arm_id}_finger_joint1", f"{arm_id}_finger_joint2"]
         self._plan = (0.0, 0.04, 0.0, 0.04)
         self._running: tuple[Any, Future] | None = None
+        self._executing = 0
         self._lock = threading.RLock()
         self.context = rclpy.Context()
         rclpy.init(context=self.context)
@@ -59,9 +60,19 @@ class FingerController:
         self._action = f"{arm_id}_hand_controller/follow_joint_trajectory"
         self._group = group
         self.serve()
-        self.node.create_timer(PERIOD_S, self._tick)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=body) for body in (self._spin, self._live)]
+        for thread in self._threads:
+            thread.start()
+
+    def _spin(self) -> None:
+        while not self._ended.is_set():
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def _live(self) -> None:
+        """The finger moves and is told of, whatever the action's callbacks wait for."""
+        while not self._ended.wait(PERIOD_S):
+            self._tick()
 
     def serve(self) -> None:
         """Offer the action."""
@@ -84,10 +95,16 @@ class FingerController:
 
     def close(self) -> None:
         self.answers.set()
-        self._end("abort")
-        self.unload()
+        with self._lock:
+            self._end("abort")
+        end = time.monotonic() + DEADLINE_S
+        while self._executing and time.monotonic() < end:
+            time.sleep(PERIOD_S)
+        self._ended.set()
+        for thread in self._threads:
+            thread.join(DEADLINE_S)
         self._executor.shutdown()
-        self._thread.join(DEADLINE_S)
+        self.unload()
         self.node.destroy_node()
         rclpy.shutdown(context=self.context)
 
@@ -106,6 +123,7 @@ class FingerController:
 
     async def _execute(self, handle: Any) -> FollowJointTrajectory.Result:
         done: Future = Future()
+        self._executing += 1
         with self._lock:
             self._end("abort")
             self._running = (handle, done)
@@ -125,6 +143,7 @@ class FingerController:
             )
             result.error_string = how
             handle.abort()
+        self._executing -= 1
         return result
 
     def _end(self, how: str) -> None:
