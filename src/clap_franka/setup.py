@@ -16,6 +16,7 @@ setup(
     entry_points={
         "console_scripts": [
             "fci_driver = clap_franka.fci.node:main",
+            "trajectory_hand = clap_franka.trajectory_hand.node:main",
         ]
     },
 )

@@ -16,6 +16,7 @@ setup(
     entry_points={
         "console_scripts": [
             "simulation = clap_sim.simulation.node:main",
+            "gazebo_world = clap_sim.gazebo.export:main",
         ],
     },
 )

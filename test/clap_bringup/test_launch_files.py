@@ -41,6 +41,7 @@ NODE_MODULES = {
     "camera_extrinsics": ["clap_bringup.camera_extrinsics.node"],
     "realsense": ["clap_realsense.driver.node"],
     "fci_driver": ["clap_franka.fci.node"],
+    "trajectory_hand": ["clap_franka.trajectory_hand.node"],
 }
 BACKENDS = {
     "keypoint": KEYPOINT_FINDERS,
@@ -94,7 +95,7 @@ def test_every_parameter_of_a_launch_file_is_one_of_its_node(name: str) -> None:
                 assert entry.path.is_file()
 
 
-@pytest.mark.parametrize("name", ["sim", "robot"])
+@pytest.mark.parametrize("name", ["sim", "robot", "gazebo"])
 def test_every_parameter_of_a_configuration_is_one_of_its_node(name: str) -> None:
     sections = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
     for node, section in sections.items():
@@ -104,7 +105,7 @@ def test_every_parameter_of_a_configuration_is_one_of_its_node(name: str) -> Non
         assert unknown <= prefixes, f"{node} has no parameter {unknown - prefixes}"
 
 
-@pytest.mark.parametrize("name", [*FILES, "nodes"])
+@pytest.mark.parametrize("name", [*FILES, "nodes", "gazebo"])
 def test_every_argument_has_a_description(name: str) -> None:
     for argument in declared(launch_file(name)).values():
         assert argument.description != "no description given", argument.name
@@ -194,7 +195,7 @@ def test_what_is_wrong_or_missing_ends_the_launch_before_anything_runs(
     assert checks == wanted
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, "gazebo"])
 def test_the_top_file_shows_the_arguments_of_what_it_includes(name: str) -> None:
     """`ros2 launch --show-args` does not look into included files."""
     fixed = {"use_sim_time", "manipulation", "managed_nodes"}
@@ -206,7 +207,7 @@ def test_the_top_file_shows_the_arguments_of_what_it_includes(name: str) -> None
 
 def test_who_moves_the_arm_is_the_one_who_says_by_which_controller() -> None:
     """lifecycle_manager asks the executor; a second place to set it could say something else."""
-    for name in ("sim", "robot"):
+    for name in ("sim", "robot", "gazebo"):
         sections = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
         told = {node for node, s in sections.items() if "controller" in s["ros__parameters"]}
         assert told <= {"/**/franka_executor"}, name

@@ -89,7 +89,7 @@ def test_who_takes_time_from_a_simulation_or_a_bag_takes_it_from_its_own(name: s
 
 
 def test_no_parameter_holds_an_absolute_name() -> None:
-    for name in ("sim", "robot"):
+    for name in ("sim", "robot", "gazebo"):
         sections = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
         assert all(section.startswith("/**/") for section in sections), name
         assert "'/" not in str([s["ros__parameters"] for s in sections.values()])

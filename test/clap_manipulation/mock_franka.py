@@ -33,7 +33,8 @@ class MockFranka(Node):
 
     Attributes:
         arm: follow | reject | abort | hang (until cancelled) | ignores_cancel | reflex | late
-            (accepts once `answers` is set, then hangs) | mute (does not even answer).
+            (accepts once `answers` is set, then hangs) | mute (does not even answer) | stuck (its
+            feedback goes on with the plan, but the joints do not).
         gripper: obey | reject | fail | hang.
         recovery: obey | abort.
         object_width_m: of what the fingers close on; 0 for nothing.
@@ -158,7 +159,9 @@ class MockFranka(Node):
         ].time_from_start
         handle.publish_feedback(feedback)
         self.moving.set()
-        if self.arm in ("hang", "ignores_cancel", "late"):
+        if self.arm == "stuck":
+            self._tell_the_plan(handle, feedback, trajectory)
+        if self.arm in ("hang", "ignores_cancel", "late", "stuck"):
             await self._hang(handle)
             return result
         if self.arm == "abort":
@@ -176,6 +179,13 @@ class MockFranka(Node):
         await self._arrived
         handle.succeed()
         return result
+
+    def _tell_the_plan(self, handle: Any, feedback: Any, trajectory: Any) -> None:
+        feedback.joint_names = list(trajectory.joint_names)
+        for point in trajectory.points:
+            feedback.desired.positions = point.positions
+            feedback.actual.positions = [float(joint) for joint in self.joints]
+            handle.publish_feedback(feedback)
 
     async def _hang(self, handle: Any) -> None:
         """Until cancelled or released. Blocks no thread, so that a server can die meanwhile."""

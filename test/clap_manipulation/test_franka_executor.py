@@ -236,6 +236,25 @@ def test_contact_ends_a_guarded_motion_well(bench: Bench) -> None:
     assert bench.robot.canceled.is_set()
 
 
+def test_where_no_force_is_told_a_hand_that_stays_behind_has_touched(bench: Bench) -> None:
+    bench.robot.publishes_state = False
+    eventually(lambda: bench.node._robot.value.monitor.robot_state() is None)
+    reconfigured(bench, require_robot_state=False, contact_lag_m=0.004)
+    try:
+        eventually(lambda: np.isfinite(bench.node._robot.value.monitor.joints_age_s))
+        bench.robot.arm = "stuck"
+        result = bench.run(DOWN)
+        assert result.error_code == ErrorCode.SUCCESS, result.error_msg
+        assert bench.robot.canceled.is_set()
+        bench.robot.arm = "follow"
+        bench.robot.canceled.clear()
+        result = bench.run(DOWN)
+        assert result.error_code == ErrorCode.SUCCESS, result.error_msg
+        assert not bench.robot.canceled.is_set()
+    finally:
+        reconfigured(bench, require_robot_state=True, contact_lag_m=0.0)
+
+
 def test_a_guarded_motion_needs_to_feel(bench: Bench) -> None:
     bench.robot.publishes_state = False
     eventually(lambda: bench.node._robot.value.monitor.robot_state() is None)

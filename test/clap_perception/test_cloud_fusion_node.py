@@ -112,6 +112,26 @@ def test_the_cloud_is_that_of_the_images(running: Bench) -> None:
     assert stamps == sorted(set(stamps))
 
 
+def test_depth_in_metres_with_infinity_out_of_range_gives_the_same_cloud(running: Bench) -> None:
+    """As Gazebo's cameras send it: 32FC1, -inf below the range and inf beyond it."""
+    rig = running.rig
+    for name, view in rig.views.items():
+        metres = view.depth.astype(np.float32)
+        if view.depth.dtype == np.uint16:
+            metres *= np.float32(0.001)
+        metres[:40], metres[40:60] = np.inf, -np.inf
+        rig.views[name] = replace(view, depth=metres)
+    running.wait_for_clouds()
+    cloud = rig.fused[-1]
+    for name, view in rig.views.items():
+        zero = np.where(np.isfinite(view.depth), view.depth, 0.0).astype(np.float32)
+        rig.views[name] = replace(view, depth=zero)
+    expected = CloudFuser(FusionConfig()).fuse(list(rig.views.values()))
+    assert len(cloud) > 100 and np.isfinite(cloud.xyz).all()
+    assert abs(len(cloud) - len(expected)) < 0.01 * len(expected)
+    assert running.rig.says(OK, "SUCCESS")
+
+
 def test_diagnostics_tell_rates_and_ages(running: Bench) -> None:
     wanted = {"error_msg", "rate_hz", "age_ms.p95", "work_ms.p50", "points", "sets_dropped"}
     wanted |= {f"{name}.{what}" for name in running.rig.views for what in ("rate_hz", "latency_ms")}

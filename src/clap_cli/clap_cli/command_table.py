@@ -46,6 +46,7 @@ COMMANDS = (
     _command("eval", "score an agent on the tasks of GemBench, ported to MuJoCo"),
     _command("report", "make docs/results.md: figures of many scorings as one page"),
     _command("suite page", "make docs/suite.md: a picture of each task"),
+    _command("gazebo world", "write a scene's world and models for Gazebo"),
     _command("data make", "let the experts demonstrate the tasks; one file an episode"),
     _command("data info", "show what episodes there are, and check them"),
     _command("data scenes", "make still scenes for pre-training, simulated or of a bag"),

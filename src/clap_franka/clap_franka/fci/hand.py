@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable
 
 from clap_core.errors import ClapError, ErrorCode
@@ -12,6 +11,7 @@ from clap_franka.fci.child import Child
 from clap_franka.fci.errors import not_homed
 from clap_franka.fci.hand_process import HandReading
 from clap_franka.fci.messages import Connected, End, HandEnded, Order, Trouble
+from clap_franka.hand_checks import check_grasp, checked_speed, checked_width
 from clap_franka.robot import HandCommand, HandState
 
 PREEMPTED = "preempted by a new gripper command"
@@ -96,7 +96,7 @@ class FciHandDriver:
 
     def move(self, width_m: float, speed_m_s: float) -> HandCommand:
         self._check_homed()
-        return self._order("move", self._width(width_m), _positive(speed_m_s, "speed", "m/s"))
+        return self._order("move", self._width(width_m), checked_speed(speed_m_s))
 
     def grasp(
         self,
@@ -107,11 +107,8 @@ class FciHandDriver:
         epsilon_outer_m: float,
     ) -> HandCommand:
         self._check_homed()
-        if not (math.isfinite(force_n) and force_n >= 0.0):
-            raise _invalid(f"the force {force_n} N", "a finite force of at least 0 N")
-        if not (epsilon_inner_m >= 0.0 and epsilon_outer_m >= 0.0):
-            raise _invalid(f"the epsilon {epsilon_inner_m} and {epsilon_outer_m} m", "at least 0 m")
-        speed = _positive(speed_m_s, "speed", "m/s")
+        check_grasp(force_n, epsilon_inner_m, epsilon_outer_m)
+        speed = checked_speed(speed_m_s)
         width = self._width(width_m)
         return self._order("grasp", width, speed, force_n, epsilon_inner_m, epsilon_outer_m)
 
@@ -140,24 +137,7 @@ class FciHandDriver:
             raise not_homed()
 
     def _width(self, width_m: float) -> float:
-        widest = self._reading.max_width_m
-        if not (math.isfinite(width_m) and 0.0 <= width_m <= widest + 1e-6):
-            raise _invalid(f"the width {width_m} m", f"0 to {widest:g} m")
-        return min(width_m, widest)
-
-
-def _positive(value: float, what: str, unit: str) -> float:
-    if not (math.isfinite(value) and value > 0.0):
-        raise _invalid(f"the {what} {value} {unit}", f"a {what} above 0 {unit}")
-    return value
-
-
-def _invalid(what: str, allowed: str) -> ClapError:
-    return ClapError(
-        ErrorCode.INVALID_REQUEST,
-        f"libfranka gripper: Command invalid: {what}",
-        f"The hand takes {allowed}",
-    )
+        return checked_width(width_m, self._reading.max_width_m)
 
 
 class NoHand:

@@ -38,6 +38,36 @@ class JointStateRates(BaseModel, frozen=True, extra="forbid"):
     frames: float = Field(50.0, description="Rate of /tf in Hz.", gt=0.0, le=200.0)
 
 
+class GripperStatePublisher:
+    """Publishes the fingers as franka_gripper's node does.
+
+    Args:
+        node: the node.
+        arm_id: prefix of the joints' names.
+        hand: the hand.
+        gripper_name: of franka_gripper's node.
+        rate_hz: how often.
+    """
+
+    def __init__(
+        self, node: Node, arm_id: str, hand: HandDriver, gripper_name: str, rate_hz: float
+    ) -> None:
+        self._hand = hand
+        self._names = franka_names(arm_id).finger_joints
+        self._publisher = node.create_publisher(JointState, f"{gripper_name}/joint_states", 1)
+        self._due = Periodic(rate_hz)
+
+    def update(self, now_ns: int) -> None:
+        """Publish if it is due; call often."""
+        if self._due.due(now_ns):
+            self._publisher.publish(joint_state(now_ns, self._names, *finger_values(self._hand)))
+
+
+def finger_values(hand: HandDriver) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """[2] position in m, speed and effort of the fingers; the real hand tells the first alone."""
+    return np.full(2, 0.5 * hand.width_m), np.zeros(2), np.zeros(2)
+
+
 class JointStatePublisher:
     """Publishes joint states and frames as franka_ros2's launch files do together.
 
@@ -68,11 +98,12 @@ class JointStatePublisher:
         self._arm = node.create_publisher(
             JointState, "franka/joint_states", QoSPresetProfiles.SYSTEM_DEFAULT.value
         )
-        self._gripper = node.create_publisher(JointState, f"{gripper_name}/joint_states", 1)
+        self._gripper = GripperStatePublisher(
+            node, arm.arm_id, hand, gripper_name, rates.gripper_joint_states
+        )
         self._all = node.create_publisher(JointState, "joint_states", 10)
         self._frames = node.create_publisher(TFMessage, "tf", 100)
         self._arm_due = Periodic(rates.arm_joint_states)
-        self._gripper_due = Periodic(rates.gripper_joint_states)
         self._all_due = Periodic(rates.joint_states)
         self._frames_due = Periodic(rates.frames)
         links = arm.link_poses()
@@ -85,13 +116,11 @@ class JointStatePublisher:
         if self._frames_due.due(now_ns):
             self.publish_frames(now_ns)
         arm = (driver.position, driver.velocity, driver.torque)
-        # The real hand reports neither speed nor effort.
-        fingers = (np.full(2, 0.5 * self._hand.width_m), np.zeros(2), np.zeros(2))
+        fingers = finger_values(self._hand)
         arm_names, finger_names = self._names.arm_joints, self._names.finger_joints
         if self._arm_due.due(now_ns) and self._arm.get_subscription_count():
             self._arm.publish(joint_state(now_ns, arm_names, *arm))
-        if self._gripper_due.due(now_ns):
-            self._gripper.publish(joint_state(now_ns, finger_names, *fingers))
+        self._gripper.update(now_ns)
         if self._all_due.due(now_ns):
             both = [np.concatenate(pair) for pair in zip(arm, fingers, strict=True)]
             self._all.publish(joint_state(now_ns, (*arm_names, *finger_names), *both))

@@ -28,8 +28,11 @@ class Periodic:
         self.next_ns = self.period_ns
 
     def due(self, now_ns: int) -> bool:
-        """Whether it is due; a period that was missed altogether is left out."""
-        if now_ns < self.next_ns:
+        """Whether it is due; a period that was missed altogether is left out.
+
+        A clock that was set back, as that of a simulation that was reset, is not waited for.
+        """
+        if self.next_ns - self.period_ns <= now_ns < self.next_ns:
             return False
         self.next_ns = (now_ns // self.period_ns + 1) * self.period_ns
         return True

@@ -13,8 +13,10 @@ from rclpy.node import Node
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.robot.config import CONTACT_PERIOD_S, ContactConfig
 from clap_core.robot.key_actions import ContactSense
+from clap_core.robot.specification import ArmSpecification
 from clap_core.robot.trajectory import Trajectory
 from clap_manipulation.franka_executor.config import RobotNames, SupervisionConfig
+from clap_manipulation.franka_executor.lag import LagSense
 from clap_manipulation.franka_executor.robot_monitor import RobotMonitor
 from clap_manipulation.franka_executor.waiting import wait_for_server
 from clap_ros.calls import UnconfirmedStopError, run_action, succeeded
@@ -44,6 +46,7 @@ class Arm:
         monitor: of the robot's state.
         supervision: when to stop.
         contact: what ends a guarded motion.
+        arm: whose joints they are.
     """
 
     def __init__(
@@ -53,11 +56,13 @@ class Arm:
         monitor: RobotMonitor,
         supervision: SupervisionConfig,
         contact: ContactConfig,
+        arm: ArmSpecification,
     ) -> None:
         self._node = node
         self._monitor = monitor
         self._supervision = supervision
         self._contact = contact
+        self._arm = arm
         self._name = full_name(node, names.trajectory_action)
         self._client = ActionClient(node, FollowJointTrajectory, self._name)
         self._cancel_all = node.create_client(CancelGoal, f"{self._name}/_action/cancel_goal")
@@ -92,7 +97,7 @@ class Arm:
             cancelled: ends the motion when set.
             on_progress: called with 0..1 of the planned duration.
             until_contact: end early, and successfully, when the external force has changed by
-                the contact force.
+                the contact force; where no force is told, see ``contact_lag_m``.
 
         Raises:
             ClapError: CANCELED, TRAJECTORY_REJECTED, TRAJECTORY_ABORTED, ROBOT_REFLEX,
@@ -105,13 +110,16 @@ class Arm:
             trajectory.duration_s * self._supervision.duration_factor
             + self._supervision.duration_slack_s
         )
-        contact = self._contact if until_contact else None
+        lag = self._lag_sense() if until_contact else None
+        contact = self._contact if until_contact and lag is None else None
         watch = _Watch(self._node, self._monitor, allowed_s, contact)
 
         def forward(feedback: FollowJointTrajectory.Feedback) -> None:
             moment = feedback.desired.time_from_start
             elapsed = moment.sec + moment.nanosec * 1e-9
             on_progress(min(1.0, elapsed / trajectory.duration_s))
+            if lag is not None and lag.feels(feedback):
+                watch.touch()
 
         try:
             status, result = run_action(
@@ -145,6 +153,14 @@ class Arm:
                 "Let nothing else command the arm, then send the action again",
             )
         raise self._aborted(result)
+
+    def _lag_sense(self) -> LagSense | None:
+        """What feels a contact where the robot tells no force; None where it does, or must."""
+        supervision = self._supervision
+        silent = self._monitor.robot_state() is None and not supervision.require_robot_state
+        if not silent or supervision.contact_lag_m <= 0.0:
+            return None
+        return LagSense(self._arm, supervision.contact_lag_m, self._contact.samples)
 
     def _unconfirmed_stop(self, error: UnconfirmedStopError, reason: ClapError | None) -> ClapError:
         before = "" if reason is None else f" after this: {reason.reason}"
@@ -204,6 +220,11 @@ class _Watch:
         self._sense = None if contact is None else ContactSense(contact, monitor.external_force())
         self._start = node.get_clock().now()
         self._timer = steady_timer(node, CONTACT_PERIOD_S, self._look)
+
+    def touch(self) -> None:
+        """End the motion well: a contact was felt by other means than the force."""
+        self.contact = True
+        self.stop.set()
 
     def end(self) -> None:
         """Stop looking."""

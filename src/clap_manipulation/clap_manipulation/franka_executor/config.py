@@ -65,6 +65,13 @@ class SupervisionConfig(BaseModel, frozen=True, extra="forbid"):
         description="Nothing moves before the robot's state was heard. In any case nothing moves "
         "once it has been heard and then fell silent",
     )
+    contact_lag_m: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.05,
+        description="For a robot that tells no state, where none is required: a guarded motion "
+        "ends when the hand is so far behind its plan [m]. 0 refuses guarded motions there",
+    )
     state_timeout_s: float = Field(
         1.0, gt=0.0, le=10.0, description="Oldest robot state to move on, wall clock [s]"
     )

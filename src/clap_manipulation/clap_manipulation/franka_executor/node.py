@@ -51,7 +51,7 @@ class ConfiguredRobot:
         self.config = config = with_full_names(node, config, *NAMES)
         self.planner = MotionPlanner(arm, config.motion, config.safety)
         self.monitor = RobotMonitor(node, config, arm, supervision)
-        self.arm = Arm(node, config, self.monitor, supervision, config.contact)
+        self.arm = Arm(node, config, self.monitor, supervision, config.contact, arm)
         self.gripper = Gripper(node, config, config.gripper, supervision, self.monitor)
         self.recovery = ActionClient(node, ErrorRecovery, config.error_recovery)
 

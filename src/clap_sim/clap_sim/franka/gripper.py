@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from clap_core.errors import ClapError, ErrorCode
+from clap_franka.hand_checks import invalid_command
 from clap_franka.robot import HandCommand, HandState
 from clap_sim.franka.config import FrankaHandConfig
 from clap_sim.franka.model import FrankaModel
@@ -146,9 +146,11 @@ class SimulatedGripper:
         """
         width, speed = self._checked(width_m, speed_m_s)
         if not (np.isfinite(force_n) and 0.0 <= force_n <= self._config.max_force):
-            raise _invalid(f"the force {force_n} N", f"0 to {self._config.max_force:g} N")
+            raise invalid_command(f"the force {force_n} N", f"0 to {self._config.max_force:g} N")
         if not (epsilon_inner_m >= 0.0 and epsilon_outer_m >= 0.0):
-            raise _invalid(f"the epsilon {epsilon_inner_m} and {epsilon_outer_m} m", "at least 0 m")
+            raise invalid_command(
+                f"the epsilon {epsilon_inner_m} and {epsilon_outer_m} m", "at least 0 m"
+            )
         force = max(force_n, self._config.min_force)
         closing = _Stage(_CLOSED_WIDTH_M, speed, force, until_blocked=True)
         return self._start([closing], (width - epsilon_inner_m, width + epsilon_outer_m))
@@ -244,9 +246,9 @@ class SimulatedGripper:
     def _checked(self, width_m: float, speed_m_s: float) -> tuple[float, float]:
         config = self._config
         if not (np.isfinite(width_m) and 0.0 <= width_m <= config.max_width + 1e-6):
-            raise _invalid(f"the width {width_m} m", f"0 to {config.max_width:g} m")
+            raise invalid_command(f"the width {width_m} m", f"0 to {config.max_width:g} m")
         if not (np.isfinite(speed_m_s) and speed_m_s > 0.0):
-            raise _invalid(f"the speed {speed_m_s} m/s", f"0 to {config.max_speed:g} m/s")
+            raise invalid_command(f"the speed {speed_m_s} m/s", f"0 to {config.max_speed:g} m/s")
         return min(width_m, config.max_width), min(speed_m_s, config.max_speed)
 
     def _configure_drive(self) -> None:
@@ -267,11 +269,3 @@ class SimulatedGripper:
         """Force along the tendon, of which each finger gets half, its friction included."""
         friction = self._franka.model.dof_frictionloss[self._franka.finger_dofs].sum()
         return float(2.0 * force_n + friction)
-
-
-def _invalid(what: str, allowed: str) -> ClapError:
-    return ClapError(
-        ErrorCode.INVALID_REQUEST,
-        f"libfranka gripper: Command invalid: {what}",
-        f"The hand takes {allowed}",
-    )

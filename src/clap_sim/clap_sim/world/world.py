@@ -97,6 +97,11 @@ class World:
         self.mechanisms = tuple(item.attach(self.model, self.data) for item in scene.mechanisms)
         self.reset(seed)
 
+    @property
+    def standing(self) -> tuple[WorldObject, ...]:
+        """All that stands on the table, clutter too, in the scene's order."""
+        return tuple(self._standing.values())
+
     def step(self) -> None:
         """Advance the physics by one time step, the scene's mechanisms included."""
         for mechanism in self.mechanisms:
