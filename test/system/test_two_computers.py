@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from two_computers import Cable, Computer, build_clock, until, why_not
+from two_computers import Cable, Computer, until, why_not
+
+from shifted_clock import build_clock
 
 pytestmark = [
     pytest.mark.system,

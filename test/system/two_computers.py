@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shifted_clock import shifted
+
 HERE = Path(__file__).parent
 READY_TIMEOUT_S = 20.0
 POLL_S = 0.2
@@ -89,13 +91,7 @@ class Computer:
     def start(self, *command: str, log: str = "", **options: Any) -> subprocess.Popen[str]:
         """Start a program of this environment's Python on it; its output goes to a file."""
         entered = ["nsenter", f"--target={self.pid}", *(f"--{name}" for name in NAMESPACES)]
-        environment = dict(os.environ)
-        if self.clock_shift_s:
-            preload = [str(self.clock), *filter(None, [environment.get("LD_PRELOAD")])]
-            environment |= {
-                "LD_PRELOAD": ":".join(preload),
-                "CLOCK_SHIFT_S": str(self.clock_shift_s),
-            }
+        environment = shifted(self.clock, self.clock_shift_s)
         if log:
             options["stdout"] = (self.folder / f"{self.name}-{log}.log").open("a")
             options["stderr"] = subprocess.STDOUT
@@ -194,11 +190,3 @@ class Cable:
     def remove(self) -> None:
         """Take it away."""
         self._process.communicate()
-
-
-def build_clock(folder: Path) -> Path:
-    """The library that shifts clocks, compiled."""
-    library = folder / "shifted_clock.so"
-    source = str(HERE / "shifted_clock.c")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", str(library), source], check=True)
-    return library
