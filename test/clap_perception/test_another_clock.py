@@ -107,7 +107,8 @@ def test_a_third_of_a_second_does_not_matter(
 
 
 @pytest.mark.parametrize(
-    ("shift_s", "told"), [(-5.0, "s in the future, after"), (5.0, "the newest cloud on /scene/points is 5.")]
+    ("shift_s", "told"),
+    [(-5.0, "s in the future, after"), (5.0, "the newest cloud on /scene/points is 5.")],
 )
 def test_five_seconds_are_told_with_what_to_do(
     bench_with_clock: Callable[[float], Bench], shift_s: float, told: str
