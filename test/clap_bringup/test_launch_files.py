@@ -170,6 +170,24 @@ def test_two_computers_have_what_one_has_and_each_manager_looks_after_its_own(na
     assert sorted(looked_after) == sorted(values_of(name, {}, "lifecycle_manager")["nodes"])
 
 
+@pytest.mark.parametrize(
+    ("computer", "discovery", "profile"),
+    [
+        ("robot", "SUBNET", "fastdds-frames.xml"),
+        ("robot", "LOCALHOST", "fastdds-localhost.xml"),
+        ("both", "SUBNET", "fastdds.xml"),
+    ],
+)
+def test_clouds_leave_the_computer_in_datagrams_of_one_frame(
+    computer: str, discovery: str, profile: str
+) -> None:
+    arguments = {"computer": computer, "discovery": discovery}
+    processes = resolve(launch_file("robot"), arguments).processes
+    (fusion,) = [p for p in processes if p.label == "cloud_fusion"]
+    used = Path(fusion.environment["FASTDDS_DEFAULT_PROFILES_FILE"])
+    assert used.name == profile and used.is_file()
+
+
 def test_the_thinking_computer_needs_no_driver() -> None:
     """Whatever is asked for: neither the robot's nor the cameras' packages are looked for."""
     arguments = {"start_robot": "true", "start_cameras": "true", "front_serial": "123"}
@@ -200,6 +218,10 @@ def test_only_the_robot_looks_beyond_this_computer(
     description = resolve(launch_file(name), FILES[name])
     seen = {process.environment[variable] for process in description.processes}
     assert seen == {expected}
+    profile = "fastdds-localhost.xml" if expected == "LOCALHOST" else "fastdds.xml"
+    for process in description.processes:
+        used = Path(process.environment["FASTDDS_DEFAULT_PROFILES_FILE"])
+        assert used.name == profile and used.is_file()
     if name == "robot":
         assert f"{variable}={expected}" in description.messages[0].text
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rclpy.node import Node
 
@@ -29,6 +30,8 @@ THINKING_MANAGER = "thinking_manager"
 """The node that looks after the half of a stack that has no arm."""
 
 RANGE_VARIABLE = "ROS_AUTOMATIC_DISCOVERY_RANGE"
+PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+_LOCAL_PROFILE, _PROFILE = "fastdds-localhost.xml", "fastdds.xml"
 _HERE, _NEAR = "LOCALHOST", "SUBNET"
 _POLL_S = 0.05
 
@@ -61,11 +64,16 @@ def client_of_the_stack(
 
 def _client_of_the_network(name: str) -> Client:
     """One that sees the nodes of other computers, too; the range is read when it is made."""
+    before = dict(os.environ)
     os.environ[RANGE_VARIABLE] = _NEAR
+    for variable in PROFILE_VARIABLES:
+        profile = Path(os.environ.get(variable, ""))
+        if profile.name == _LOCAL_PROFILE:  # that one listens on no network
+            os.environ[variable] = str(profile.with_name(_PROFILE))
     try:
         return Client(name)
     finally:
-        os.environ[RANGE_VARIABLE] = _HERE
+        os.environ.update(before)
 
 
 def _is_elsewhere(node: Node, namespace: str | None, interrupted: threading.Event) -> bool:
