@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 
 import rclpy
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
 
 from clap_bringup.lifecycle_manager.node import LifecycleManager
 from clap_ros.launcher import end_with_launcher
-from clap_ros.spin import end_at_the_latest, made_or_exit
+from clap_ros.spin import end_at_the_latest, init_or_exit, made_or_exit
 from clap_ros.watchdog import end_when_middleware_hangs
 
 _SPIN_S = 0.1
@@ -29,7 +27,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     end_with_launcher()
-    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
+    init_or_exit()
     node = made_or_exit(LifecycleManager)
     end_when_middleware_hangs(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
