@@ -68,3 +68,18 @@ def test_ctrl_c_ends_the_search() -> None:
     with pytest.raises(ClapError) as caught:
         reach._is_elsewhere(graph, None, interrupted)
     assert caught.value.code is ErrorCode.CANCELED
+
+
+def test_who_looks_further_listens_there_too() -> None:
+    before = {
+        reach.RANGE_VARIABLE: "LOCALHOST",
+        "FASTDDS_DEFAULT_PROFILES_FILE": "/clap/config/fastdds-localhost.xml",
+        "FASTRTPS_DEFAULT_PROFILES_FILE": "/my/own.xml",
+        "HOME": "/home/me",
+    }
+    assert reach.network_environment(before) == {
+        reach.RANGE_VARIABLE: "SUBNET",
+        "FASTDDS_DEFAULT_PROFILES_FILE": "/clap/config/fastdds.xml",
+        "FASTRTPS_DEFAULT_PROFILES_FILE": "/my/own.xml",
+        "HOME": "/home/me",
+    }

@@ -8,11 +8,13 @@ then, and only then, the command looks there as well.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from rclpy.node import Node
 
@@ -42,6 +44,8 @@ def client_of_the_stack(
 ) -> Iterator[Client]:
     """A client that sees the stack that is meant, on this computer or on the robot's.
 
+    For the latter the process begins again, so nothing may have been done or said before.
+
     Args:
         name: of its node.
         namespace: of the stack; None if there is but one.
@@ -56,24 +60,29 @@ def client_of_the_stack(
             client.node, namespace, interrupted
         ):
             client.close()
-            client = _client_of_the_network(name)
+            start_again_on_the_network()
         yield client
     finally:
         client.close()
 
 
-def _client_of_the_network(name: str) -> Client:
-    """One that sees the nodes of other computers, too; the range is read when it is made."""
-    before = dict(os.environ)
-    os.environ[RANGE_VARIABLE] = _NEAR
+def start_again_on_the_network() -> NoReturn:
+    """Become the same command once more, as one that sees the nodes of other computers, too.
+
+    A new node would not do: Fast DDS reads its profile once a process.
+    """
+    environment = network_environment(os.environ)
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
+
+
+def network_environment(before: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command that speaks to other computers, of one that does not."""
+    environment = {**before, RANGE_VARIABLE: _NEAR}
     for variable in PROFILE_VARIABLES:
-        profile = Path(os.environ.get(variable, ""))
+        profile = Path(before.get(variable, ""))
         if profile.name == _LOCAL_PROFILE:  # that one listens on no network
-            os.environ[variable] = str(profile.with_name(_PROFILE))
-    try:
-        return Client(name)
-    finally:
-        os.environ.update(before)
+            environment[variable] = str(profile.with_name(_PROFILE))
+    return environment
 
 
 def _is_elsewhere(node: Node, namespace: str | None, interrupted: threading.Event) -> bool:
