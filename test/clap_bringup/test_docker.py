@@ -65,12 +65,9 @@ def test_pip_keys_of_the_packages_are_skipped() -> None:
 def test_services_start_what_exists(service: str) -> None:
     command = SERVICES[service]["command"]
     assert command[:2] == ["ros2", "launch"]
-    if command[2] in PACKAGES:
-        launch_file = ROOT / "launch" / command[3]
-        arguments = command[4:]
-    else:
-        launch_file = ROOT / command[2]
-        arguments = command[3:]
+    assert command[2] in PACKAGES
+    launch_file = ROOT / "launch" / command[3]
+    arguments = command[4:]
     declared = {
         entry["arg"]["name"]
         for entry in yaml.safe_load(launch_file.read_text())["launch"]
@@ -145,18 +142,10 @@ def test_the_default_command_is_the_simulation() -> None:
     assert ["CMD", '["ros2", "launch", "clap_bringup", "sim.launch.yaml"]'] in INSTRUCTIONS
 
 
-def test_robot_side_and_models_make_the_whole_stack() -> None:
-    def nodes(path: Path) -> set[str]:
-        entries = yaml.safe_load(path.read_text())["launch"]
-        return {entry["node"]["name"] for entry in entries if "node" in entry}
-
-    entries = yaml.safe_load((ROOT / "launch/nodes.launch.yaml").read_text())["launch"]
-    moving = {
-        entry["node"]["name"]
-        for entry in entries
-        if entry.get("node", {}).get("if") == "$(var manipulation)"
-    }
-    assert nodes(DOCKER / "robot_side.launch.yaml") == moving | {"camera_extrinsics"}
+def test_robot_and_models_are_the_two_halves_of_the_stack() -> None:
+    halves = {"robot": "computer:=robot", "models": "computer:=thinking"}
+    for service, half in halves.items():
+        assert SERVICES[service]["command"][3:] == ["robot.launch.yaml", half]
 
 
 def test_entrypoint_is_a_valid_program() -> None:

@@ -38,6 +38,7 @@ NODE_MODULES = {
     "franka_executor": ["clap_manipulation.franka_executor.node"],
     "task_executive": ["clap_manipulation.task_executive.node"],
     "lifecycle_manager": ["clap_bringup.lifecycle_manager.node"],
+    "thinking_manager": ["clap_bringup.lifecycle_manager.node"],
     "camera_extrinsics": ["clap_bringup.camera_extrinsics.node"],
     "realsense": ["clap_realsense.driver.node"],
     "fci_driver": ["clap_franka.fci.node"],
@@ -128,18 +129,74 @@ def test_the_replay_moves_nothing_and_ends_with_the_bag() -> None:
     assert processes["player"].required
 
 
+def values_of(name: str, arguments: dict[str, str], label: str) -> dict[str, Any]:
+    """The parameters that a launch file gives one of its nodes."""
+    (process,) = [p for p in resolve(launch_file(name), arguments).processes if p.label == label]
+    assert process.node is not None
+    values: dict[str, Any] = {}
+    for entry in process.node.parameters:
+        if isinstance(entry, ParameterValues):
+            values |= entry.values
+    return values
+
+
 def test_managed_nodes_are_those_that_are_started() -> None:
     for name, arguments in FILES.items():
-        processes = {p.label: p for p in resolve(launch_file(name), arguments).processes}
-        node = processes["lifecycle_manager"].node
-        assert node is not None
-        (managed,) = [
-            entry.values["nodes"]
-            for entry in node.parameters
-            if isinstance(entry, ParameterValues) and "nodes" in entry.values
-        ]
-        assert isinstance(managed, list)
-        assert set(managed) <= set(processes), name
+        labels = {p.label for p in resolve(launch_file(name), arguments).processes}
+        values = values_of(name, arguments, "lifecycle_manager")
+        assert set(values["nodes"]) <= labels, name
+        assert values["other_half"] == ""
+
+
+@pytest.mark.parametrize("name", ["sim", "robot"])
+def test_two_computers_have_what_one_has_and_each_manager_looks_after_its_own(name: str) -> None:
+    def labels(computer: str) -> set[str]:
+        arguments = {"computer": computer, "driver": "fci"} if name == "robot" else {
+            "computer": computer
+        }  # fmt: skip
+        return {p.label for p in resolve(launch_file(name), arguments).processes}
+
+    robot, thinking, both = labels("robot"), labels("thinking"), labels("both")
+    assert robot | thinking == both | {"thinking_manager"}
+    assert not robot & thinking
+    assert {"franka_executor", "task_executive", "cloud_fusion", "lifecycle_manager"} <= robot
+    assert thinking == {"task_planner", "keypoint", "encoder", "policy", "thinking_manager"}
+    managers = {"robot": "lifecycle_manager", "thinking": "thinking_manager"}
+    looked_after = []
+    for computer, other in (("robot", "thinking"), ("thinking", "robot")):
+        values = values_of(name, {"computer": computer}, managers[computer])
+        assert values["other_half"] == managers[other]
+        looked_after += values["nodes"]
+        assert set(values["nodes"]) <= labels(computer)
+    assert sorted(looked_after) == sorted(values_of(name, {}, "lifecycle_manager")["nodes"])
+
+
+@pytest.mark.parametrize(
+    ("computer", "discovery", "profile"),
+    [
+        ("robot", "SUBNET", "fastdds-frames.xml"),
+        ("robot", "LOCALHOST", "fastdds-localhost.xml"),
+        ("both", "SUBNET", "fastdds.xml"),
+    ],
+)
+def test_clouds_leave_the_computer_in_datagrams_of_one_frame(
+    computer: str, discovery: str, profile: str
+) -> None:
+    arguments = {"computer": computer, "discovery": discovery}
+    processes = resolve(launch_file("robot"), arguments).processes
+    (fusion,) = [p for p in processes if p.label == "cloud_fusion"]
+    used = Path(fusion.environment["FASTDDS_DEFAULT_PROFILES_FILE"])
+    assert used.name == profile and used.is_file()
+
+
+def test_the_thinking_computer_needs_no_driver() -> None:
+    """Whatever is asked for: neither the robot's nor the cameras' packages are looked for."""
+    arguments = {"start_robot": "true", "start_cameras": "true", "front_serial": "123"}
+    description = resolve(launch_file("robot"), {**arguments, "computer": "thinking"})
+    assert {p.label for p in description.processes} == {
+        "task_planner", "keypoint", "encoder", "policy", "thinking_manager",
+    }  # fmt: skip
+    assert not [m for m in description.messages if "serial" in m.text]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +219,10 @@ def test_only_the_robot_looks_beyond_this_computer(
     description = resolve(launch_file(name), FILES[name])
     seen = {process.environment[variable] for process in description.processes}
     assert seen == {expected}
+    profile = "fastdds-localhost.xml" if expected == "LOCALHOST" else "fastdds.xml"
+    for process in description.processes:
+        used = Path(process.environment["FASTDDS_DEFAULT_PROFILES_FILE"])
+        assert used.name == profile and used.is_file()
     if name == "robot":
         assert f"{variable}={expected}" in description.messages[0].text
 
@@ -199,6 +260,7 @@ def test_what_is_wrong_or_missing_ends_the_launch_before_anything_runs(
 def test_the_top_file_shows_the_arguments_of_what_it_includes(name: str) -> None:
     """`ros2 launch --show-args` does not look into included files."""
     fixed = {"use_sim_time", "manipulation", "managed_nodes"}
+    fixed |= {"computer"} if name == "replay" else set()
     entries = yaml.safe_load(launch_file("nodes").read_text())["launch"]
     included = {entry["arg"]["name"] for entry in entries if "arg" in entry}
     own = yaml.safe_load(launch_file(name).read_text())["launch"]

@@ -24,7 +24,6 @@ FILES = {
         "front_serial": "1",
     },
     "launch/replay.launch.yaml": {"bag": "some/bag", "rviz": "true"},
-    "docker/robot_side.launch.yaml": {},
 }
 TO_BE_MOVED = {"/clock", "/tf", "/tf_static", "/diagnostics"}
 """Names that nodes of ROS have in the root wherever they are."""

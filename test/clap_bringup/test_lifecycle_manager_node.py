@@ -16,10 +16,12 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.node import Node
 from std_srvs.srv import SetBool, Trigger
 
-from clap_bringup.lifecycle_manager.node import LifecycleManager, _spin_until
+from clap_bringup.lifecycle_manager.node import LifecycleManager
+from clap_bringup.lifecycle_manager.process import spin_until
 
 DEADLINE_S = 20.0
 NODES = ("/first", "/second")
+IS_ACTIVE = "/lifecycle_manager/is_active"
 _OVERRIDES = (
     "nodes:=[first, second]",
     "poll_period:=0.05",
@@ -108,11 +110,11 @@ class Place:
         self.client.destroy_client(client)
         return future.result()
 
-    def until_active(self, active: bool, text: str = "") -> str:
+    def until_active(self, active: bool, text: str = "", ask: str = IS_ACTIVE) -> str:
         answers: list[Trigger.Response] = []
 
         def asked() -> bool:
-            answer = self.call(Trigger, "/lifecycle_manager/is_active", Trigger.Request())
+            answer = self.call(Trigger, ask, Trigger.Request())
             answers.append(answer)  # type: ignore[arg-type]
             return answers[-1].success is active and text in answers[-1].message
 
@@ -120,7 +122,7 @@ class Place:
         return str(answers[-1].message)
 
 
-MANAGER = "from clap_bringup.lifecycle_manager.node import main; main()"
+MANAGER = "from clap_bringup.lifecycle_manager.process import main; main()"
 
 
 @pytest.fixture
@@ -177,7 +179,7 @@ def test_what_is_waited_for_is_seen_though_nothing_happens() -> None:
         looks.append(time.monotonic())
         return len(looks) > 3
 
-    _spin_until(executor, finished)
+    spin_until(executor, finished)
     executor.shutdown()
     context.shutdown()
     assert len(looks) == 4
@@ -259,3 +261,68 @@ def test_the_arm_is_stopped_when_the_node_that_moves_it_dies_or_hangs(
     place.until_active(False, "/second: lost")
     place.until(lambda: bool(place.cancels), "all goals are cancelled")
     assert place.cancels == [(controller, CancelGoal.Request())], "once, and not for another node"
+
+
+StartHalf = Callable[[str, str, str], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start_half() -> Iterator[StartHalf]:
+    """Starts a manager as a process that knows of another one; ends what is left of them."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(name: str, node: str, other: str) -> subprocess.Popen[str]:
+        own = (f"nodes:=[{node}]", f"other_half:={other}", "start_timeout:=1.0")
+        words = [word for override in (*_OVERRIDES, *own) for word in ("-p", override)]
+        command = [sys.executable, "-c", MANAGER, "--ros-args", "-r", f"__node:={name}", *words]
+        started.append(subprocess.Popen(command))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_two_halves_know_of_each_other_and_the_whole_is_active_with_both(
+    bare_place: Place, start_half: StartHalf
+) -> None:
+    """Absent, there, gone, back: told with a cure each time, and no node is taken down for it."""
+    start_half("lifecycle_manager", "second", "thinking_manager")
+    half = "/lifecycle_manager/half_is_active"
+    bare_place.until_active(True, ask=half)
+    message = bare_place.until_active(False, "did not appear")
+    assert "nothing is heard of /thinking_manager" in message
+    assert "ROS_DOMAIN_ID" in message
+    thinking = start_half("thinking_manager", "first", "lifecycle_manager")
+    for manager in ("/lifecycle_manager", "/thinking_manager"):
+        bare_place.until_active(True, ask=f"{manager}/is_active")
+    thinking.kill()
+    bare_place.until_active(False, "was lost")
+    bare_place.until_active(True, ask=half)
+    start_half("thinking_manager", "first", "lifecycle_manager")
+    bare_place.until_active(True)
+    assert "deactivate second" not in bare_place.journal
+
+
+def test_a_half_that_is_not_active_is_told_with_its_own_reason(
+    bare_place: Place, start_half: StartHalf
+) -> None:
+    bare_place.workers["first"].refuse = True
+    start_half("lifecycle_manager", "second", "thinking_manager")
+    start_half("thinking_manager", "first", "lifecycle_manager")
+    message = bare_place.until_active(False, "failed on configure")
+    assert "the other computer's half of the stack is not active" in message
+    bare_place.workers["first"].refuse = False
+    bare_place.until_active(True)
+
+
+def test_who_does_not_look_after_the_arm_cannot_stop_it(
+    bare_place: Place, start_half: StartHalf
+) -> None:
+    start_half("thinking_manager", "first", "lifecycle_manager")
+    bare_place.until_active(True, ask="/thinking_manager/half_is_active")
+    clients = bare_place.client.get_client_names_and_types_by_node("thinking_manager", "/")
+    names = [name for name, _ in clients]
+    assert "/first/get_state" in names
+    assert not [name for name in names if "cancel_goal" in name]

@@ -189,6 +189,8 @@ def test_only_launch_files_decide_how_far_nodes_are_seen(
 ) -> None:
     environment = command_environment(layout, WHEELS, {}, {}, command)
     assert environment.get("ROS_AUTOMATIC_DISCOVERY_RANGE") == expected
+    profile = layout.local_middleware_profile if expected else layout.middleware_profile
+    assert environment["FASTDDS_DEFAULT_PROFILES_FILE"] == str(profile)
 
 
 @pytest.mark.parametrize(

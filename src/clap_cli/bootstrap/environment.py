@@ -46,10 +46,12 @@ def command_environment(
         own = str(layout.endless_waits)
         others = [part for part in re.split("[: ]+", users.get("LD_PRELOAD", "")) if part != own]
         environment["LD_PRELOAD"] = ":".join([own, *filter(None, others)])
-    for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
-        environment.setdefault(name, str(layout.middleware_profile))
     if command.split()[:1] not in (["launch"], ["doctor"]):
         environment.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    is_local = environment.get("ROS_AUTOMATIC_DISCOVERY_RANGE") == "LOCALHOST"
+    profile = layout.local_middleware_profile if is_local else layout.middleware_profile
+    for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
+        environment.setdefault(name, str(profile))
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
         environment.setdefault("MUJOCO_GL", "egl")
     return environment

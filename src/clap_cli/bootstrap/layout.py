@@ -75,3 +75,8 @@ class Layout:
     def middleware_profile(self) -> Path:
         """Fast DDS transports for large messages."""
         return self.root / "config/fastdds.xml"
+
+    @property
+    def local_middleware_profile(self) -> Path:
+        """The same, for who has no business with other computers."""
+        return self.root / "config/fastdds-localhost.xml"

@@ -73,6 +73,7 @@ COMMANDS = (
     _command("train keypoint", "train the network of the keypoint finder learned"),
     _command("train qwen", "tune a vision-language model to find keypoints (LoRA, on a GPU)"),
     _command("doctor", "look at computer, robot and running stack; what is wrong, and its cure"),
+    _command("security create", "make keys and permissions of all nodes, for security:=true"),
     _command("architecture", "draw docs/architecture.svg: the packages and their imports"),
     _command("test", "check and test everything; takes pytest's arguments"),
     _command("shell", "a shell, or one command, with the ROS environment set up"),

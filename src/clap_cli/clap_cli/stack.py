@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import rclpy
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -18,6 +19,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_launch import Console, Event, Launch, OutputLine, ProcessExited
 from clap_ros.calls import call_service
 from clap_ros.names import full_name
+from clap_ros.security import OPERATOR, is_enabled, refusal
 
 ACTIVE_TIMEOUT_S = 180.0
 ANSWER_TIMEOUT_S = 2.0
@@ -32,26 +34,38 @@ class Client:
         name: of the node.
         use_sim_time: whether its clock follows the stack's.
         namespace: of the stack, as ``left`` or ``/left``: relative names are there, and its clock.
+
+    Raises:
+        ClapError: INVALID_REQUEST where security is asked for and cannot be had.
     """
 
     def __init__(self, name: str, use_sim_time: bool = False, namespace: str = "") -> None:
         self._context = rclpy.Context()
-        rclpy.init(context=self._context)
-        clock = Parameter("use_sim_time", value=use_sim_time)
-        prefix = f"/{namespace.strip('/')}".rstrip("/")
-        self.node = Node(
-            name,
-            context=self._context,
-            namespace=prefix,
-            # rclpy listens to /clock wherever a node is.
-            cli_args=["--ros-args", "-r", f"/clock:={prefix}/clock"] if prefix else None,
-            parameter_overrides=[clock],
-        )
+        try:
+            self.node = self._made_node(name, use_sim_time, namespace)
+        except RCLError as error:
+            rclpy.try_shutdown(context=self._context)
+            if is_enabled():
+                raise refusal(str(error)) from None
+            raise
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._spin, name=name, daemon=True)
         self._thread.start()
+
+    def _made_node(self, name: str, use_sim_time: bool, namespace: str) -> Node:
+        key = ["--ros-args", "--enclave", OPERATOR] if is_enabled() else None
+        rclpy.init(args=key, context=self._context)
+        prefix = f"/{namespace.strip('/')}".rstrip("/")
+        return Node(
+            name,
+            context=self._context,
+            namespace=prefix,
+            # rclpy listens to /clock wherever a node is.
+            cli_args=["--ros-args", "-r", f"/clock:={prefix}/clock"] if prefix else None,
+            parameter_overrides=[Parameter("use_sim_time", value=use_sim_time)],
+        )
 
     def __enter__(self) -> Client:
         return self

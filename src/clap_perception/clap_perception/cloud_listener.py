@@ -212,7 +212,9 @@ class CloudListener:
 
     def _stale(self, not_before_ns: int) -> ClapError:
         topic = self._config.cloud_topic
-        if not self._kept:
+        if not self._kept and self._last_refusal:
+            reason = f"no usable cloud came on {topic}: {self._last_refusal}"
+        elif not self._kept:
             reason = f"no cloud came on {topic}"
         else:
             taken_ns = _stamp_ns(self._kept[-1])
@@ -225,7 +227,8 @@ class CloudListener:
         return ClapError(
             ErrorCode.CLOUD_STALE,
             f"{reason}, after {self._config.cloud_timeout_s:.1f} s of waiting",
-            f"Check that the cameras and cloud_fusion run (`ros2 topic hz {topic}`, /diagnostics)",
+            f"Check that the cameras and cloud_fusion run (`ros2 topic hz {topic}`, /diagnostics) "
+            "and, where they run on another computer, that the clocks of both agree",
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import rclpy
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
@@ -18,6 +19,7 @@ from rclpy.signals import SignalHandlerOptions
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros.launcher import end_with_launcher
 from clap_ros.lifecycle import ManagedNode
+from clap_ros.security import is_enabled, refusal
 from clap_ros.watchdog import end_when_middleware_hangs
 
 AnyNode = TypeVar("AnyNode", bound=Node)
@@ -44,7 +46,7 @@ def run_node(make_node: Callable[[], Node]) -> None:
     """
     signalled = _signal_pipe()
     end_with_launcher()
-    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
+    init_or_exit()
     node = made_or_exit(make_node)
     end_when_middleware_hangs(node.get_fully_qualified_name())
     executor = SingleThreadedExecutor()
@@ -75,6 +77,26 @@ def run_node(make_node: Callable[[], Node]) -> None:
         rclpy.try_shutdown()
 
 
+def init_or_exit() -> None:
+    """Initialise rclpy with the process's arguments and without its signal handlers.
+
+    Raises:
+        SystemExit: status 1 where security is asked for and cannot be had; the reason is on stderr.
+    """
+    try:
+        rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
+    except RCLError as error:
+        _exit_if_insecure(error)
+        raise
+
+
+def _exit_if_insecure(error: RCLError) -> None:
+    if is_enabled():
+        why = refusal(str(error))
+        rclpy.try_shutdown()
+        raise SystemExit(f"{why.code.name}: {why.message}") from None
+
+
 def made_or_exit(make_node: Callable[[], AnyNode]) -> AnyNode:
     """The node, or the end of this process with the reason in one line.
 
@@ -83,17 +105,20 @@ def made_or_exit(make_node: Callable[[], AnyNode]) -> AnyNode:
     """
     try:
         return make_node()
+    except RCLError as error:
+        _exit_if_insecure(error)
+        raise
     except ClapError as error:
-        refusal = error
+        problem = error
     except InvalidParameterTypeException as error:  # rclpy's own ones, as use_sim_time
-        refusal = ClapError(
+        problem = ClapError(
             ErrorCode.INVALID_REQUEST,
             str(error),
             "Correct it in the launch's arguments or in the parameter file; use_sim_time is true "
             "or false",
         )
     rclpy.try_shutdown()
-    raise SystemExit(f"{refusal.code.name}: {refusal.message}")
+    raise SystemExit(f"{problem.code.name}: {problem.message}")
 
 
 def end_at_the_latest(seconds: float) -> None:

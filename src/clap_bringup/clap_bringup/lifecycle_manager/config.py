@@ -34,6 +34,11 @@ class LifecycleManagerConfig(BaseModel, frozen=True, extra="forbid"):
         description="Controller with the action <controller>/follow_joint_trajectory, until the "
         "arm_node has told its own, or where it tells none; empty for <arm_id>_arm_controller.",
     )
+    other_half: str = Field(
+        "",
+        description="Manager of the half of the stack that runs on another computer; empty where "
+        "there is none. It is looked at, and never told anything.",
+    )
     autostart: bool = Field(
         True, description="Bring the nodes up at once; otherwise wait for ~/manage."
     )

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import math
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import rclpy
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.client import Client
-from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from std_srvs.srv import SetBool, Trigger
 
 from clap_bringup.lifecycle_manager.arm_stop import ArmStop
 from clap_bringup.lifecycle_manager.config import LifecycleManagerConfig
 from clap_bringup.lifecycle_manager.logic import NodeState, Supervision, TransitionCommand
+from clap_bringup.lifecycle_manager.other_half import HALF_IS_ACTIVE, OtherHalf
 from clap_ros.diagnostics import Health
-from clap_ros.launcher import end_with_launcher
 from clap_ros.names import full_name
 from clap_ros.parameters import declare
-from clap_ros.spin import end_at_the_latest, made_or_exit
 from clap_ros.timers import steady_timer
-from clap_ros.watchdog import end_when_middleware_hangs
 
 _STATES = {
     1: NodeState.UNCONFIGURED,
@@ -37,11 +29,6 @@ _STATES = {
     4: NodeState.FINALIZED,
 }
 """Primary states of lifecycle_msgs/msg/State; the others are on the way between these."""
-
-_SPIN_S = 0.1
-
-_LEAVE_S = 3.0
-"""How long leaving the graph may take, once the nodes are down or their time is over."""
 
 _PATIENCE_POLLS = 2
 
@@ -68,6 +55,9 @@ class LifecycleManager(Node):
     ``~/manage`` (std_srvs/SetBool) brings them up (true) or down (false). Deadlines run on the
     wall clock, so that they hold while simulated time stands still. When the node that moves the
     arm dies or hangs, its motion is cancelled.
+
+    With two computers each half has a manager. Then ``~/is_active`` is true when both halves are
+    active, ``~/half_is_active`` when this one is.
     """
 
     def __init__(self) -> None:
@@ -82,12 +72,20 @@ class LifecycleManager(Node):
             n: self.create_client(ChangeState, f"{n}/change_state") for n in names
         }
         self._arm_node = full_name(self, self._config.arm_node)
-        self._arm_stop = ArmStop(self, self._arm_node, self._config.trajectory_action)
+        # Who does not look after the arm's node has no business with the arm.
+        self._arm_stop = (
+            ArmStop(self, self._arm_node, self._config.trajectory_action)
+            if self._arm_node in names
+            else None
+        )
+        self._other_half = self._made_other_half()
         self._questions: dict[str, _Question] = {}
         self._command: _Question | None = None
         self._health = Health(self, self._health_values)
         self.create_service(Trigger, "~/is_active", self._on_is_active)
         self.create_service(SetBool, "~/manage", self._on_manage)
+        if self._other_half is not None:
+            self.create_service(Trigger, f"~/{HALF_IS_ACTIVE}", self._on_half_is_active)
         steady_timer(self, self._config.poll_period, self._tick)
         if self._config.autostart:
             self._supervision.request(True, time.monotonic())
@@ -107,10 +105,41 @@ class LifecycleManager(Node):
         """How long the manager may take at its own end, in s."""
         return self._config.shutdown_timeout
 
+    def _made_other_half(self) -> OtherHalf | None:
+        config = self._config
+        if not config.other_half:
+            return None
+        return OtherHalf(
+            self,
+            config.other_half,
+            config.response_timeout,
+            config.start_timeout,
+            time.monotonic(),
+        )
+
     def _health_values(self) -> Mapping[str, object]:
-        return {m.name: m.state.value for m in self._supervision.members.values()}
+        values = {m.name: m.state.value for m in self._supervision.members.values()}
+        if self._other_half is not None:
+            values["other_half"] = self._other_half.state
+        return values
 
     def _on_is_active(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        self._on_half_is_active(request, response)
+        other = self._other_half
+        if other is not None and not other.is_active:
+            if response.success:
+                problem = other.problem(time.monotonic())
+                response.message = (
+                    f"waiting for the other computer's half: {other.state}"
+                    if problem is None
+                    else problem.message
+                )
+            response.success = False
+        return response
+
+    def _on_half_is_active(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         now = time.monotonic()
@@ -136,6 +165,8 @@ class LifecycleManager(Node):
     def _tick(self) -> None:
         now = time.monotonic()
         self._expire_command(now)
+        if self._other_half is not None:
+            self._other_half.look(now)
         for name in self._supervision.members:
             # A node in a transition, say loading a model, cannot answer; its command's own
             # deadline watches over it.
@@ -176,7 +207,7 @@ class LifecycleManager(Node):
     def _lost(self, name: str, why: str) -> None:
         """A node is gone; the arm is stopped in place of the one that moves it."""
         was_active = self._supervision.lost(name, why)
-        if name == self._arm_node:
+        if name == self._arm_node and self._arm_stop is not None:
             self._arm_stop.forget()
             if was_active:
                 self._arm_stop.stop(f"{name} {why}")
@@ -191,7 +222,7 @@ class LifecycleManager(Node):
         state = _STATES.get(future.result().current_state.id)
         if state is not None:
             self._supervision.seen(name, state, time.monotonic())
-            if name == self._arm_node and state is NodeState.ACTIVE:
+            if self._arm_stop is not None and name == self._arm_node and state is NodeState.ACTIVE:
                 self._arm_stop.learn()
             self._advance()
 
@@ -251,7 +282,7 @@ class LifecycleManager(Node):
     def _report(self, now: float) -> None:
         problem = self._supervision.problem(now)
         if self._supervision.wants_active and self._supervision.all_active:
-            self._health.ok(self._supervision.summary())
+            self._report_whole(now)
         elif problem is not None:
             self._health.error(problem)
         elif self._supervision.wants_active:
@@ -259,41 +290,14 @@ class LifecycleManager(Node):
         else:
             self._health.warn("the nodes are to be inactive: call ~/manage to activate them")
 
-
-def main() -> None:
-    """Run the node until a signal, then deactivate the nodes in reverse order."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    end_with_launcher()
-    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
-    node = made_or_exit(LifecycleManager)
-    end_when_middleware_hangs(node.get_fully_qualified_name())
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        _spin_until(executor, stop.is_set)
-        end_at_the_latest(node.shutdown_timeout + _LEAVE_S)
-        node.bring_down()
-        deadline = time.monotonic() + node.shutdown_timeout
-        _spin_until(executor, lambda: node.is_down or time.monotonic() > deadline)
-    except ExternalShutdownException:
-        pass
-    finally:
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.try_shutdown()
-
-
-def _spin_until(executor: Executor, finished: Callable[[], bool]) -> None:
-    """Spin until the condition holds, which is looked at once a callback and every `_SPIN_S`.
-
-    rclpy's executors count that on a steady clock: neither a jump of the computer's clock nor
-    simulated time that stands still keeps the condition from being looked at.
-    """
-    while not finished():
-        executor.spin_once(timeout_sec=_SPIN_S)
-
-
-if __name__ == "__main__":
-    main()
+    def _report_whole(self, now: float) -> None:
+        """This half is active: tell how the whole is."""
+        summary = self._supervision.summary()
+        other = self._other_half
+        problem = None if other is None else other.problem(now)
+        if problem is not None:
+            self._health.error(problem)
+        elif other is not None and not other.is_active:
+            self._health.warn(f"{summary}; waiting for the other computer's half: {other.state}")
+        else:
+            self._health.ok(summary if other is None else f"{summary}, so is the other half")

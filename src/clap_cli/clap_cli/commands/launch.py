@@ -10,12 +10,13 @@ import signal
 import sys
 from pathlib import Path
 
+from clap_cli.security.check import require
 from clap_cli.sourced_ros import become, has_ros2
+from clap_core.errors import ClapError
 from clap_launch import (
     Console,
     Event,
     Launch,
-    LaunchError,
     find_launch_file,
     installed_launch_files,
 )
@@ -48,13 +49,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         file = find_launch_file(args.file)
         arguments = parse_assignments(args.arguments)
+        if not args.show_args:
+            require(arguments)
         if has_ros2(*_PACKAGES):
             become(ros2_launch(file, arguments, args.show_args))
         if args.show_args:
             print(describe(file))
             return 0
         return run_here(file, arguments)
-    except LaunchError as error:
+    except ClapError as error:  # a LaunchError, or no security where it is asked for
         print(error.message, file=sys.stderr)
         return _BAD_USAGE
 

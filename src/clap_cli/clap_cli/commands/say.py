@@ -7,14 +7,14 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rclpy.action import ActionClient
 from rich.console import Console
 
 from clap_cli.narrator import Narrator, error_name
-from clap_cli.stack import Client
+from clap_cli.reach import client_of_the_stack
 from clap_cli.stack_choice import (
     STACK_TIMEOUT_S,
     add_namespace_argument,
@@ -65,9 +65,12 @@ def run(args: argparse.Namespace) -> int:
     if args.stop:
         return _stop(args, console)
     narrator = Narrator(console)
-    with _first_interrupt(console) as interrupted, Client("clap_say") as client:
+    with _first_interrupt(console) as interrupted, ExitStack() as stack:
         task: ActionClient | None = None
         try:
+            client = stack.enter_context(
+                client_of_the_stack("clap_say", args.namespace, interrupted)
+            )
             name = find_stack(client.node, args.namespace, interrupted)
             task = ActionClient(client.node, ExecuteTask, name)
             _, result = run_action(
@@ -92,8 +95,11 @@ def _stop(args: argparse.Namespace, console: Console) -> int:
     """Stop what runs on every stack that is meant, and say how each task ended."""
     stopped = []
     status = 0
-    with _first_interrupt(console) as interrupted, Client("clap_stop") as client:
+    with _first_interrupt(console) as interrupted, ExitStack() as stack:
         try:
+            client = stack.enter_context(
+                client_of_the_stack("clap_stop", args.namespace, interrupted)
+            )
             names = find_stacks(client.node, args.namespace, interrupted)
         except ClapError as error:
             return _refuse(error, "", console, args.json)

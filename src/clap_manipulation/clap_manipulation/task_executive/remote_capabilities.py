@@ -241,7 +241,8 @@ class RemoteCapabilities:
                     ErrorCode.NODE_UNAVAILABLE,
                     f"no node serves {name}",
                     "Start that node, or see in its log why it ended; "
-                    "`ros2 node list` shows what runs",
+                    "`ros2 node list` shows what runs. Where it runs on another computer, "
+                    "/diagnostics of lifecycle_manager tells what became of that",
                 )
 
     def _check_frame(self, name: str, header: Header) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from types import FrameType
 from typing import Any
@@ -14,10 +13,8 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor, T
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
-from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
 
-from clap_core.errors import ClapError
 from clap_core.robot.names import franka_names
 from clap_franka.front.arm import ArmInterface
 from clap_franka.front.gripper import GripperInterface
@@ -28,6 +25,7 @@ from clap_franka.front.times import NS, Periodic, to_time
 from clap_ros.diagnostics import Health
 from clap_ros.launcher import end_with_launcher
 from clap_ros.parameters import declare
+from clap_ros.spin import init_or_exit, made_or_exit
 from clap_sim.franka.description import robot_description
 from clap_sim.franka.driver import SimulatedArmDriver
 from clap_sim.franka.robot import SimulatedFranka
@@ -190,12 +188,8 @@ def main() -> None:
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, stop)
     end_with_launcher()
-    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = SimulationNode()
-    except ClapError as error:
-        rclpy.try_shutdown()
-        raise SystemExit(f"{error.code.name}: {error.message}") from error
+    init_or_exit()
+    node = made_or_exit(SimulationNode)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:

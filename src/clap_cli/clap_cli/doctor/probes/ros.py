@@ -37,7 +37,7 @@ BASE_FRAME = "base"
 _QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 _POLL_S = 0.1
 _CAMERA = re.compile(r"/camera/(\w+)/color/camera_info")
-_OF_A_STACK = ("lifecycle_manager", "task_executive", "simulation")
+_OF_A_STACK = ("lifecycle_manager", "thinking_manager", "task_executive", "simulation")
 """Nodes that a stack is known by."""
 _MODES = {
     getattr(FrankaRobotState, f"ROBOT_MODE_{name}"): name.lower().replace("_", " ")
