@@ -260,7 +260,9 @@ def test_what_is_wrong_or_missing_ends_the_launch_before_anything_runs(
 def test_the_top_file_shows_the_arguments_of_what_it_includes(name: str) -> None:
     """`ros2 launch --show-args` does not look into included files."""
     fixed = {"use_sim_time", "manipulation", "managed_nodes"}
-    fixed |= {"computer"} if name == "replay" else set()
+    fixed |= {"replay": {"computer"}, "gazebo": {"computer", "security", "keystore"}}.get(
+        name, set()
+    )
     entries = yaml.safe_load(launch_file("nodes").read_text())["launch"]
     included = {entry["arg"]["name"] for entry in entries if "arg" in entry}
     own = yaml.safe_load(launch_file(name).read_text())["launch"]
