@@ -18,7 +18,7 @@ import clap_ros.watchdog as watchdog
 from clap_ros.lifecycle import ManagedNode
 from clap_ros.spin import run_node
 
-watchdog.POLL_S, watchdog.STUCK_POLLS = 0.05, 8
+watchdog.POLL_S, watchdog.STUCK_POLLS = 0.1, 60
 
 def hang():
     ctypes.CDLL(None).prctl(15, b"dds.ev.7")  # PR_SET_NAME
