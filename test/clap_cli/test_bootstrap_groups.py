@@ -80,6 +80,10 @@ def test_a_node_that_imports_torch_is_found(tmp_path: Path) -> None:
     assert missing_imports(tmp_path, "train") == {}
 
 
+UNUSED = {("tokenizers", "huggingface-hub")}
+"""It fetches tokenizers by name; ours is read from a file, as the runtime's `./clap plan` shows."""
+
+
 @pytest.mark.parametrize("group", groups.ALL)
 def test_a_group_holds_what_its_packages_declare(group: str) -> None:
     there, pinned = names_of("runtime", group), names_of(*groups.ALL)
@@ -93,7 +97,7 @@ def test_a_group_holds_what_its_packages_declare(group: str) -> None:
             applies = need.marker is None or need.marker.evaluate({"extra": ""})
             if applies and canonical(need.name) in pinned - there:
                 missing.add((name, canonical(need.name)))
-    assert missing == set()
+    assert missing - UNUSED == set()
 
 
 def test_a_robots_computer_needs_no_simulator_and_no_torch() -> None:
