@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -74,3 +77,16 @@ def test_a_sentence_that_is_longer_than_the_model_reads_ends_in_nothing(states: 
     found = states.of([["mug"] * 600])[0]
     assert found.shape == (600, DIM)
     assert np.any(found[509]) and not np.any(found[510:])
+
+
+def test_a_sentence_is_planned_without_pytorch() -> None:
+    program = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'huggingface_hub'): sys.modules[name] = None\n"
+        "from clap_core.backends import PLANNERS, create\n"
+        "planner = create(PLANNERS, 'learned')\n"
+        "planner.plan('could you pop the red mug beside the plate, ta')\n"
+        "print(planner.planned_by)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "the parser", done.stderr
