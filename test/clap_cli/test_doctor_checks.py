@@ -110,7 +110,7 @@ def test_a_robot_that_does_not_answer(link: RobotLink, words: str) -> None:
         (10, Level.OK, ""),
         (9, Level.WARNING, "5.9 or later"),
         (11, Level.WARNING, "pylibfranka of its version"),
-        (5, Level.WRONG, "driver of yours"),
+        (5, Level.WARNING, "library panda-python"),
         (None, Level.WARNING, "franka_ros2, another fci_driver"),
     ],
 )

@@ -74,11 +74,11 @@ def version(seen: Seen) -> Iterator[Finding]:
     elif told == PROTOCOL:
         yield ok("robot system", f"protocol version {told}, as pylibfranka 0.21 and later want")
     elif told <= PANDA_PROTOCOL:
-        yield wrong(
+        yield warning(
             "robot system",
-            f"protocol version {told} is that of a Panda or an old system",
-            "Neither fci_driver nor franka_ros2 for Jazzy moves it: start a driver of yours that "
-            "serves franka_ros2's names (docs/robot.md); update an FR3 in Desk",
+            f"protocol version {told} is that of the older Panda",
+            "pylibfranka and franka_ros2 for Jazzy do not move it; fci_driver does with the "
+            "library panda-python, which was never run with a robot (docs/fci.md)",
         )
     else:
         side = "older" if told < PROTOCOL else "newer"
