@@ -21,7 +21,7 @@ from clap_cli.doctor.seen import (
 )
 from clap_cli.doctor.table import examine
 
-COMPUTER = Computer("6.8.1-rt", True, 99, int(500e9))
+COMPUTER = Computer("6.8.1-rt", True, 99, int(500e9), True, ("performance",))
 GOOD_TOPIC = Topic(100, 25.0, 0.01)
 STACK = RunningStack(
     nodes=("/keypoint", "/policy"),
@@ -36,7 +36,7 @@ STACK = RunningStack(
     robot_mode="idle",
     diagnoses={"keypoint": Diagnosis(0, "active")},
 )
-ROBOT = RobotLink("10.0.0.2", Port.OPEN, Port.OPEN, 10, (0.2,) * 40)
+ROBOT = RobotLink("10.0.0.2", Port.OPEN, Port.OPEN, True, 10, (0.2,) * 40)
 LAB = Seen(
     COMPUTER,
     STACK,
@@ -66,7 +66,7 @@ def with_topic(name: str, topic: Topic, **values: Any) -> Seen:
 
 def test_a_good_laboratory_has_nothing_to_cure() -> None:
     assert [f for f in examine(LAB) if f.level is not Level.OK] == []
-    assert "protocol version 10" in found(LAB, "robot").text
+    assert "protocol version 10" in found(LAB, "robot system").text
 
 
 def test_with_nothing_running_nothing_is_wrong_and_it_says_how_to_start() -> None:
@@ -78,7 +78,7 @@ def test_with_nothing_running_nothing_is_wrong_and_it_says_how_to_start() -> Non
 
 def test_what_is_not_well_has_a_cure() -> None:
     bad = Seen(
-        Computer("6.8", False, 0, int(5e9)),
+        Computer("6.8", False, 0, int(5e9), False, ("powersave",)),
         replace(STACK, active=None, robot_mode="reflex", topics={"/tf": Topic(0, 0.0, 0.0)}),
         CameraPosesFile("cameras.yaml", 400.0),
         replace(ROBOT, fci=Port.REFUSED, connect_ms=(5.0,) * 40),
@@ -87,7 +87,7 @@ def test_what_is_not_well_has_a_cure() -> None:
     ill = [f for f in examine(bad) if f.level in (Level.WARNING, Level.WRONG)]
     assert {f.name for f in ill} == {
         "robot", "network", "robot state", "kernel", "priority", "stack", "topics", "camera USB",
-        "calibration", "disk",
+        "calibration", "disk", "memory", "processor",
     }  # fmt: skip
     assert all(f.cure for f in ill)
 
@@ -104,6 +104,26 @@ def test_a_robot_that_does_not_answer(link: RobotLink, words: str) -> None:
     assert finding.level is Level.WRONG and words in finding.cure
 
 
+@pytest.mark.parametrize(
+    ("told", "level", "words"),
+    [
+        (10, Level.OK, ""),
+        (9, Level.WARNING, "5.9 or later"),
+        (11, Level.WARNING, "pylibfranka of its version"),
+        (5, Level.WARNING, "library panda-python"),
+        (None, Level.WARNING, "franka_ros2, another fci_driver"),
+    ],
+)
+def test_a_system_that_does_not_fit_is_named(told: int | None, level: Level, words: str) -> None:
+    finding = found(replace(LAB, robot=replace(ROBOT, fci_version=told)), "robot system")
+    assert finding.level is level and words in finding.cure
+
+
+def test_a_robot_that_was_not_asked_has_no_version() -> None:
+    held = replace(ROBOT, asked=False, fci_version=None)
+    assert found(replace(LAB, robot=held), "robot system").level is Level.SKIPPED
+
+
 def test_a_slow_connection_in_twenty_is_told() -> None:
     jittery = replace(ROBOT, connect_ms=(0.2,) * 36 + (7.0,) * 4)
     assert found(replace(LAB, robot=jittery), "network").level is Level.WARNING
@@ -112,11 +132,14 @@ def test_a_slow_connection_in_twenty_is_told() -> None:
 
 
 def test_realtime_matters_only_with_a_robot() -> None:
-    slow = replace(COMPUTER, is_realtime=False, max_priority=0)
-    assert found(replace(LAB, computer=slow), "kernel").level is Level.WARNING
-    assert found(replace(LAB, computer=slow), "priority").level is Level.WARNING
+    slow = replace(COMPUTER, is_realtime=False, max_priority=0, locks_memory=False)
+    slow = replace(slow, governors=("performance", "powersave"))
     simulated = replace(LAB, computer=slow, robot=None, stack=replace(STACK, is_simulated=True))
-    assert found(simulated, "kernel").level is Level.SKIPPED
+    for name in ("kernel", "priority", "memory", "processor"):
+        assert found(replace(LAB, computer=slow), name).level is Level.WARNING
+        assert found(simulated, name).level is Level.SKIPPED
+    silent = replace(LAB, computer=replace(COMPUTER, governors=()))
+    assert found(silent, "processor").level is Level.SKIPPED
 
 
 @pytest.mark.parametrize("mode", ["user stopped", "guiding", "reflex", "other"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import struct
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clap_cli.doctor.probes.computer import calibration, computer, usb_cameras
+from clap_cli.doctor.probes.computer import calibration, computer, governors, usb_cameras
 from clap_cli.doctor.probes.network import fci_version, port_state, robot_link
 from clap_cli.doctor.seen import Port, UsbCamera
 
@@ -113,6 +114,24 @@ def test_realsense_cameras_are_found_by_the_kernel(tmp_path: Path) -> None:
 def test_this_computer() -> None:
     seen = computer(ROOT)
     assert seen.kernel and seen.free_bytes > 0 and 0 <= seen.max_priority <= 99
+
+
+def test_the_processors_governors_are_read_from_the_kernel(tmp_path: Path) -> None:
+    for number, governor in enumerate(("powersave", "performance", "powersave")):
+        folder = tmp_path / f"cpu{number}" / "cpufreq"
+        folder.mkdir(parents=True)
+        (folder / "scaling_governor").write_text(f"{governor}\n")
+    (tmp_path / "cpu3").mkdir()
+    (tmp_path / "cpufreq").mkdir()
+    assert governors(tmp_path) == ("performance", "powersave")
+    assert governors(tmp_path / "none") == ()
+
+
+def test_the_limit_of_locked_memory_is_this_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    for limit, locks in ((resource.RLIM_INFINITY, True), (8 << 20, False)):
+        monkeypatch.setattr("resource.getrlimit", lambda _, limit=limit: (limit, limit))
+        assert computer(ROOT).locks_memory is locks
 
 
 def test_the_shipped_calibration_is_known_as_such() -> None:

@@ -96,5 +96,5 @@ def test_a_hand_that_is_not_homed_is_named(robot: SimulatedFci) -> None:
         time.sleep(0.01)
     with pytest.raises(ClapError, match="not homed") as error:
         hand.move(0.02, 0.1)
-    assert error.value.code is ErrorCode.GRIPPER_FAILED and "clap home" in error.value.cure
+    assert error.value.code is ErrorCode.GRIPPER_FAILED and "./clap home" in error.value.cure
     hand.end()

@@ -40,10 +40,35 @@ class SlowHand(FrankaHandSim):
         return True
 
 
+class PinnedMode(dict):  # type: ignore[type-arg]
+    """A robot's state whose mode stays while it is pinned, whatever a motion's end makes of it."""
+
+    pinned: int | None = None
+
+    def pin(self, mode: int | None) -> None:
+        """The mode from now on; None leaves it to the robot again."""
+        self.pinned = None
+        super().__setitem__("robot_mode", IDLE if mode is None else mode)
+        self.pinned = mode
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """As a dictionary's."""
+        if key != "robot_mode" or self.pinned is None:
+            super().__setitem__(key, value)
+
+
+def state(server: FrankaSimServer) -> PinnedMode:
+    """The robot's state."""
+    robot_state = server.robot_state
+    if not isinstance(robot_state.state, PinnedMode):
+        robot_state.state = PinnedMode(robot_state.state)
+    return robot_state.state
+
+
 def emergency_stop(server: FrankaSimServer) -> None:
     """What the user stop does: the arm stands, the motion is answered as aborted by it."""
     with server._motion_lock:
-        server.robot_state.state["robot_mode"] = USER_STOPPED
+        state(server).pin(USER_STOPPED)
         server._engage_idle_hold("user stop")
         if server.current_motion_id:
             status = MoveStatus.kPreemptedDueToActivatedSafetyFunctions
@@ -64,13 +89,12 @@ def refuse_libraries(server: FrankaSimServer) -> None:
 
 def carry_out(server: FrankaSimServer, order: str, *numbers: str) -> None:
     """One line of the standard input."""
-    state = server.robot_state.state
     if order == "user_stop":
         emergency_stop(server)
     elif order == "release":
-        state["robot_mode"] = IDLE
+        state(server).pin(None)
     elif order == "guiding":
-        state["robot_mode"] = GUIDING
+        state(server).pin(GUIDING)
     elif order == "unhomed":
         server.gripper_server.backend.max_width = 0.0
     elif order == "old":

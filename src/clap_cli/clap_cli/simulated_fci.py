@@ -15,6 +15,9 @@ from clap_core.errors import ClapError, ErrorCode
 
 PROGRAM = Path(__file__).with_name("franka_sim_program.py")
 ENVIRONMENT = Path(sys.prefix) / "franka-sim-1.1.7"
+LEAST_ARMATURE = 0.15
+"""kg m^2. franka-sim damps each joint with up to 200 Nm s/rad a millisecond after it was measured:
+one that is lighter than half of their product (0.1) trembles, as the model's last joint does."""
 PACKAGES = ("franka-sim==1.1.7", "numpy==1.26.4", "mujoco==3.2.7")
 
 
@@ -61,6 +64,9 @@ def arm_model(folder: Path) -> Path:
         for body in parent.findall("body"):
             if body.get("name") == "hand":
                 parent.remove(body)
+    for joint in robot.iter("joint"):
+        if "armature" in joint.attrib:
+            joint.set("armature", str(max(LEAST_ARMATURE, float(joint.attrib["armature"]))))
     file = folder / "fr3_arm.xml"
     tree.write(file)
     return file

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError
@@ -25,6 +26,8 @@ ACTIVE_TIMEOUT_S = 180.0
 ANSWER_TIMEOUT_S = 2.0
 POLL_S = 0.2
 IS_ACTIVE = "lifecycle_manager/is_active"
+
+_Stack = TypeVar("_Stack", bound="LaunchedStack")
 
 
 class Client:
@@ -92,21 +95,26 @@ class Client:
             pass
 
 
-class SimulatedStack:
-    """The simulated stack, ``sim.launch.yaml``, running while the ``with`` block does.
+class LaunchedStack:
+    """A stack of a launch file, running while the ``with`` block does.
 
     Args:
+        launch_file: its name, as ``robot``.
         arguments: launch arguments.
         log: file that receives the output of all processes.
+        use_sim_time: whether the stack's time is a simulation's.
 
     Attributes:
         namespace: what the arguments say of it; empty for none.
     """
 
-    def __init__(self, arguments: Mapping[str, object], log: Path) -> None:
+    def __init__(
+        self, launch_file: str, arguments: Mapping[str, object], log: Path, use_sim_time: bool
+    ) -> None:
         self.log = log
         self.namespace = str(arguments.get("namespace", ""))
-        self.launch = Launch("sim", arguments, on_event=self._write)
+        self.launch = Launch(launch_file, arguments, on_event=self._write)
+        self._use_sim_time = use_sim_time
         self._log_stream = log.open("w")
         self._console = Console(self.launch.description, self._log_stream, colour=False)
         self._client: Client | None = None
@@ -115,10 +123,10 @@ class SimulatedStack:
         self.deaths: list[str] = []
         """Labels of the processes that ended though nobody asked them to, one for each time."""
 
-    def __enter__(self) -> SimulatedStack:
+    def __enter__(self: _Stack) -> _Stack:
         self.launch.start()
         try:
-            self._client = Client("clap_command", use_sim_time=True, namespace=self.namespace)
+            self._client = Client("clap_command", self._use_sim_time, self.namespace)
             self.wait_until_active()
         except BaseException:
             self._stop()
@@ -187,3 +195,15 @@ class SimulatedStack:
             self._cause = f"{event.label}: {self._last_line.get(event.label, 'died')}"
         if isinstance(event, ProcessExited) and not event.expected:
             self.deaths.append(event.label)
+
+
+class SimulatedStack(LaunchedStack):
+    """The simulated stack, ``sim.launch.yaml``.
+
+    Args:
+        arguments: launch arguments.
+        log: file that receives the output of all processes.
+    """
+
+    def __init__(self, arguments: Mapping[str, object], log: Path) -> None:
+        super().__init__("sim", arguments, log, use_sim_time=True)

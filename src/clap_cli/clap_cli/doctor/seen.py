@@ -16,12 +16,16 @@ class Computer:
         is_realtime: whether the kernel is PREEMPT_RT.
         max_priority: highest realtime priority that this user may ask for; 0 is none.
         free_bytes: free space where recordings go.
+        locks_memory: whether this user may lock all of a program's memory.
+        governors: how the processors choose their frequency; empty where the kernel does not tell.
     """
 
     kernel: str
     is_realtime: bool
     max_priority: int
     free_bytes: int
+    locks_memory: bool = True
+    governors: tuple[str, ...] = ()
 
 
 class Port(Enum):
@@ -40,6 +44,7 @@ class RobotLink:
         address: where it was looked for.
         desk: its web page's port.
         fci: the port of the Franka Control Interface.
+        asked: whether FCI was asked for its version.
         fci_version: version of its protocol; None where it did not tell.
         connect_ms: how long connections took, milliseconds.
     """
@@ -47,6 +52,7 @@ class RobotLink:
     address: str
     desk: Port
     fci: Port
+    asked: bool = True
     fci_version: int | None = None
     connect_ms: tuple[float, ...] = ()
 

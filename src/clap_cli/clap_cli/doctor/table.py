@@ -10,10 +10,13 @@ from clap_cli.doctor.seen import Seen
 
 CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     robot.fci,
+    robot.version,
     robot.network,
     robot.state,
     computer.kernel,
     computer.priority,
+    computer.memory,
+    computer.frequency,
     stack.nodes,
     stack.topics,
     stack.clocks,

@@ -7,15 +7,21 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
-from clap_core.errors import ClapError, ErrorCode
+from clap_core.errors import ClapError
 from clap_core.robot.specification import arm_specification
 from clap_franka.collision import CollisionBehavior
 from clap_franka.fci.arm_loop import ArmLoop, FciArm
 from clap_franka.fci.config import FciConfig
+from clap_franka.fci.libraries import arm_by
 from clap_franka.fci.messages import Trouble, Warned
 from clap_franka.fci.realtime import become_realtime
 from clap_franka.fci.shared_state import SharedState
 from clap_franka.motion.limits import JointLimits
+
+NEVER_RUN = (
+    "the older Panda by panda-python: this was never run with a robot. Keep a hand on the user "
+    "stop, begin slowly (docs/robot.md, step 7), and tell what was otherwise"
+)
 
 _PR_SET_PDEATHSIG = 1
 
@@ -30,23 +36,23 @@ def run_arm(link: Connection, memory: str, config: FciConfig) -> None:
     """
     # Ctrl-C is the node's to handle: it stops the arm first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        from clap_franka.fci.libfranka_arm import LibfrankaArm
-    except ImportError as error:
-        link.send(Trouble(without_pylibfranka(error), disconnected=True))
-        return
     collision = CollisionBehavior.from_config(config.collision)
-    arm = _Mortal(
-        LibfrankaArm(
+    try:
+        arm = arm_by(
+            config.library,
             config.robot_ip,
             config.realtime == "enforce",
             list(config.joint_stiffness),
             collision_arguments(collision),
         )
-    )
+    except ClapError as error:
+        link.send(Trouble(error, disconnected=True))
+        return
+    if config.library == "panda-python":
+        link.send(Warned(NEVER_RUN))
     for text in become_realtime():
         link.send(Warned(text))
-    serve_arm(link, memory, config, arm)
+    serve_arm(link, memory, config, _Mortal(arm))
 
 
 def serve_arm(link: Connection, memory: str, config: FciConfig, arm: FciArm) -> None:
@@ -67,15 +73,6 @@ def collision_arguments(behavior: CollisionBehavior) -> list[list[float]]:
         behavior.lower.force,
         behavior.upper.force,
     ]
-
-
-def without_pylibfranka(error: ImportError) -> ClapError:
-    """pylibfranka is not here."""
-    return ClapError(
-        ErrorCode.NODE_UNAVAILABLE,
-        f"pylibfranka cannot be loaded: {error}",
-        "Install it: ./clap setup --with fci; or use franka_ros2: driver:=franka_ros2",
-    )
 
 
 class _Mortal:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from clap_franka.config import FollowerConfig, HandCommandConfig, ThresholdConfig
+from clap_franka.fci.libraries import Library
 from clap_franka.front.joint_states import JointStateRates
+
+PANDAS = ("panda", "fer")
+"""Names of the older arm, whose libfranka is 0.9."""
 
 
 class FciConfig(BaseModel, frozen=True, extra="forbid"):
@@ -15,7 +19,12 @@ class FciConfig(BaseModel, frozen=True, extra="forbid"):
 
     robot_ip: str = Field("172.16.0.2", description="Address of the robot's control box.")
     arm_id: str = Field(
-        "fr3", description="Prefix of the robot's joints and frames; its limits: fr3."
+        "fr3", description="Prefix of the robot's joints and frames; its limits are that arm's."
+    )
+    library: Library = Field(
+        "pylibfranka",
+        description="What speaks to the robot: pylibfranka to an FR3, panda-python to the older "
+        "Panda (never run with a robot; see docs/fci.md).",
     )
     hand: bool = Field(True, description="Whether there is a Franka hand.")
     gripper_name: str = Field(
@@ -54,3 +63,12 @@ class FciConfig(BaseModel, frozen=True, extra="forbid"):
     follower: FollowerConfig = Field(FollowerConfig(), description="Trajectories.")
     gripper: HandCommandConfig = Field(HandCommandConfig(), description="The hand.")
     collision: ThresholdConfig = Field(ThresholdConfig(), description="Collision thresholds.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> FciConfig:
+        # Its limits are checked before a goal is sent, and those of the FR3 are others.
+        if self.library == "panda-python" and self.arm_id not in PANDAS:
+            raise ValueError(
+                f"library panda-python drives the older Panda: arm_id must be {' or '.join(PANDAS)}"
+            )
+        return self

@@ -73,7 +73,8 @@ _KNOWN = (
         ErrorCode.NODE_UNAVAILABLE,
         "this pylibfranka and the robot's system do not fit together",
         "pylibfranka 0.21 needs robot system 5.9 or later (FR3): update the robot in Desk, or "
-        "install the pylibfranka of its version (Franka's compatibility table)",
+        "install the pylibfranka of its version (Franka's compatibility table); the older Panda "
+        "needs another library (docs/fci.md)",
     ),
     _Known(
         "refused",

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple, Protocol
 
 from clap_core.errors import ClapError
-from clap_franka.fci.arm_process import without_pylibfranka
+from clap_franka.fci.libraries import Library, hand_by
 from clap_franka.fci.messages import Connected, End, FromHand, HandEnded, Order, Trouble
 from clap_franka.robot import HandState
 
@@ -36,20 +36,21 @@ class FciHand(Protocol):
         """Do it; whether it came out as asked."""
 
 
-def run_hand(link: Connection, address: str) -> None:
+def run_hand(link: Connection, address: str, library: Library = "pylibfranka") -> None:
     """The process's body: a real hand.
 
     Args:
         link: to the node.
         address: of the robot's control box.
+        library: that drives it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        from clap_franka.fci.libfranka_hand import LibfrankaHand
-    except ImportError as error:
-        link.send(Trouble(without_pylibfranka(error), disconnected=True))
+        hand = hand_by(library, address)
+    except ClapError as error:
+        link.send(Trouble(error, disconnected=True))
         return
-    serve_hand(link, LibfrankaHand(address), time.sleep)
+    serve_hand(link, hand, time.sleep)
 
 
 def serve_hand(link: Connection, hand: FciHand, wait: Callable[[float], object]) -> None:

@@ -12,30 +12,9 @@ from numpy.typing import NDArray
 from clap_core.errors import ClapError
 from clap_franka.fci.arm_loop import FciReading
 from clap_franka.fci.errors import named
+from clap_franka.fci.robot_states import read_state
 
 FloatArray = NDArray[np.float64]
-
-_FIELDS = (
-    ("tau", "tau_J"),
-    ("theta", "theta"),
-    ("dtheta", "dtheta"),
-    ("q_d", "q_d"),
-    ("tau_ext", "tau_ext_hat_filtered"),
-    ("base_wrench", "O_F_ext_hat_K"),
-    ("k_wrench", "K_F_ext_hat_K"),
-    ("base_T_ee", "O_T_EE"),
-    ("base_T_ee_d", "O_T_EE_d"),
-    ("flange_T_ee", "F_T_EE"),
-    ("ee_T_k", "EE_T_K"),
-    ("twist_d", "O_dP_EE_d"),
-    ("acceleration_d", "O_ddP_EE_c"),
-    ("ee_mass", "m_ee"),
-    ("ee_center", "F_x_Cee"),
-    ("load_mass", "m_load"),
-    ("load_center", "F_x_Cload"),
-    ("success_rate", "control_command_success_rate"),
-)
-"""Of ``shared_state.STATE``, and what libfranka calls them."""
 
 _FAILURES = (
     pylibfranka.FrankaException,
@@ -86,7 +65,7 @@ class LibfrankaArm:
         return str(robot.server_version()) if hasattr(robot, "server_version") else "of FCI"
 
     def read(self) -> FciReading:
-        return _reading(_told("reading the robot's state", self._robot.read_once))
+        return read_state(_told("reading the robot's state", self._robot.read_once))
 
     def start_motion(self) -> LibfrankaMotion:
         mode = pylibfranka.ControllerMode.JointImpedance
@@ -113,7 +92,7 @@ class LibfrankaMotion:
             state, elapsed = self._control.readOnce()
         except _FAILURES as error:
             raise self._ended(error) from error
-        return _reading(state), float(elapsed.to_sec())
+        return read_state(state), float(elapsed.to_sec())
 
     def write(self, position: FloatArray, finished: bool) -> None:
         command = pylibfranka.JointPositions(position.tolist())
@@ -135,33 +114,3 @@ def _told(what: str, call: Callable[[], Any]) -> Any:
         return call()
     except _FAILURES as error:
         raise named(str(error), what) from error
-
-
-def _reading(state: Any) -> FciReading:
-    q, dq = np.array(state.q), np.array(state.dq)
-    errors = ""
-    mode = int(state.robot_mode)
-
-    def fields() -> dict[str, object]:
-        values: dict[str, object] = {ours: getattr(state, theirs) for ours, theirs in _FIELDS}
-        return values | {
-            "q": q,
-            "dq": dq,
-            "mode": mode,
-            "time_s": state.time.to_sec(),
-            "contact": [*state.joint_contact, *state.cartesian_contact],
-            "collision": [*state.joint_collision, *state.cartesian_collision],
-            "errors": _names(state.current_errors),
-            "last_errors": _names(state.last_motion_errors),
-        }
-
-    if state.current_errors:
-        errors = _names(state.current_errors).decode()
-    return FciReading(q, dq, np.array(state.q_d), mode, errors, fields)
-
-
-def _names(errors: Any) -> bytes:
-    """``["a", "b"]`` as ``a,b``."""
-    if not errors:
-        return b""
-    return str(errors).strip("[]").replace('"', "").replace(" ", "").encode()

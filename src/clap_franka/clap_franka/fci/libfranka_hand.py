@@ -1,22 +1,12 @@
-"""The hand by libfranka."""
+"""The hand by libfranka, whichever binding it comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import pylibfranka
-
 from clap_franka.fci.errors import named
 from clap_franka.fci.hand_process import HandReading
-
-_FAILURES = (
-    pylibfranka.FrankaException,
-    pylibfranka.CommandException,
-    pylibfranka.NetworkException,
-    ValueError,
-    RuntimeError,
-)
 
 
 class LibfrankaHand:
@@ -24,30 +14,38 @@ class LibfrankaHand:
 
     Args:
         address: of the control box.
+        connect: the binding's ``Gripper``.
+        failures: what it raises.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        connect: Callable[[str], Any],
+        failures: tuple[type[Exception], ...],
+    ) -> None:
         self._address = address
+        self._connect = connect
+        self._failures = failures
         self._hand: Any = None
 
     def connect(self) -> str:
         """See ``hand_process.FciHand``, as for all below."""
         self._hand = None
-        self._hand = _told(
-            f"connecting to the hand at {self._address}", lambda: pylibfranka.Gripper(self._address)
+        self._hand = self._told(
+            f"connecting to the hand at {self._address}", lambda: self._connect(self._address)
         )
         return str(self._hand.server_version())
 
     def read(self) -> HandReading:
-        state = _told("reading the hand's state", self._hand.read_once)
+        state = self._told("reading the hand's state", self._hand.read_once)
         return HandReading(float(state.width), float(state.max_width))
 
     def carry_out(self, name: str, arguments: tuple[object, ...]) -> bool:
-        return bool(_told(name, lambda: getattr(self._hand, name)(*arguments)))
+        return bool(self._told(name, lambda: getattr(self._hand, name)(*arguments)))
 
-
-def _told(what: str, call: Callable[[], Any]) -> Any:
-    try:
-        return call()
-    except _FAILURES as error:
-        raise named(str(error), what) from error
+    def _told(self, what: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except self._failures as error:
+            raise named(str(error), what) from error

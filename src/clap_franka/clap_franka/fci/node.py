@@ -56,7 +56,7 @@ class FciDriverNode(Node):
             )
         specification = arm_specification(config.arm_id)
         self.hand = (
-            FciHandDriver(config.gripper, hand_body, (config.robot_ip,), self._tell)
+            FciHandDriver(config.gripper, hand_body, (config.robot_ip, config.library), self._tell)
             if config.hand
             else NoHand()
         )

@@ -10,6 +10,12 @@ from clap_cli.doctor.seen import Seen
 FCI_PRIORITY = 80
 """What libfranka's loop needs at least; franka_ros2 asks for 98 or less."""
 
+STEADY = "performance"
+LIMITS_CURE = (
+    "`sudo addgroup realtime; sudo usermod -aG realtime $USER`, give @realtime rtprio 99 and "
+    "memlock unlimited in /etc/security/limits.conf, log in again"
+)
+
 SCARCE_BYTES, FULL_BYTES = 10e9, 1e9
 """A minute of four cameras is about 5 GB before compression."""
 
@@ -41,11 +47,42 @@ def priority(seen: Seen) -> Iterator[Finding]:
             "priority",
             f"this user may not ask for realtime priority {FCI_PRIORITY} (limit "
             f"{computer.max_priority})",
-            "`sudo addgroup realtime; sudo usermod -aG realtime $USER`, give @realtime rtprio 99 "
-            "and memlock unlimited in /etc/security/limits.conf, log in again",
+            LIMITS_CURE,
         )
     else:
         yield skipped("priority", "no robot, no realtime priority needed")
+
+
+def memory(seen: Seen) -> Iterator[Finding]:
+    """Memory that is swapped out comes back too late for the loop."""
+    if seen.computer.locks_memory:
+        yield ok("memory", "all of a program's memory may be locked")
+    elif seen.has_robot:
+        yield warning(
+            "memory",
+            "this user may not lock a program's memory: commands may come late when it is short",
+            LIMITS_CURE,
+        )
+    else:
+        yield skipped("memory", "no robot, no locked memory needed")
+
+
+def frequency(seen: Seen) -> Iterator[Finding]:
+    """A processor that saves power wakes up too late for the loop."""
+    governors = seen.computer.governors
+    if not governors:
+        yield skipped("processor", "the kernel does not tell how it chooses the frequency")
+    elif governors == (STEADY,):
+        yield ok("processor", "frequency for performance")
+    elif seen.has_robot:
+        yield warning(
+            "processor",
+            f"its frequency is chosen by {', '.join(governors)}: commands may come late",
+            "`sudo cpupower frequency-set -g performance` on the computer that runs the robot's "
+            "driver",
+        )
+    else:
+        yield skipped("processor", f"frequency by {', '.join(governors)}: no robot, no matter")
 
 
 def disk(seen: Seen) -> Iterator[Finding]:

@@ -11,6 +11,12 @@ from clap_cli.doctor.seen import Port, Seen
 SLOW_MS = 1.0
 """FCI sends each millisecond; a cable without a switch answers in a fifth of that."""
 
+PROTOCOL = 10
+"""Version of FCI that libfranka 0.18 and later speak; robot systems 5.9 and later have it."""
+
+PANDA_PROTOCOL = 5
+"""Of system 4.2.1, the Panda's last one (libfranka 0.9)."""
+
 GOOD_RATE = 0.95
 NO_ADDRESS = "no robot's address was given"
 GIVE_ADDRESS = "Give it: ./clap doctor --robot-ip 172.16.0.2"
@@ -32,8 +38,7 @@ def fci(seen: Seen) -> Iterator[Finding]:
         return
     at = f"{robot.address}:1337"
     if robot.fci is Port.OPEN:
-        told = "" if robot.fci_version is None else f", protocol version {robot.fci_version}"
-        yield ok("robot", f"FCI answers at {at}{told}")
+        yield ok("robot", f"FCI answers at {at}")
     elif robot.desk is Port.OPEN:
         yield wrong(
             "robot",
@@ -46,6 +51,45 @@ def fci(seen: Seen) -> Iterator[Finding]:
             f"nothing answers at {robot.address}",
             "Check the address, the cable to the control box (not to the arm's base) and this "
             "computer's own address in the same network; `ping` it",
+        )
+
+
+def version(seen: Seen) -> Iterator[Finding]:
+    """Whether the robot's system and the library of this stack's driver fit, and it is free."""
+    robot = seen.robot
+    if robot is None or robot.fci is not Port.OPEN:
+        yield skipped("robot system", NO_ADDRESS if robot is None else "FCI does not answer")
+        return
+    told = robot.fci_version
+    if not robot.asked:
+        yield skipped(
+            "robot system", "not asked for its version: the running stack's driver has it"
+        )
+    elif told is None:
+        yield warning(
+            "robot system",
+            f"{robot.address}:1337 takes connections and says nothing: another program has it",
+            "End it: franka_ros2, another fci_driver, or Desk's single point of control",
+        )
+    elif told == PROTOCOL:
+        yield ok("robot system", f"protocol version {told}, as pylibfranka 0.21 and later want")
+    elif told <= PANDA_PROTOCOL:
+        yield warning(
+            "robot system",
+            f"protocol version {told} is that of the older Panda",
+            "pylibfranka and franka_ros2 for Jazzy do not move it; fci_driver does with the "
+            "library panda-python, which was never run with a robot (docs/fci.md)",
+        )
+    else:
+        side = "older" if told < PROTOCOL else "newer"
+        yield warning(
+            "robot system",
+            f"protocol version {told} is {side} than {PROTOCOL}, which fci_driver speaks",
+            "Update the robot's system in Desk to 5.9 or later, or use franka_ros2 with the "
+            "libfranka of its version"
+            if told < PROTOCOL
+            else "Install the pylibfranka of its version (Franka's compatibility table), or use "
+            "franka_ros2 with that libfranka",
         )
 
 

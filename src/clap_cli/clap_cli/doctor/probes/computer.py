@@ -20,6 +20,7 @@ from clap_core.errors import ClapError
 DAY_S = 86400.0
 DATE_KEYS = frozenset({"calibrated_on", "date"})
 HIGHEST_PRIORITY = 99
+GOVERNOR = "cpu[0-9]*/cpufreq/scaling_governor"
 NOMINAL_FRONT_M = (1.16, 0.0, 0.64)
 """Where config/cameras.yaml has the front camera as it is shipped: no calibration hits that."""
 _INTEL = "8086"
@@ -33,12 +34,24 @@ def computer(recordings: Path) -> Computer:
     """
     limit = resource.getrlimit(resource.RLIMIT_RTPRIO)[1]
     is_free = os.geteuid() == 0 or limit == resource.RLIM_INFINITY
+    lockable = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
     return Computer(
         kernel=platform.release(),
         is_realtime=_is_realtime(Path("/sys/kernel/realtime"), platform.version()),
         max_priority=HIGHEST_PRIORITY if is_free else limit,
         free_bytes=shutil.disk_usage(recordings).free,
+        locks_memory=os.geteuid() == 0 or lockable == resource.RLIM_INFINITY,
+        governors=governors(),
     )
+
+
+def governors(processors: Path = Path("/sys/devices/system/cpu")) -> tuple[str, ...]:
+    """How the processors choose their frequency; empty where they have but one, as in a VM.
+
+    Args:
+        processors: folder of the kernel with one folder for each of them.
+    """
+    return tuple(sorted({_read(file) for file in processors.glob(GOVERNOR)} - {""}))
 
 
 def usb_cameras(devices: Path = Path("/sys/bus/usb/devices")) -> tuple[UsbCamera, ...] | None:

@@ -53,7 +53,7 @@ def robot_link(
                 times.append(took_ms)
             time.sleep(PAUSE_S)
     version = fci_version(address, fci_port) if ask_version and fci is Port.OPEN else None
-    return RobotLink(address, desk, fci, version, tuple(times))
+    return RobotLink(address, desk, fci, ask_version, version, tuple(times))
 
 
 def port_state(address: str, port: int) -> tuple[Port, float]:
