@@ -183,8 +183,17 @@ def test_ci_runs_the_suite_from_anywhere(checkout: Path, tmp_path: Path) -> None
     (checkout / "src/clap_cli/bootstrap/__main__.py").write_text(
         "import sys; print(sys.argv[1:]); sys.exit(5)"
     )
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "apt-get").write_text("#!/bin/sh\necho the disk is full\nexit 100\n")
+    (tools / "apt-get").chmod(0o755)
     result = subprocess.run(
-        ["bash", str(checkout / ".ci/run")], cwd="/", capture_output=True, text=True, check=False
+        ["bash", str(checkout / ".ci/run")],
+        cwd="/",
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.stdout == "['test']\n"
     assert result.returncode == 5
