@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,15 @@ def robot(tmp_path: Path) -> Iterator[SimulatedFci]:
     simulated.end()
 
 
+def connected(address: str) -> Any:
+    """A client of the robot. libfranka makes whoever connects realtime: the tests must not stay so,
+    nor all threads that they start afterwards."""
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    client = pylibfranka.Robot(address, pylibfranka.RealtimeConfig.kIgnore)
+    os.sched_setscheduler(0, *before)
+    return client
+
+
 def levels(address: str) -> dict[str, Level]:
     """What is said of the robot at an address, by the checks' names."""
     link = robot_link(address, ask_version=True, connections=5)
@@ -35,7 +46,7 @@ def levels(address: str) -> dict[str, Level]:
 
 def test_a_robot_whose_system_fits_is_found_and_left_free(robot: SimulatedFci) -> None:
     assert levels(robot.address) == {"robot": Level.OK, "robot system": Level.OK}
-    client = pylibfranka.Robot(robot.address, pylibfranka.RealtimeConfig.kIgnore)
+    client = connected(robot.address)
     assert len(client.read_once().q) == 7
 
 
@@ -45,6 +56,6 @@ def test_an_older_system_tells_its_version(robot: SimulatedFci) -> None:
 
 
 def test_a_robot_that_another_program_holds_is_not_disturbed(robot: SimulatedFci) -> None:
-    client = pylibfranka.Robot(robot.address, pylibfranka.RealtimeConfig.kIgnore)
+    client = connected(robot.address)
     assert levels(robot.address)["robot system"] is Level.WARNING
     assert len(client.read_once().q) == 7
