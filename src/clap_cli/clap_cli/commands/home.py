@@ -7,7 +7,7 @@ import threading
 
 from rclpy.action import ActionClient
 
-from clap_cli.stack import Client
+from clap_cli.reach import client_of_the_stack
 from clap_cli.stack_choice import add_namespace_argument, find_namespace
 from clap_core.errors import ClapError, ErrorCode
 from clap_ros.calls import run_action, succeeded
@@ -31,8 +31,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         ClapError: nobody serves it; GRIPPER_FAILED where the hand did not do it.
     """
-    with Client("clap_home") as client:
-        space = find_namespace(client.node, args.namespace, threading.Event())
+    never = threading.Event()
+    with client_of_the_stack("clap_home", args.namespace, never) as client:
+        space = find_namespace(client.node, args.namespace, never)
         homing = ActionClient(client.node, Homing, f"{space}{HOMING}")
         print("the fingers move ...", flush=True)
         try:

@@ -7,7 +7,7 @@ import threading
 
 from std_srvs.srv import Trigger
 
-from clap_cli.stack import Client
+from clap_cli.reach import client_of_the_stack
 from clap_cli.stack_choice import add_namespace_argument, find_namespace
 from clap_core.errors import ErrorCode
 from clap_ros.calls import ReportedError, call_service
@@ -30,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         ClapError: nobody serves it; what the executor told where the robot did not recover.
     """
-    with Client("clap_recover") as client:
-        space = find_namespace(client.node, args.namespace, threading.Event())
+    never = threading.Event()
+    with client_of_the_stack("clap_recover", args.namespace, never) as client:
+        space = find_namespace(client.node, args.namespace, never)
         recover = client.node.create_client(Trigger, f"{space}{RECOVER}")
         answer = call_service(recover, Trigger.Request(), RECOVERY_TIMEOUT_S)
     if not answer.success:
