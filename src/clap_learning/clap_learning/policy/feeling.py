@@ -13,7 +13,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, Relation, SubTask
+from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, SubTask
+from clap_learning.policy.going_in import goes_in
 
 FEELS_FOR_M = 0.005
 """How far below where it should touch the hand goes on: as far as heights are misjudged."""
@@ -24,8 +25,7 @@ _STEEP = 0.95
 
 def ends_in_touch(subtask: SubTask) -> bool:
     """Whether a sub-task brings what is held onto or into something, or presses."""
-    puts_down = subtask.action is Action.MOVE and subtask.relation in (Relation.ON, Relation.IN)
-    return puts_down or subtask.action is Action.PRESS
+    return goes_in(subtask) or subtask.action is Action.PRESS
 
 
 def until_it_touches(
