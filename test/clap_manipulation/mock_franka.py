@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class MockFranka(Node):
         self.asked = threading.Event()
         self.answers = threading.Event()
         self._hanging: list[Future] = []
+        self._plan: _Plan | None = None
         self.joints = np.array(HOME)
         self._arrived: Future | None = None
         self.reset()
@@ -133,6 +135,8 @@ class MockFranka(Node):
         if self._arrived is not None and np.allclose(self.joints, self.goal):
             arrived, self._arrived = self._arrived, None
             arrived.set_result(True)
+        if self._plan is not None:
+            self._plan.tell_next(self.joints)
         if self.publishes_joints:
             message = JointState()
             message.header.stamp = self.get_clock().now().to_msg()
@@ -160,7 +164,7 @@ class MockFranka(Node):
         handle.publish_feedback(feedback)
         self.moving.set()
         if self.arm == "stuck":
-            self._tell_the_plan(handle, feedback, trajectory)
+            self._plan = _Plan(handle, trajectory)
         if self.arm in ("hang", "ignores_cancel", "late", "stuck"):
             await self._hang(handle)
             return result
@@ -180,13 +184,6 @@ class MockFranka(Node):
         handle.succeed()
         return result
 
-    def _tell_the_plan(self, handle: Any, feedback: Any, trajectory: Any) -> None:
-        feedback.joint_names = list(trajectory.joint_names)
-        for point in trajectory.points:
-            feedback.desired.positions = point.positions
-            feedback.actual.positions = [float(joint) for joint in self.joints]
-            handle.publish_feedback(feedback)
-
     async def _hang(self, handle: Any) -> None:
         """Until cancelled or released. Blocks no thread, so that a server can die meanwhile."""
         end: Future = Future()
@@ -201,6 +198,7 @@ class MockFranka(Node):
 
     def release(self, canceled: bool = False) -> None:
         """Let all calls end that `_hang` holds up."""
+        self._plan = None
         hanging, self._hanging = self._hanging, []
         for end in hanging:
             end.set_result(canceled)
@@ -238,6 +236,27 @@ class MockFranka(Node):
         else:
             handle.abort()
         return ErrorRecovery.Result()
+
+
+class _Plan:
+    """Feedback that follows a trajectory, a point each period, and stays at its end.
+
+    All at once, the messages would push one another out of a busy reader's queue.
+    """
+
+    def __init__(self, handle: Any, trajectory: Any) -> None:
+        self._handle = handle
+        self._names = list(trajectory.joint_names)
+        self._points = deque(trajectory.points)
+
+    def tell_next(self, joints: np.ndarray) -> None:
+        """Publish where the plan is, and where the joints are."""
+        point = self._points[0] if len(self._points) == 1 else self._points.popleft()
+        feedback = FollowJointTrajectory.Feedback(joint_names=self._names)
+        feedback.desired.time_from_start = point.time_from_start
+        feedback.desired.positions = point.positions
+        feedback.actual.positions = [float(joint) for joint in joints]
+        self._handle.publish_feedback(feedback)
 
 
 class _Controller:
