@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from clap_ros.calls import _same_server
+import pytest
+from rclpy.task import Future
+
+from clap_core.errors import ClapError
+from clap_ros.calls import _same_server, _wait_for
+
+DEADLINE_S = 20.0
 
 
 @dataclass
@@ -68,3 +75,24 @@ def test_a_middleware_that_does_not_tell_ids_is_counted() -> None:
     assert still()  # cannot be told from the first one
     graph.ids = [7, 8]
     assert not still()
+
+
+def wait(looks: list[bool]) -> None:
+    """Wait for an answer that comes with the last look."""
+    future: Future = Future()
+
+    def look() -> bool:
+        if len(looks) == 1:
+            future.set_result(None)
+        return looks.pop(0)
+
+    _wait_for(future, "/keypoint/find", time.monotonic() + DEADLINE_S, None, look)
+
+
+def test_a_look_in_between_that_misses_the_server_is_not_its_death() -> None:
+    wait([True, False, True, False, True])
+
+
+def test_two_looks_in_a_row_that_miss_the_server_are_its_death() -> None:
+    with pytest.raises(ClapError, match="died while it worked"):
+        wait([True, False, False, True])

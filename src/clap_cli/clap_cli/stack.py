@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError
+from rclpy.action import ActionClient, ActionServer
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -84,6 +85,10 @@ class Client:
         self._executor.create_task(self._ended.set)
         self._thread.join()
         self._executor.shutdown()
+        # The node forgets them, and they would be served until Python collects them.
+        for action in list(self.node.waitables):
+            if isinstance(action, ActionServer | ActionClient):
+                action.destroy()
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
 

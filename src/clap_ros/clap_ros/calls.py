@@ -30,6 +30,10 @@ POLL_S = 0.01
 ALIVE_POLL_S = 0.2
 """How often it looks whether its server still exists."""
 
+DEAD_LOOKS = 2
+"""So many looks in a row must miss the server: the graph is out of step with itself for a moment
+while somebody joins or leaves it."""
+
 ACCEPT_TIMEOUT_S = 10.0
 """How long a server may take to accept or refuse a goal."""
 
@@ -400,6 +404,7 @@ def _wait_for(
     finished = threading.Event()
     future.add_done_callback(lambda _: finished.set())
     look_alive_at = time.monotonic() + ALIVE_POLL_S
+    missed = 0
     while not finished.wait(POLL_S):
         if cancelled is not None and cancelled.is_set():
             raise _canceled(name)
@@ -408,7 +413,8 @@ def _wait_for(
         now = time.monotonic()
         if now > look_alive_at:
             look_alive_at = now + ALIVE_POLL_S
-            if not alive():
+            missed = 0 if alive() else missed + 1
+            if missed == DEAD_LOOKS:
                 raise _unavailable(name, "died while it worked")
         if now > deadline:
             raise ClapError(
