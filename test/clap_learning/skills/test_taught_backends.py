@@ -13,7 +13,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import tool_down
 from clap_core.task_types import Action, GripperCommand, KeyAction, Keypoint, SubTask
 from clap_learning.keypoint.backend import LearnedFinder, LearnedFinderSettings
-from clap_learning.policy import align
+from clap_learning.policy import acting
 from clap_learning.policy.align import AlignPolicy, AlignSettings
 from clap_learning.skills.folder import save_skill
 
@@ -41,7 +41,7 @@ def act(skills: str, subtask: SubTask) -> tuple[KeyAction, ...]:
 def test_the_hand_does_what_was_shown_where_geometry_knows_another_way(
     skills: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(align, "known_ways", lambda *_, **__: iter([BY_GEOMETRY]))
+    monkeypatch.setattr(acting, "known_ways", lambda *_, **__: iter([BY_GEOMETRY]))
     assert act("", TAKE) == BY_GEOMETRY
     assert act(skills, SubTask(Action.GRASP, "grasp the jar", "jar")) == BY_GEOMETRY
     above, grasp = act(skills, TAKE)
