@@ -29,6 +29,9 @@ setup(
             "llm = clap_learning.planner.backend:LlmPlanner",
             "shown = clap_learning.shown_plans.backend:ShownPlanner",
         ],
-        "clap.policies": ["align = clap_learning.policy.align:AlignPolicy"],
+        "clap.policies": [
+            "align = clap_learning.policy.align:AlignPolicy",
+            "clap = clap_learning.policy.clap.backend:ClapPolicy",
+        ],
     },
 )

@@ -71,6 +71,7 @@ COMMANDS = (
     _command("train plans", "read from demonstrations how sentences are taken apart"),
     _command("train parser", "train the network of the planner learned"),
     _command("train keypoint", "train the network of the keypoint finder learned"),
+    _command("train policy", "train the network of the policy clap"),
     _command("train qwen", "tune a vision-language model to find keypoints (LoRA, on a GPU)"),
     _command("doctor", "look at computer, robot and running stack; what is wrong, and its cure"),
     _command("security create", "make keys and permissions of all nodes, for security:=true"),
