@@ -17,6 +17,7 @@ setup(
         "clap.agents": [
             "align = clap_bench.suite.agents.align:Align",
             "baseline = clap_bench.suite.agents.baseline:Baseline",
+            "clap = clap_bench.suite.agents.learned:Clap",
             "expert = clap_bench.suite.agents.expert:Expert",
             "idle = clap_bench.suite.agents.stand_ins:Idle",
             "learned = clap_bench.suite.agents.learned:Learned",

@@ -38,3 +38,33 @@ class Learned(StackAgent):
                 POLICIES: {**taught, "memory": settings.memory},
             },
         )
+
+
+class ClapAgentSettings(BaseModel, frozen=True, extra="forbid"):
+    """What it plays with; empty for what comes with the stack."""
+
+    plans: str = Field("", description="folder of plans, as ./clap train plans writes it")
+    weights: str = Field("", description="of keypoints, as ./clap train keypoint writes them")
+    policy_weights: str = Field("", description="of the policy, as ./clap train policy writes them")
+
+
+class Clap(StackAgent):
+    """Obeys as `Learned` does, but key poses come from the network that was trained on them.
+
+    Args:
+        settings: what it plays with.
+    """
+
+    settings_type = ClapAgentSettings
+
+    def __init__(self, settings: ClapAgentSettings) -> None:
+        super().__init__(
+            planner="shown",
+            finder="learned",
+            policy="clap",
+            settings={
+                PLANNERS: {"plans": settings.plans},
+                KEYPOINT_FINDERS: {"weights": settings.weights},
+                POLICIES: {"weights": settings.policy_weights},
+            },
+        )
