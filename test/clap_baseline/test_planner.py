@@ -97,6 +97,7 @@ def test_places(verb: str, words: str, relation: str) -> None:
         ("grab the red mug", picked("red mug")),
         ("take a red mug", picked("any red mug")),
         ("lift the toilet seat up", ["open toilet seat"]),
+        ("pick up the toilet seat", ["open toilet seat"]),
         ("hold the mug by its handle", picked("mug/handle")),
         ("grasp the handle of the red mug", picked("red mug/handle")),
         ("grab the mug's handle", picked("mug/handle")),

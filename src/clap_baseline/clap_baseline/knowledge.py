@@ -29,6 +29,7 @@ class Knowledge(BaseModel, frozen=True, extra="forbid"):
     opens: frozenset[str] = frozenset()
     open_first: OpenFirst = OpenFirst()
     lids: frozenset[str] = frozenset()
+    hinged: frozenset[str] = frozenset()
     tools: dict[str, str] = Field(default_factory=dict)
     kept_in: dict[str, str] = Field(default_factory=dict)
     buttons: frozenset[str] = frozenset()

@@ -33,6 +33,9 @@ class Carrying:
         """Pick up; several things out of a box are put beside it."""
         if command.tool is not None:
             raise no_tool(command.tool)
+        if all(name.noun in knowledge().hinged for name in command.objects):
+            self._mechanisms.open(command)
+            return
         held = self._hand.held
         is_held = held is not None and [name.text for name in command.objects] == [held.text]
         if command.relation is Relation.TOWARDS and is_held:
