@@ -98,8 +98,9 @@ def is_loopback(host: str) -> bool:
 
 def _of_origin(method: str, headers: Mapping[str, str]) -> Refusal | None:
     """A page of somebody else must not act through a browser, nor show what is seen here."""
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    origin, host = headers.get("origin"), headers.get("host", "").lower()
+    own = (f"http://{host}", f"https://{host}")  # the latter behind a proxy
+    if origin is not None and origin.lower() not in own:
         return Refusal(
             HTTPStatus.FORBIDDEN, f"A page of {origin[:80]} may not speak to this server."
         )
