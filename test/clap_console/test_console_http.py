@@ -60,7 +60,7 @@ def test_a_script_is_passed_on_as_text_and_no_page_may_run_one(page: ServedPage)
 
 
 def test_the_pages_own_code_never_writes_html(page: ServedPage) -> None:
-    for name in ("console", "task", "health", "cameras", "commands", "scene"):
+    for name in ("console", "task", "health", "cameras", "commands", "scene", "news", "worker"):
         code = page.ask("GET", f"/{name}.js")
         assert code.status == 200 and code.headers["content-type"].startswith("text/javascript")
         for way in (b"innerHTML", b"outerHTML", b"insertAdjacent", b"document.write", b"eval("):

@@ -44,7 +44,11 @@ class Stack(Protocol):
     several threads at once."""
 
     def needs_confirmation(self) -> bool:
-        """Whether a real robot would move: whoever says a sentence is asked once more."""
+        """Whether a real robot would move: whoever says a sentence is asked once more.
+
+        Raises:
+            ClapError: there is no stack.
+        """
         ...
 
     def say(self, sentence: str) -> str:

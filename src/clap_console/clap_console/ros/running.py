@@ -113,8 +113,9 @@ class RunningStack:
         return self._story.running is not None
 
     def needs_confirmation(self) -> bool:
-        """Time comes from a simulation or a replay, or a real robot may move."""
-        return self._node.count_publishers(f"{self._prefix}clock") == 0
+        """Unless time comes from a simulation, a real robot may move."""
+        self._find_server()
+        return not self._is_simulated()
 
     def say(self, sentence: str) -> str:
         """Begin a task; it goes on when nobody looks any more."""
@@ -196,6 +197,9 @@ class RunningStack:
         finally:
             self._doctor_lock.release()
 
+    def _is_simulated(self) -> bool:
+        return self._node.count_publishers(f"{self._prefix}clock") > 0
+
     def _find_server(self) -> None:
         deadline = time.monotonic() + SERVER_S
         while not self._task.server_is_ready():
@@ -235,7 +239,7 @@ class RunningStack:
             "stack",
             {
                 "namespace": self._prefix,
-                "simulated": not self.needs_confirmation(),
+                "simulated": self._is_simulated(),
                 "executive": has_executive,
                 "held": self._health.value("task_executive", "held"),
                 "planned_by": self._health.value("task_planner", "planned_by"),

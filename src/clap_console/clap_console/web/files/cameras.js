@@ -47,7 +47,7 @@ export class Cameras {
     const heat = this.wantsHeat() ? 1 : 0;
     try {
       const reply = await fetch(`/api/camera/${encodeURIComponent(name)}?heat=${heat}&have=${figure.stamp}`,
-        { signal: AbortSignal.timeout(5000) });
+        { signal: AbortSignal.timeout(5000), priority: "low" });
       if (reply.status !== 200) return;
       const blob = await reply.blob();
       const url = URL.createObjectURL(blob);

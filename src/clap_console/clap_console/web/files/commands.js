@@ -9,6 +9,7 @@ async function send(path, body, patience) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(patience),
+    priority: "high",
   });
   return { ok: reply.ok, ...(await reply.json()) };
 }

@@ -4,6 +4,7 @@ import { say, stop, doctor, suggestions } from "/commands.js";
 import { showTask } from "/task.js";
 import { showHealth, showFindings } from "/health.js";
 import { Cameras } from "/cameras.js";
+import { listenTogether } from "/news.js";
 import { Scene } from "/scene.js";
 
 const at = (id) => document.getElementById(id);
@@ -12,7 +13,8 @@ const SILENT_MS = 6000;
 const scene = new Scene(at("view"));
 const cameras = new Cameras(at("pictures"), () => at("heat").checked);
 const parts = {};
-let heardAt = 0;
+let heardAt = performance.now();
+let isLost = false;
 
 // ---- obey ----
 
@@ -70,7 +72,7 @@ function onStop() {
 }
 
 at("stop").addEventListener("pointerdown", onStop); // not only at its release
-at("stop").addEventListener("click", onStop);
+at("stop").addEventListener("click", (event) => { if (event.detail === 0) onStop(); }); // by a key
 addEventListener("keydown", (event) => {
   const types = ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName) &&
     event.target.type !== "checkbox";
@@ -95,8 +97,8 @@ const show = {
     at("say").textContent = task && ["running", "stopping"].includes(task.state) ? "Busy" : "Do it";
   },
   stack: () => {
-    const { wrong, simulated } = parts.stack;
-    at("wrong").textContent = wrong.text + (simulated ? "" : " A real robot is connected, or none.");
+    const { wrong, simulated, executive } = parts.stack;
+    at("wrong").textContent = wrong.text + (executive && !simulated ? " This is a real robot." : "");
     at("wrong").dataset.level = wrong.level;
     if (parts.task) showTask(parts.task, parts.stack);
   },
@@ -105,27 +107,24 @@ const show = {
   arm: () => scene.setArm(parts.arm),
 };
 
-function listen() {
-  const source = new EventSource("/api/events");
+function heard(part, value, age) {
   heardAt = performance.now();
-  source.addEventListener("beat", () => { heardAt = performance.now(); });
-  for (const part of Object.keys(show)) {
-    source.addEventListener(part, (event) => {
-      parts[part] = JSON.parse(event.data);
-      parts[part].heardAt = performance.now();
-      show[part]();
-    });
+  if (part !== "beat") {
+    parts[part] = value;
+    value.heardAt = heardAt - age;
+    show[part]();
   }
-  const watch = setInterval(() => {
-    if (performance.now() - heardAt < SILENT_MS && source.readyState !== EventSource.CLOSED) return;
-    clearInterval(watch);
-    source.close();
-    at("wrong").textContent = "The page has lost its connection to ./clap console and tries again. " +
-      "What it shows is old. STOP is tried all the same.";
-    at("wrong").dataset.level = "error";
-    setTimeout(listen, 500);
-  }, 500);
+  if (isLost && parts.stack) show.stack();
+  isLost = false;
 }
+
+setInterval(() => {
+  if (isLost || performance.now() - heardAt < SILENT_MS) return;
+  isLost = true;
+  at("wrong").textContent = "The page has lost its connection to ./clap console and tries again. " +
+    "What it shows is old. STOP is tried all the same.";
+  at("wrong").dataset.level = "error";
+}, 500);
 
 at("doctor").addEventListener("click", async () => {
   at("doctor").disabled = true;
@@ -134,6 +133,6 @@ at("doctor").addEventListener("click", async () => {
 });
 
 setInterval(() => { if (parts.task && parts.task.task) showTask(parts.task, parts.stack); }, 1000);
-listen();
+listenTogether(heard);
 cameras.run();
 scene.run();

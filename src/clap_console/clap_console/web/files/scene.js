@@ -57,7 +57,8 @@ export class Scene {
     for (;;) {
       if (!document.hidden) {
         try {
-          const reply = await fetch(`/api/cloud?have=${this.stamp}`, { signal: AbortSignal.timeout(5000) });
+          const reply = await fetch(`/api/cloud?have=${this.stamp}`,
+            { signal: AbortSignal.timeout(5000), priority: "low" });
           if (reply.status === 200) {
             this.stamp = reply.headers.get("x-stamp");
             this.setCloud(await reply.arrayBuffer(), Number(reply.headers.get("x-points")));
