@@ -131,3 +131,11 @@ def test_seconds_run_while_a_sub_task_does(told: Told) -> None:
     assert shown["elapsed"] == 4.0 and shown["steps"][0]["elapsed"] == 4.0
     told.story.ended("a", "SUCCESS", "")
     assert told.story.snapshot()["task"]["elapsed"] is None
+
+
+def test_a_look_at_everything_that_is_named_begins_no_sub_task(told: Told) -> None:
+    told.story.began("a", "pick up the red mug")
+    told.story.planned("pick up the red mug", PLAN)
+    told.story.heard("a", acting(0, "looking for what was named", "grounding", point=MUG))
+    assert told.states() == ["waiting", "waiting"] and told.story.point is None
+    assert told.task["text"] == "looking for what was named"

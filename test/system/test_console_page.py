@@ -219,8 +219,10 @@ def test_a_task_of_another_program_is_shown_and_refused_ones_are_answered(
     result = stack.say("fly to the moon")
     assert result.error_code != 0
     tab.wait_for_selector("#state:has-text('IMPOSSIBLE')")
-    type_sentence(tab, "pick up the purple elephant")
-    tab.wait_for_selector("#task[data-state=failed]:has-text('pick up the purple elephant')")
+    type_sentence(tab, "put the red mug next to the elephant")
+    tab.wait_for_selector(
+        "#task[data-state=failed]:has-text('put the red mug next to the elephant')"
+    )
     assert "OBJECT_NOT_FOUND" in tab.text_content("#state")
     assert "Seen" in tab.text_content("#state"), "what is seen is not named"
 

@@ -14,6 +14,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SUCCESS = "SUCCESS"
+_BEFORE_STEPS = ("planning", "grounding")
+"""What is told then is not of the sub-task that it comes with."""
+
 KEPT = 8
 """Tasks that are remembered after their end."""
 
@@ -170,7 +173,7 @@ class TaskStory:
             if task is None or task.goal != goal or not task.is_running:
                 return
             task.stage, task.text = event.stage, event.text
-            if event.count:
+            if event.count and event.stage not in _BEFORE_STEPS:
                 self._on_step(task, event)
         self._tell()
 
