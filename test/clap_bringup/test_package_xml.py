@@ -30,6 +30,7 @@ ROSDEP_KEYS = {
     "numpy": "python3-numpy",
     "open3d": "python3-open3d-pip",
     "pydantic": "python3-pydantic",
+    "psutil": "python3-psutil",
     "rich": "python3-rich",
     "rosbags": "python3-rosbags-pip",
     "scipy": "python3-scipy",
@@ -41,6 +42,7 @@ ROSDEP_KEYS = {
 ONLY_PINNED = {
     "accelerate": "accelerate",
     "annotated_types": "annotated-types",
+    "anyio": "anyio",
     "av": "av",
     "coal": "coal",
     "franky_sim": "franky-sim",
@@ -51,8 +53,10 @@ ONLY_PINNED = {
     "pyrealsense2": "pyrealsense2",
     "rerun": "rerun-sdk",
     "safetensors": "safetensors",
+    "starlette": "starlette",
     "torch": "torch",
     "transformers": "transformers",
+    "uvicorn": "uvicorn",
 }
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
@@ -28,6 +29,7 @@ CODE = {
     "clap_perception": "runtime",
     "clap_manipulation": "runtime",
     "clap_bringup": "runtime",
+    "clap_console": "console",
     "clap_launch": "runtime",
     "clap_franka": "fci",
     "clap_realsense": "realsense",
@@ -106,8 +108,13 @@ def test_a_robots_computer_needs_no_simulator_and_no_torch() -> None:
     assert heavy <= names_of(*groups.ALL)
 
 
-def test_drivers_of_hardware_are_installed_only_where_they_are_asked_for() -> None:
-    for group, package in (("realsense", "pyrealsense2"), ("fci", "pylibfranka")):
+def test_optional_packages_are_installed_only_where_they_are_asked_for() -> None:
+    for group, package in (
+        ("realsense", "pyrealsense2"),
+        ("fci", "pylibfranka"),
+        ("console", "starlette"),
+        ("browser", "playwright"),
+    ):
         assert package in names_of(group)
         assert package not in names_of(*groups.DEFAULT)
 
@@ -130,7 +137,12 @@ def test_every_named_package_is_pinned() -> None:
     pinned = {pin.split("==")[0] for pin in PINS}
     named = {**groups._NAMED, **groups._OPTIONAL}
     assert set().union(*named.values()) <= pinned
-    assert sum(map(len, named.values())) == len(set().union(*named.values()))
+    counts = Counter(name for names in named.values() for name in names)
+    assert {name for name, count in counts.items() if count > 1} == IN_TWO_GROUPS
+
+
+IN_TWO_GROUPS = {"anyio", "click", "h11", "idna"}
+"""What web clients (train) and the page's server (console) are both made of."""
 
 
 @pytest.mark.parametrize(
@@ -141,7 +153,7 @@ def test_every_named_package_is_pinned() -> None:
         ("setup --help", None),
         ("setup", groups.DEFAULT),
         ("setup --yes", groups.DEFAULT),
-        ("setup --with realsense,fci", groups.ALL),
+        ("setup --with realsense,fci,console,browser", groups.ALL),
         ("setup --only dev --with=realsense", ("runtime", "dev", "realsense")),
         ("setup --only runtime", ("runtime",)),
         ("setup --only=dev,sim --yes", ("runtime", "sim", "dev")),
@@ -157,4 +169,4 @@ def test_what_a_command_line_asks_for(typed: str, asked: tuple[str, ...] | None)
 def test_a_group_that_does_not_exist(typed: str) -> None:
     with pytest.raises(SetupError, match="no group") as caught:
         groups.asked_for(typed.split())
-    assert "runtime, sim, train, dev, realsense, fci" in caught.value.cure
+    assert "runtime, sim, train, dev, realsense, fci, console, browser" in caught.value.cure

@@ -58,6 +58,27 @@ def test_a_goal_of_somebody_else_has_ended_when_it_returns(graph: Graph) -> None
     assert sender.heard().error_code == ErrorCode.CANCELED
 
 
+def test_two_stops_at_once_both_hear_how_the_task_ended(graph: Graph) -> None:
+    worker = Worker(graph)
+    sender = Sender(graph, worker, "wait")
+    sender.stop.set()
+    cancel_all(stopper(graph), DEADLINE_S)
+    assert sender.heard().error_code == ErrorCode.CANCELED
+    assert not worker.server.busy
+
+
+def test_a_canceler_that_has_found_its_server_is_used_and_kept(graph: Graph) -> None:
+    worker = Worker(graph)
+    client = stopper(graph)
+    canceler = calls.cancel_client(client)
+    until(canceler.service_is_ready)
+    for _ in range(2):
+        worker.started.clear()
+        sender = Sender(graph, worker, "wait")
+        assert len(cancel_all(client, DEADLINE_S, canceler)) == 1
+        assert sender.heard().error_code == ErrorCode.CANCELED
+
+
 def test_where_nothing_runs_nothing_is_told(graph: Graph) -> None:
     worker = Worker(graph)
     run_action(stopper(graph), ExecuteTask.Goal(instruction="hello"), DEADLINE_S)

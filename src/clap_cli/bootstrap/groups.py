@@ -37,24 +37,28 @@ _NAMED = {
 _OPTIONAL = {
     "realsense": frozenset({"pyrealsense2"}),
     "fci": frozenset({"pylibfranka"}),
+    "console": frozenset({"starlette", "uvicorn", "anyio", "click", "h11", "idna"}),
+    "browser": frozenset({"playwright", "greenlet", "pyee"}),
 }
 
 DEFAULT = (RUNTIME, *_NAMED)
 """What the robot's nodes need; the simulator and its suite; learned models; the tests' tools."""
 
 ALL = (*DEFAULT, *_OPTIONAL)
-"""Also what is installed only where it is asked for: drivers of hardware."""
+"""Also what is installed only where it is asked for: drivers of hardware, the page in the browser,
+and what its test drives a browser with."""
 
 
-def group_of(package: str) -> str:
-    """The group of a package, by its name as the pins write it."""
-    groups = {**_NAMED, **_OPTIONAL}
-    return next((group for group, names in groups.items() if package in names), RUNTIME)
+def groups_of(package: str) -> frozenset[str]:
+    """The groups of a package, by its name as the pins write it; two groups may need the same."""
+    named = {**_NAMED, **_OPTIONAL}
+    found = frozenset(group for group, names in named.items() if package in names)
+    return found or frozenset({RUNTIME})
 
 
 def of_groups(pins: Iterable[str], groups: Sequence[str]) -> list[str]:
     """The pins that belong to some groups."""
-    return [pin for pin in pins if group_of(pin.split("==")[0].strip()) in groups]
+    return [pin for pin in pins if not groups_of(pin.split("==")[0].strip()).isdisjoint(groups)]
 
 
 def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:

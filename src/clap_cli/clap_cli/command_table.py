@@ -30,6 +30,7 @@ COMMANDS = (
     _command(
         "say", "give an instruction to the running stack; Ctrl-C stops the arm, so does --stop"
     ),
+    _command("console", "a page in the browser: say, stop, see, and what is wrong"),
     _command("recover", "clear a reflex: the robot may move again"),
     _command("home", "home the hand, once after it was switched on"),
     _command("plan", "show how an instruction is taken apart; nothing moves"),

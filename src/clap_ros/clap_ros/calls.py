@@ -112,6 +112,7 @@ def run_action(
     cancelled: threading.Event | None = None,
     on_feedback: Callable[[Any], None] | None = None,
     stop_early: threading.Event | None = None,
+    goal_id: UUID | None = None,
 ) -> tuple[int, Any]:
     """Send a goal and wait for its result.
 
@@ -127,6 +128,7 @@ def run_action(
         cancelled: raises CANCELED when the caller wants to end.
         on_feedback: called with each feedback message, on the executor's thread.
         stop_early: ends the goal, but returns its result.
+        goal_id: what to call the goal, for a caller that hears of it by other ways, too.
 
     Returns:
         The goal's final status (``action_msgs/GoalStatus``) and its result.
@@ -142,7 +144,7 @@ def run_action(
         if on_feedback is not None:
             on_feedback(message.feedback)
 
-    goal_id = UUID(uuid=list(uuid.uuid4().bytes))
+    goal_id = goal_id or new_goal_id()
 
     def send() -> Future:
         return client.send_goal_async(goal, feedback_callback=forward, goal_uuid=goal_id)
@@ -187,12 +189,24 @@ def run_action(
     return response.status, response.result
 
 
-def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
+def new_goal_id() -> UUID:
+    """An id that no other goal has."""
+    return UUID(uuid=list(uuid.uuid4().bytes))
+
+
+def cancel_client(client: ActionClient) -> Client:
+    """A client of the service by which goals of an action are cancelled."""
+    return client._node.create_client(CancelGoal, f"{client._action_name}/_action/cancel_goal")
+
+
+def cancel_all(client: ActionClient, timeout_s: float, canceler: Client | None = None) -> list[Any]:
     """Cancel the goals of an action, whoever sent them, and wait until they have ended.
 
     Args:
         client: of the action.
         timeout_s: for the server to appear and to answer, wall-clock seconds.
+        canceler: a `cancel_client` that has found its server already, for a stop without the delay
+            of finding it; else one is made.
 
     Returns:
         The result of each, those among them that somebody else is cancelling; empty where no goal
@@ -204,12 +218,13 @@ def cancel_all(client: ActionClient, timeout_s: float) -> list[Any]:
     """
     node, name = client._node, client._action_name
     _wait_until(client.server_is_ready, name, time.monotonic() + timeout_s, None)
-    all_goals = node.create_client(CancelGoal, f"{name}/_action/cancel_goal")
+    all_goals = canceler or cancel_client(client)
     try:
         # Without a goal's id or time, the request means all goals.
         answer = call_service(all_goals, CancelGoal.Request(), timeout_s)
     finally:
-        node.executor.create_task(node.destroy_client, all_goals)
+        if canceler is None:
+            node.executor.create_task(node.destroy_client, all_goals)
     ending = [info.goal_id for info in answer.goals_canceling]
     if answer.return_code == CancelGoal.Response.ERROR_REJECTED:
         raise _unconfirmed(name, None)
@@ -278,8 +293,13 @@ def _cancel(client: ActionClient, handle: Any, outcome: Future, timeout_s: float
         Whether the goal has ended. Its result may be lost all the same, for example when this
         process stood still while it was sent; then the server says that there is no such goal.
     """
-    finished, ended = threading.Event(), threading.Event()
-    outcome.add_done_callback(lambda _: finished.set())
+    finished, ended, told = threading.Event(), threading.Event(), threading.Event()
+
+    def on_result(_: Future) -> None:
+        told.set()
+        finished.set()
+
+    outcome.add_done_callback(on_result)
 
     def on_answer(answer: Future) -> None:
         if answer.result().return_code in _NO_SUCH_GOAL:
@@ -290,6 +310,8 @@ def _cancel(client: ActionClient, handle: Any, outcome: Future, timeout_s: float
         lambda: handle.cancel_goal_async().add_done_callback(on_answer)
     )
     finished.wait(timeout_s)
+    if ended.is_set():
+        told.wait(LAST_CANCEL_TIMEOUT_S)  # somebody else has cancelled it: its result is on its way
     return outcome.done() or ended.is_set()
 
 

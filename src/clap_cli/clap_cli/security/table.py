@@ -234,7 +234,7 @@ def _people(trajectory: str) -> dict[str, Rights]:
         ),
         "operator": Rights(
             subscribes=looks.subscribes,
-            calls=(*looks.calls, "franka_executor/recover"),
+            calls=(*looks.calls, "franka_executor/recover", "keypoint/find"),
             commands=("task_executive/execute_task", "franka_gripper/homing"),
             node=PROGRAMS,
         ),

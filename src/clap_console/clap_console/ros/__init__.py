@@ -1,0 +1,1 @@
+"""Fills the page from a running stack, as a client like any other."""
