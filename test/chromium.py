@@ -29,7 +29,7 @@ OPTIONS = (
 def chromium() -> Iterator[Any]:
     """A browser of playwright."""
     playwright = pytest.importorskip(
-        "playwright.sync_api", reason="./clap setup --with console,browser installs playwright"
+        "playwright.sync_api", reason="./clap setup --with browser installs playwright"
     )
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:

@@ -112,7 +112,6 @@ def test_optional_packages_are_installed_only_where_they_are_asked_for() -> None
     for group, package in (
         ("realsense", "pyrealsense2"),
         ("fci", "pylibfranka"),
-        ("console", "starlette"),
         ("browser", "playwright"),
     ):
         assert package in names_of(group)
@@ -169,4 +168,4 @@ def test_what_a_command_line_asks_for(typed: str, asked: tuple[str, ...] | None)
 def test_a_group_that_does_not_exist(typed: str) -> None:
     with pytest.raises(SetupError, match="no group") as caught:
         groups.asked_for(typed.split())
-    assert "runtime, sim, train, dev, realsense, fci, console, browser" in caught.value.cure
+    assert "runtime, sim, train, dev, console, realsense, fci, browser" in caught.value.cure

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
-pytest.importorskip("starlette", reason="./clap setup --with console installs it")
+pytest.importorskip("starlette", reason="./clap setup installs it")
 
 from clap_console.web.guard import Guard
 from clap_console.web.server import address, guard_for

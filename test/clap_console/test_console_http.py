@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("uvicorn", reason="./clap setup --with console installs it")
+pytest.importorskip("uvicorn", reason="./clap setup installs it")
 
 from served_page import DEADLINE_S, ServedPage, served
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("uvicorn", reason="./clap setup --with console installs it")
+pytest.importorskip("uvicorn", reason="./clap setup installs it")
 
 from served_page import ServedPage, served
 

@@ -19,7 +19,7 @@ from sensor_msgs.msg import JointState
 
 from chromium import chromium
 
-pytest.importorskip("uvicorn", reason="./clap setup --with console,browser installs it")
+pytest.importorskip("uvicorn", reason="./clap setup installs it")
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -29,24 +29,29 @@ ast-serialize hypothesis librt mypy mypy-extensions pathspec pytest-timeout ruff
 sortedcontainers
 """
 
+_CONSOLE = """
+anyio click h11 idna starlette uvicorn
+"""
+
 _NAMED = {
     "sim": frozenset(_SIM.split()),
     "train": frozenset(_TRAIN.split()),
     "dev": frozenset(_DEV.split()),
+    "console": frozenset(_CONSOLE.split()),
 }
 _OPTIONAL = {
     "realsense": frozenset({"pyrealsense2"}),
     "fci": frozenset({"pylibfranka"}),
-    "console": frozenset({"starlette", "uvicorn", "anyio", "click", "h11", "idna"}),
     "browser": frozenset({"playwright", "greenlet", "pyee"}),
 }
 
 DEFAULT = (RUNTIME, *_NAMED)
-"""What the robot's nodes need; the simulator and its suite; learned models; the tests' tools."""
+"""What the robot's nodes need; the simulator and its suite; learned models; the tests' tools; the
+page in the browser."""
 
 ALL = (*DEFAULT, *_OPTIONAL)
-"""Also what is installed only where it is asked for: drivers of hardware, the page in the browser,
-and what its test drives a browser with."""
+"""Also what is installed only where it is asked for: drivers of hardware, and what a test drives a
+browser with."""
 
 
 def groups_of(package: str) -> frozenset[str]:

@@ -25,7 +25,7 @@ except ModuleNotFoundError as missing:
     raise ClapError(
         ErrorCode.INVALID_REQUEST,
         f"the page needs the package '{missing.name}', which this environment was set up without",
-        "Run ./clap setup --with console, and name the other groups that you use there, too",
+        "Run ./clap setup; with --only, name console among the groups",
     ) from missing
 
 HELP = """Serves a page that says sentences to the running stack, stops it, and shows what it sees

@@ -13,10 +13,10 @@ from ament_index_python.packages import get_package_prefix
 HELP = """Makes the environment, as every command does where it is not there yet, and describes it.
 
 Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simulator and the suite,
-`train` PyTorch and the learned models, `dev` the tools of ./clap test. These are installed unless
---only names some. Others are installed only where --with names them: `realsense` and `fci` for
-pyrealsense2 and pylibfranka, with which cameras and a Franka run without a ROS install; `console`
-for the page of ./clap console, and `browser` for playwright, with which its test drives one. What
+`train` PyTorch and the learned models, `dev` the tools of ./clap test, `console` the page of
+./clap console. These are installed unless --only names some. Others are installed only where --with
+names them: `realsense` and `fci` for pyrealsense2 and pylibfranka, with which cameras and a Franka
+run without a ROS install, and `browser` for playwright, with which the page's test drives one. What
 was chosen lasts until the next ./clap setup."""
 
 
