@@ -138,6 +138,14 @@ def test_events_tell_what_happens(world: FakeSurroundings) -> None:
     assert acting.action is not None
 
 
+def test_events_tell_what_the_hand_holds_meanwhile(world: FakeSurroundings) -> None:
+    run_task(PUT, world)
+    held = {event.subtask.action: event.held for event in world.events if event.subtask}
+    assert held[Action.MOVE] is not None and held[Action.MOVE].name == "red mug"
+    assert held[Action.RELEASE] is None
+    assert world.events[0].held is None
+
+
 def test_looks_again_until_the_policy_is_done(world: FakeSurroundings) -> None:
     world.looks_needed = 3
     outcome = run_task("press the button", world)

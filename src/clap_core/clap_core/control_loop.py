@@ -117,11 +117,18 @@ class _Task:
 
     def _prepare(self, instruction: str) -> None:
         self._check()
-        self._do.report(TaskEvent(LoopStage.PLANNING, f"planning '{instruction}'"))
+        self._do.report(
+            TaskEvent(LoopStage.PLANNING, f"planning '{instruction}'", held=self._held)
+        )
         self._plan = check_plan(instruction, self._do.plan(instruction))
         check_hand(self._plan, self._held)
         self._do.report(
-            TaskEvent(LoopStage.GROUNDING, "looking for what was named", count=len(self._plan))
+            TaskEvent(
+                LoopStage.GROUNDING,
+                "looking for what was named",
+                count=len(self._plan),
+                held=self._held,
+            )
         )
         ground(self._plan, self._held, self._find_in_advance)
 
@@ -135,6 +142,7 @@ class _Task:
                 count=len(self._plan),
                 subtask=subtask,
                 keypoint=keypoint,
+                held=self._held,
             )
         )
         return keypoint
@@ -353,7 +361,16 @@ class _Task:
         self, stage: LoopStage, run: _Progress, text: str, action: KeyAction | None = None
     ) -> None:
         self._do.report(
-            TaskEvent(stage, text, run.index, len(self._plan), run.subtask, run.keypoint, action)
+            TaskEvent(
+                stage,
+                text,
+                run.index,
+                len(self._plan),
+                run.subtask,
+                run.keypoint,
+                action,
+                self._held,
+            )
         )
 
 

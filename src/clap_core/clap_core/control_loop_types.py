@@ -73,6 +73,7 @@ class TaskEvent:
         subtask: the running one.
         keypoint: where it happens, once that is known.
         action: the one that is about to be executed.
+        held: what is in the hand now.
     """
 
     stage: LoopStage
@@ -82,6 +83,7 @@ class TaskEvent:
     subtask: SubTask | None = None
     keypoint: Keypoint | None = None
     action: KeyAction | None = None
+    held: HeldObject | None = None
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ class TaskExecutive(ManagedNode):
         publish_feedback: Callable[[Any], None],
     ) -> ExecuteTask.Result:
         def on_event(event: TaskEvent) -> None:
-            self._now = event.text
+            self._now, self._held = event.text, event.held
             self.get_logger().info(event.text)
             publish_feedback(self._feedback(event))
 
