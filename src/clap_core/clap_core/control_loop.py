@@ -117,9 +117,7 @@ class _Task:
 
     def _prepare(self, instruction: str) -> None:
         self._check()
-        self._do.report(
-            TaskEvent(LoopStage.PLANNING, f"planning '{instruction}'", held=self._held)
-        )
+        self._do.report(TaskEvent(LoopStage.PLANNING, f"planning '{instruction}'", held=self._held))
         self._plan = check_plan(instruction, self._do.plan(instruction))
         check_hand(self._plan, self._held)
         self._do.report(

@@ -14,17 +14,23 @@ from clap_learning.policy.clap.examples import (
     PolicyAugmentConfig,
     PolicyExample,
     _mirrored,
+    _other_way_round,
     changed,
     example_of,
 )
 from clap_learning.policy.clap.manners import manner_of
-from clap_learning.policy.clap.situation import frame_of, situation
+from clap_learning.policy.clap.situation import carried_point, frame_of, situation
 from clap_learning.policy.demonstration import Demonstration, SubTaskStart
 from clap_learning.policy.frames import upright
 
 AT = (0.5, 0.1)
 EXACT = PolicyAugmentConfig(
-    keypoint_m=(0.0, 0.0, 0.0), jitter_m=0.0, kept=1.0, colourless=0.0, wordless=0.0
+    keypoint_m=(0.0, 0.0, 0.0),
+    jitter_m=0.0,
+    kept=1.0,
+    colourless=0.0,
+    wordless=0.0,
+    other_way_round=0.0,
 )
 
 
@@ -115,3 +121,15 @@ def test_names_and_colours_are_hidden_now_and_then() -> None:
     other = changed(example, hidden, np.random.default_rng(0))
     assert not any(other.now.query.texts) and any(example.now.query.texts)
     assert (other.now.rgb == 128).all()
+
+
+def test_a_hand_that_is_turned_by_half_holds_the_same_at_the_same_place() -> None:
+    example = example_of(demonstration())
+    holding = replace(example, now=replace(example.now, tcp_p_held=np.array([0.01, 0.03, 0.07])))
+    other = _other_way_round(holding)
+    np.testing.assert_allclose(other.now.carried_m, holding.now.carried_m, atol=1e-12)
+    for one, turned in zip(holding.poses, other.poses, strict=True):
+        assert rotation_distance(one, turned) == pytest.approx(np.pi)
+        feet = [carried_point(p, now.tcp_p_held)
+                for p, now in ((one, holding.now), (turned, other.now))]  # fmt: skip
+        np.testing.assert_allclose(feet[0], feet[1], atol=1e-12)

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     add("--encoder", type=Path, metavar="DIR", help="of ./clap train clar (that of the stack)")
     add("--scratch", action="store_true", help="an encoder that has learned nothing")
+    add("--start", type=Path, metavar="DIR", help="go on from the weights of this network")
     add("--steps", type=int, help="instead of the config's")
     add("--seed", type=int, help="instead of the config's")
 
@@ -72,7 +73,12 @@ def run(args: argparse.Namespace) -> int:
             flush=True,
         )
 
-    network, said = train(config, memory.demonstrations, encoder, args.out, report)
+    start, before = (None, 0)
+    if args.start is not None:
+        start, said_before = POLICY_FOLDER.load(args.start)
+        before = said_before.updates
+    network, said = train(config, memory.demonstrations, encoder, args.out, report, start)
+    said = said.model_copy(update={"updates": before + said.updates})
     print(file=sys.stderr)
     POLICY_FOLDER.save(args.out, network, said)
     print(json.dumps({"out": str(args.out), "demonstrations": said.demonstrations}))

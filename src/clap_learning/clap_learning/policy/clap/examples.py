@@ -16,6 +16,9 @@ from clap_learning.policy.clap.situation import Situation, frame_of, situation
 from clap_learning.policy.demonstration import Demonstration
 from clap_learning.policy.frames import Transform, upright
 
+_HALF_TURN = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""Of the hand about its approach axis."""
+
 _MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])
 """Left for right; a parallel gripper is its own mirror image."""
 
@@ -69,6 +72,12 @@ class PolicyAugmentConfig(BaseModel, frozen=True, extra="forbid"):
         ge=0.0,
         le=1.0,
     )
+    other_way_round: float = Field(
+        0.5,
+        description="Share in which the hand is turned by half from the beginning.",
+        ge=0.0,
+        le=1.0,
+    )
     mirrored: float = Field(0.3, description="Share that is mirrored.", ge=0.0, le=1.0)
     scale: float = Field(0.08, description="Larger or smaller by up to this share.", ge=0, lt=1)
     keypoint_m: tuple[float, float, float] = Field(
@@ -87,9 +96,13 @@ def changed(
     """The same sub-task, as it could have been somewhere else."""
     one = example
     if rng.random() < config.turned:
-        turn = upright(np.zeros(3), rng.uniform(-config.turn_rad, config.turn_rad))
+        # What is done in the air, without a look, is done alike in any direction.
+        most_rad = config.turn_rad if len(example.now.xyz) else np.pi
+        turn = upright(np.zeros(3), rng.uniform(-most_rad, most_rad))
         with_hand = example.now.at_hand or example.goes_straight or bool(rng.integers(2))
         one = _turned(example, turn, with_hand)
+    if rng.random() < config.other_way_round:
+        one = _other_way_round(one)
     if example.mirrors and rng.random() < config.mirrored:
         one = _mirrored(one)
     one = _scaled(one, 1.0 + rng.uniform(-config.scale, config.scale))
@@ -108,6 +121,17 @@ def _turned(one: PolicyExample, turn: Transform, with_hand: bool) -> PolicyExamp
         next_m=None if now.next_m is None else turn[:3, :3] @ now.next_m,
     )
     return replace(one, now=moved, poses=turn @ one.poses)
+
+
+def _other_way_round(one: PolicyExample) -> PolicyExample:
+    """Two fingers that change places do the same, all along; what they hold is where it was."""
+    held = one.now.tcp_p_held
+    now = replace(
+        one.now,
+        key_T_tcp=one.now.key_T_tcp @ _HALF_TURN,
+        tcp_p_held=None if held is None else _HALF_TURN[:3, :3] @ held,
+    )
+    return replace(one, now=now, poses=one.poses @ _HALF_TURN)
 
 
 def _mirrored(one: PolicyExample) -> PolicyExample:

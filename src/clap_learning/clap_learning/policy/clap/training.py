@@ -73,6 +73,7 @@ def train(
     encoder: ClarEncoder,
     out: Path,
     report: Callable[[PolicyProgress], None] = lambda _: None,
+    start: PolicyNetwork | None = None,
 ) -> tuple[PolicyNetwork, PolicyModelConfig]:
     """Train, or go on training.
 
@@ -82,6 +83,7 @@ def train(
         encoder: that the policy's begins as.
         out: folder of the checkpoint.
         report: told now and then.
+        start: a network of the same sizes whose weights are gone on from, instead of `encoder`.
 
     Returns:
         The network with averaged weights, and what is said of it.
@@ -101,6 +103,8 @@ def train(
     torch.manual_seed(config.seed)
     network = PolicyNetwork(said.network, said.encoder)
     network.encoder.load_state_dict(encoder.state_dict(), strict=False)
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     texts = text_features([one.now.query for one in examples])
     kept = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.averaging)
