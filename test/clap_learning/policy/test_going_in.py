@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clap_core.task_types import Action, KeyAction, Motion, Relation, SubTask
+from clap_core.geometry import tool_down
+from clap_core.task_types import Action, GripperCommand, KeyAction, Motion, Relation, SubTask
 from clap_learning.policy.going_in import as_far_as_it_fits, goes_in
+from clap_learning.policy.letting_go import WIDE_OPEN_M, letting_go, letting_go_narrowly
 
 TILT_RAD = np.radians(30.0)
 
@@ -70,3 +72,15 @@ def test_only_what_is_brought_onto_or_into_something_goes_in(
 ) -> None:
     reference = "shelf" if relation is not Relation.NONE else ""
     assert goes_in(SubTask(action, "x", "cube", "", relation, reference)) is expected
+
+
+def let_go(width_m: float | None) -> float:
+    (opens, _) = letting_go_narrowly(letting_go(tool_down((0.5, 0.0, 0.1))), width_m)
+    assert opens.gripper is GripperCommand.OPEN
+    return opens.width_m
+
+
+def test_inside_of_something_the_fingers_open_only_as_far_as_they_must() -> None:
+    assert let_go(0.03) == pytest.approx(0.05)
+    assert let_go(0.075) == WIDE_OPEN_M
+    assert let_go(None) == WIDE_OPEN_M

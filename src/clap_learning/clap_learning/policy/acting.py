@@ -18,13 +18,14 @@ from clap_core.keypoint_convention import happens_at_hand
 from clap_core.point_cloud import PointCloud
 from clap_core.robot.planner import MotionPlanner
 from clap_core.robot.specification import arm_specification
-from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation
+from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation, SubTask
 from clap_learning.policy.articulation.operating import known_ways
 from clap_learning.policy.clearance import REACHES_BACK_M
 from clap_learning.policy.demonstration import SubTaskStart, is_looked_at, way_onward
 from clap_learning.policy.feeling import ends_in_touch, until_it_touches
 from clap_learning.policy.going_in import as_far_as_it_fits, goes_in
 from clap_learning.policy.held import held_at, tcp_p_foot
+from clap_learning.policy.letting_go import letting_go_narrowly
 from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import Asked
 from clap_learning.policy.surroundings import (
@@ -92,6 +93,8 @@ class FinePolicy(Policy):
             actions = self._felt(actions, asked.state.base_T_tcp)
         if asked.subtask.action is Action.APPROACH:
             actions = _before_grasp(actions)
+        if _lets_go_inside(observation.subtask):
+            actions = letting_go_narrowly(actions, observation.scene.gripper_width_m)
         return ActionChunk(actions, _held_after(actions, observation, chosen.foot_m), done=True)
 
     def _known_way(self, asked: Asked, observation: Observation) -> KeyPoses | None:
@@ -149,6 +152,10 @@ def _asked(observation: Observation) -> Asked:
     next_m = way_onward(keypoint, observation.next_keypoint_m)
     state = SubTaskStart(keypoint, scene.base_T_tcp, tcp_p_held, top_height(look), next_m)
     return Asked(subtask, at_hand, state, look)
+
+
+def _lets_go_inside(subtask: SubTask) -> bool:
+    return subtask.action is Action.RELEASE and subtask.relation is Relation.IN
 
 
 def _before_grasp(actions: KeyPoses) -> KeyPoses:

@@ -6,6 +6,8 @@ from it, as from a block, would lift the bar with the lower finger.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,9 @@ DRAWN_BACK_M = (0.10, 0.07, 0.05, 0.03)
 """How far, the most wanted first: behind an open door there may be little room for the arm."""
 WIDE_OPEN_M = 0.08
 """Opening of the hand, where no demonstration tells it."""
+
+INSIDE_M = 0.02
+"""So much farther than around a thing the fingers open to let it go inside of something."""
 
 
 def letting_go(
@@ -34,4 +39,24 @@ def letting_go(
     return (
         KeyAction(base_T_tcp, Motion.LINEAR, GripperCommand.OPEN, width_m, text="let go"),
         KeyAction(back, Motion.LINEAR, text="draw back"),
+    )
+
+
+def letting_go_narrowly(
+    actions: tuple[KeyAction, ...], gripper_width_m: float | None
+) -> tuple[KeyAction, ...]:
+    """To let go inside something: in a drawer, fingers that open wide meet its sides.
+
+    Args:
+        actions: that let go.
+        gripper_width_m: how far apart the fingers are around the thing; None where nobody knows.
+    """
+    if gripper_width_m is None:
+        return actions
+    most_m = gripper_width_m + INSIDE_M
+    return tuple(
+        replace(one, width_m=min(one.width_m or WIDE_OPEN_M, most_m))
+        if one.gripper is GripperCommand.OPEN
+        else one
+        for one in actions
     )
