@@ -86,7 +86,8 @@ UNUSED = {("tokenizers", "huggingface-hub")}
 
 @pytest.mark.parametrize("group", groups.ALL)
 def test_a_group_holds_what_its_packages_declare(group: str) -> None:
-    there, pinned = names_of("runtime", group), names_of(*groups.ALL)
+    there = names_of("runtime", group, *groups.NEEDS.get(group, ()))
+    pinned = names_of(*groups.ALL)
     missing = set()
     for name in names_of(group):
         try:
@@ -106,8 +107,10 @@ def test_a_robots_computer_needs_no_simulator_and_no_torch() -> None:
     assert heavy <= names_of(*groups.ALL)
 
 
-def test_drivers_of_hardware_are_installed_only_where_they_are_asked_for() -> None:
-    for group, package in (("realsense", "pyrealsense2"), ("fci", "pylibfranka")):
+def test_drivers_and_benchmarks_are_installed_only_where_they_are_asked_for() -> None:
+    for group, package in (
+        ("realsense", "pyrealsense2"), ("fci", "pylibfranka"), ("metaworld", "metaworld"),
+    ):  # fmt: skip
         assert package in names_of(group)
         assert package not in names_of(*groups.DEFAULT)
 
@@ -141,9 +144,10 @@ def test_every_named_package_is_pinned() -> None:
         ("setup --help", None),
         ("setup", groups.DEFAULT),
         ("setup --yes", groups.DEFAULT),
-        ("setup --with realsense,fci", groups.ALL),
+        ("setup --with realsense,fci,metaworld", groups.ALL),
         ("setup --only dev --with=realsense", ("runtime", "dev", "realsense")),
         ("setup --only runtime", ("runtime",)),
+        ("setup --only runtime --with metaworld", ("runtime", "sim", "metaworld")),
         ("setup --only=dev,sim --yes", ("runtime", "sim", "dev")),
     ],
 )
@@ -157,4 +161,4 @@ def test_what_a_command_line_asks_for(typed: str, asked: tuple[str, ...] | None)
 def test_a_group_that_does_not_exist(typed: str) -> None:
     with pytest.raises(SetupError, match="no group") as caught:
         groups.asked_for(typed.split())
-    assert "runtime, sim, train, dev, realsense, fci" in caught.value.cure
+    assert "runtime, sim, train, dev, realsense, fci, metaworld" in caught.value.cure

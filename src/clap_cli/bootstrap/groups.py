@@ -37,13 +37,17 @@ _NAMED = {
 _OPTIONAL = {
     "realsense": frozenset({"pyrealsense2"}),
     "fci": frozenset({"pylibfranka"}),
+    "metaworld": frozenset({"metaworld", "imageio"}),
 }
+
+NEEDS = {"metaworld": ("sim",)}
+"""Groups that stand on others, which are installed with them."""
 
 DEFAULT = (RUNTIME, *_NAMED)
 """What the robot's nodes need; the simulator and its suite; learned models; the tests' tools."""
 
 ALL = (*DEFAULT, *_OPTIONAL)
-"""Also what is installed only where it is asked for: drivers of hardware."""
+"""Also what is installed only where it is asked for: drivers of hardware, others' benchmarks."""
 
 
 def group_of(package: str) -> str:
@@ -77,6 +81,7 @@ def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:
             f"Name some of them, like this: ./clap setup --only {','.join(ALL[:2])}. "
             f"There are: {', '.join(ALL)}.",
         )
+    names |= {needed for name in names for needed in NEEDS.get(name, ())}
     return tuple(group for group in ALL if group == RUNTIME or group in names)
 
 

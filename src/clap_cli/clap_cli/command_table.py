@@ -43,7 +43,7 @@ COMMANDS = (
     _command("calibrate board", "print the board that cameras are calibrated with, as a PDF"),
     _command("calibrate camera", "find where a camera is; moves the arm, or imports a file"),
     _command("calibrate check", "how far the cameras' clouds are apart, and from the table"),
-    _command("eval", "score an agent on the tasks of GemBench, ported to MuJoCo"),
+    _command("eval", "score an agent on the tasks of GemBench, ported to MuJoCo, or of MetaWorld"),
     _command("report", "make docs/results.md: figures of many scorings as one page"),
     _command("suite page", "make docs/suite.md: a picture of each task"),
     _command("gazebo world", "write a scene's world and models for Gazebo"),

@@ -15,8 +15,8 @@ HELP = """Makes the environment, as every command does where it is not there yet
 Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simulator and the suite,
 `train` PyTorch and the learned models, `dev` the tools of ./clap test. These are installed unless
 --only names some. `realsense` and `fci` are installed only where --with names them: pyrealsense2
-and pylibfranka, with which cameras and a Franka run without a ROS install. What was chosen lasts
-until the next ./clap setup."""
+and pylibfranka, with which cameras and a Franka run without a ROS install. So is `metaworld`, the
+benchmark of ./clap eval --suite metaworld. What was chosen lasts until the next ./clap setup."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="GROUPS", help="such as runtime,sim; packages of others are removed"
     )
     parser.add_argument(
-        "--with", metavar="GROUPS", help="such as realsense,fci; added to the others"
+        "--with", metavar="GROUPS", help="such as realsense,fci,metaworld; added to the others"
     )
 
 
