@@ -48,6 +48,7 @@ COMMANDS = (
     _command("suite page", "make docs/suite.md: a picture of each task"),
     _command("gazebo world", "write a scene's world and models for Gazebo"),
     _command("data make", "let the experts demonstrate the tasks; one file an episode"),
+    _command("data metaworld", "let MetaWorld's experts demonstrate its tasks, step by step"),
     _command("data info", "show what episodes there are, and check them"),
     _command("data scenes", "make still scenes for pre-training, simulated or of a bag"),
     _command("data to-bag", "write an episode as a rosbag2 MCAP with the robot's topics"),
