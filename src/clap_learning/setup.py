@@ -30,5 +30,6 @@ setup(
             "shown = clap_learning.shown_plans.backend:ShownPlanner",
         ],
         "clap.policies": ["align = clap_learning.policy.align:AlignPolicy"],
+        "clap.step_policies": ["step = clap_learning.step.backend:LearnedStepPolicy"],
     },
 )

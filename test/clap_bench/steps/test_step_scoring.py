@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import sliding_suite
 
-from clap_bench.steps.agents import make_player
+from clap_bench.steps.agents import make_player, step_agents
 from clap_bench.steps.episode import StepEpisode
 from clap_bench.suite.episode import EpisodeOverError
 from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.players import check_agent_of, make_play
 from clap_bench.suite.scoring.report import summary
-from clap_bench.suite.scoring.suites import choose, find_listing
+from clap_bench.suite.scoring.suites import choose, find_listing, find_suite
 from clap_core.backends import StepPolicy
 from clap_core.errors import ClapError
 from clap_core.step_types import StepObservation
@@ -104,6 +104,15 @@ def test_an_agent_of_key_poses_is_refused_on_a_suite_of_steps(sliding: str) -> N
     assert "expert, idle, random" in caught.value.cure
     with pytest.raises(ClapError, match="no agent 'oracle'"):
         make_player("oracle")
+
+
+def test_a_step_policy_is_refused_on_a_suite_of_key_poses() -> None:
+    assert "step" in step_agents()
+    with pytest.raises(ClapError, match="'step' moves in small steps") as caught:
+        check_agent_of("gembench", "step")
+    assert "--suite metaworld" in caught.value.cure
+    with pytest.raises(ClapError, match="played in small steps"):
+        find_suite("metaworld")
 
 
 def test_tasks_are_chosen_by_level_and_by_name(sliding: str) -> None:
