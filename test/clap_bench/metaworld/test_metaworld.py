@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clap_bench.metaworld import package, suite
-from clap_bench.steps.agents import Expert
+from clap_bench.steps.agents import StepExpert
 from clap_bench.steps.episode import StepEpisode
 from clap_bench.suite.episode import EpisodeOverError
 from clap_core.errors import ClapError
@@ -75,7 +75,7 @@ def test_the_expert_does_its_task(task: str) -> None:
         episode = StepEpisode(world, 11)
         assert not episode.success
         with pytest.raises(EpisodeOverError):
-            Expert().play(episode)
+            StepExpert().play(episode)
         assert episode.success
     finally:
         world.close()

@@ -13,12 +13,12 @@ from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
 from clap_bench.suite.scoring.players import check_agent_of, make_play
 from clap_bench.suite.scoring.report import summary
 from clap_bench.suite.scoring.suites import choose, find_listing, find_suite
-from clap_core.backends import StepPolicy
-from clap_core.errors import ClapError
+from clap_core.backends import SmallStepPolicy
+from clap_core.errors import ClapError, ErrorCode
 from clap_core.step_types import StepObservation
 
 
-class Ahead(StepPolicy):
+class Ahead(SmallStepPolicy):
     """Three steps ahead at each look, whatever it sees."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Ahead(StepPolicy):
         return np.tile(np.array([1.0, -1.0], np.float32), (3, 1))
 
 
-class Misfit(StepPolicy):
+class Misfit(SmallStepPolicy):
     """Of another robot."""
 
     def act(self, observation: StepObservation) -> np.ndarray:
@@ -129,3 +129,15 @@ def test_a_suite_that_is_not_set_up_ends_the_scoring(
     monkeypatch.setattr(sliding_suite, "set_up", False)
     with pytest.raises(ClapError, match="not set up"):
         played(sliding, "expert")
+
+
+def test_a_machine_that_cannot_render_ends_the_scoring_of_a_policy_but_not_an_experts(
+    sliding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def blind(world: sliding_suite.SlidingWorld) -> StepObservation:
+        raise ClapError(ErrorCode.INTERNAL, "the cameras cannot render", "Install libegl1")
+
+    monkeypatch.setattr(sliding_suite.SlidingWorld, "view", blind)
+    assert played(sliding, "expert").success
+    with pytest.raises(ClapError, match="cannot render"):
+        played(sliding, "test_step_scoring:Ahead")

@@ -13,7 +13,7 @@ from clap_cli.__main__ import main
 from clap_core.errors import ClapError
 from clap_core.point_cloud import PointCloud
 from clap_core.step_types import StepObservation
-from clap_data.steps import StepArrays, StepFolder, StepRecord, write_steps
+from clap_data.steps import StepArrays, StepFolder, StepsRecord, write_steps
 from clap_learning.step.backend import LearnedStepPolicy, StepPolicySettings
 from clap_learning.step.examples import StepExamples, step_examples
 from clap_learning.step.eyes import EncoderName, make_eyes, stacked
@@ -39,7 +39,7 @@ def write(folder: Path, number: int, side: float) -> None:
     states[:, 1] = side * 0.01 * np.arange(STEPS)
     actions = np.tile(np.array([0.0, side, 0.0, 1.0], np.float32), (STEPS, 1))
     seen = cloud(0.2 * side)
-    record = StepRecord(
+    record = StepsRecord(
         suite="test",
         variation="go",
         seed=number,
@@ -90,7 +90,8 @@ def test_shipped_weights_stay_as_they_are_unless_they_are_to_be_tuned() -> None:
 
     assert not learns(StepNetworkConfig(encoder="clar"))
     assert learns(StepNetworkConfig(encoder="clar", tune=True))
-    assert learns(StepNetworkConfig(encoder="scratch"))
+    assert not learns(StepNetworkConfig(encoder="scratch"))
+    assert learns(StepNetworkConfig(encoder="scratch", tune=True))
     assert learns(StepNetworkConfig(encoder="dp3"))
 
 
@@ -183,7 +184,7 @@ def test_a_config_that_is_none_names_what_is_wrong(
     assert "network.encoder" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["step", "step-dp3", "step-scratch"])
+@pytest.mark.parametrize("name", ["step", "step-dp3", "step-random", "step-scratch"])
 def test_the_shipped_configs_are_valid(name: str) -> None:
     file = ROOT / "config/learning" / f"{name}.yaml"
     StepTrainingConfig.model_validate(yaml.safe_load(file.read_text()))

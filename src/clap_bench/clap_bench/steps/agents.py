@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from clap_bench.steps.episode import StepEpisode
 from clap_bench.suite.agents.agent import AGENTS, imported, unusable
-from clap_core.backends import STEP_POLICIES, StepPolicy, available, create
+from clap_core.backends import STEP_POLICIES, SmallStepPolicy, available, create
 from clap_core.errors import ClapError, ErrorCode
 
 _HOLD = 10
@@ -30,7 +30,7 @@ class StepPlayer(Protocol):
         ...
 
 
-class Expert:
+class StepExpert:
     """The suite's own scripted expert, which knows the truth."""
 
     def play(self, episode: StepEpisode) -> None:
@@ -39,7 +39,7 @@ class Expert:
             episode.step(episode.world.expert())
 
 
-class Idle:
+class StepIdle:
     """Does nothing."""
 
     def play(self, episode: StepEpisode) -> None:
@@ -48,7 +48,7 @@ class Idle:
             episode.step(np.zeros(len(episode.world.action_names), np.float32))
 
 
-class Random:
+class StepRandom:
     """Moves about at random."""
 
     def play(self, episode: StepEpisode) -> None:
@@ -67,7 +67,7 @@ class PolicyPlayer:
         policy: the policy.
     """
 
-    def __init__(self, policy: StepPolicy) -> None:
+    def __init__(self, policy: SmallStepPolicy) -> None:
         self._policy = policy
 
     def play(self, episode: StepEpisode) -> None:
@@ -78,7 +78,7 @@ class PolicyPlayer:
                 episode.step(action)
 
 
-_OWN: dict[str, type[StepPlayer]] = {"expert": Expert, "idle": Idle, "random": Random}
+_OWN: dict[str, type[StepPlayer]] = {"expert": StepExpert, "idle": StepIdle, "random": StepRandom}
 
 
 def step_agents() -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def make_player(name: str, settings: BaseModel | None = None) -> StepPlayer:
 
     Args:
         name: one of `step_agents`, or ``module:attribute`` of a class or function without
-            arguments that makes a `StepPlayer` or a `StepPolicy`.
+            arguments that makes a `StepPlayer` or a `SmallStepPolicy`.
         settings: of a step policy; None for its defaults.
 
     Raises:
@@ -106,11 +106,11 @@ def make_player(name: str, settings: BaseModel | None = None) -> StepPlayer:
         raise
     except Exception as error:
         raise unusable(name, f"making it failed with {error!r}") from error
-    if isinstance(made, StepPolicy):
+    if isinstance(made, SmallStepPolicy):
         return PolicyPlayer(made)
     if isinstance(made, StepPlayer):
         return made
-    raise unusable(name, f"a {type(made).__name__} is no StepPolicy and has no play(episode)")
+    raise unusable(name, f"a {type(made).__name__} is no SmallStepPolicy and has no play(episode)")
 
 
 def check_step_agent(name: str) -> None:

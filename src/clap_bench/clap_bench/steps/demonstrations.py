@@ -19,7 +19,7 @@ from clap_bench.suite.scoring.suites import choose
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.step_types import StepObservation
 from clap_data.archives import DamagedFileError
-from clap_data.steps import STEPS_SUFFIX, StepArrays, StepFile, StepRecord, write_steps
+from clap_data.steps import STEPS_SUFFIX, StepArrays, StepFile, StepsRecord, write_steps
 
 _SHAKE_STREAM = int.from_bytes(b"shake", "big")
 
@@ -123,7 +123,7 @@ def carry_out(order: StepOrder) -> StepOutcome:
 
 def demonstrate(
     suite: StepSuite, order: StepOrder, seed: int
-) -> tuple[StepRecord, StepArrays] | None:
+) -> tuple[StepsRecord, StepArrays] | None:
     """Let the expert play an episode, looking before each step; None if it did not do the task.
 
     With `shake` the hand is moved off the expert's way, and what is stored is how the expert goes
@@ -147,7 +147,7 @@ def demonstrate(
         if not episode.success:
             return None
         arrays = _arrays(looks, actions)
-        record = StepRecord(
+        record = StepsRecord(
             suite=order.suite,
             variation=order.variation,
             seed=seed,

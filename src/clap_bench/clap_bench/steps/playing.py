@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clap_bench.steps.agents import StepPlayer
+from clap_bench.steps.agents import PolicyPlayer, StepPlayer
 from clap_bench.steps.episode import StepEpisode
 from clap_bench.steps.finding import find_step_suite
 from clap_bench.steps.world import StepWorld
@@ -30,6 +30,7 @@ class StepStage:
         self._player = player
         self._terms = terms
         self._world: tuple[str, StepWorld] | None = None
+        self._must_see = isinstance(player, PolicyPlayer)
 
     def play(self, trial: Trial) -> TrialResult:
         """Play an episode; nothing that goes wrong in it is raised.
@@ -40,6 +41,9 @@ class StepStage:
         world = self._world_of(trial.variation)
         try:
             episode = StepEpisode(world, trial.seed, self._terms.instruction)
+            if self._must_see:  # a machine that cannot render ends the scoring, once
+                episode.view()
+                self._must_see = False
         except ClapError:
             raise
         except Exception as error:

@@ -7,6 +7,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
             seed += 1
             episode = StepEpisode(world, scoring_seed(seed))
         seen = timed("look", episode.view)
-        tokens = timed("encode", lambda seen=seen: policy.encode(seen))
-        chunk = timed("decide", lambda seen=seen, tokens=tokens: policy.decide(seen, tokens))
+        tokens = timed("encode", partial(policy.encode, seen))
+        chunk = timed("decide", partial(policy.decide, seen, tokens))
         began, before = time.perf_counter(), episode.steps
         try:
             for action in chunk:

@@ -10,7 +10,7 @@ from clap_core.backends.capabilities import (
     KeypointFinder,
     Planner,
     Policy,
-    StepPolicy,
+    SmallStepPolicy,
 )
 from clap_core.backends.keypoint_answer import KeypointAnswer
 from clap_core.backends.registry import (
@@ -41,7 +41,7 @@ __all__ = [
     "Planner",
     "Policy",
     "Scene",
-    "StepPolicy",
+    "SmallStepPolicy",
     "available",
     "create",
     "settings_type",

@@ -77,7 +77,7 @@ class Policy(Backend):
         """
 
 
-class StepPolicy(Backend):
+class SmallStepPolicy(Backend):
     """A look to the next small steps, for suites that are not played in key poses."""
 
     def reset(self) -> None:

@@ -13,7 +13,7 @@ from clap_core.backends.capabilities import (
     KeypointFinder,
     Planner,
     Policy,
-    StepPolicy,
+    SmallStepPolicy,
 )
 from clap_core.errors import ClapError, ErrorCode
 
@@ -28,7 +28,7 @@ _CAPABILITIES: dict[str, type[Any]] = {
     KEYPOINT_FINDERS: KeypointFinder,
     POLICIES: Policy,
     ENCODERS: CloudEncoder,
-    STEP_POLICIES: StepPolicy,
+    STEP_POLICIES: SmallStepPolicy,
 }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.archives import ArchiveFile, write_archive
-from clap_data.steps.records import STEPS_KIND, STEPS_SUFFIX, StepArrays, StepRecord
+from clap_data.steps.records import STEPS_KIND, STEPS_SUFFIX, StepArrays, StepsRecord
 
 _RECORD_ENTRY = "steps.json"
 _PER_METRE = 1e4
@@ -30,7 +30,7 @@ class StepFile(ArchiveFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, STEPS_KIND)
-        self.record = self.read_record(_RECORD_ENTRY, StepRecord)
+        self.record = self.read_record(_RECORD_ENTRY, StepsRecord)
 
     @cached_property
     def arrays(self) -> StepArrays:
@@ -96,7 +96,7 @@ class StepFolder:
                     yield file
 
 
-def write_steps(path: Path, record: StepRecord, arrays: StepArrays) -> None:
+def write_steps(path: Path, record: StepsRecord, arrays: StepArrays) -> None:
     """Write a demonstration, replacing a file of that name; equal content gives equal bytes.
 
     Raises:

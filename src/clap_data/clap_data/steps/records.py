@@ -28,7 +28,7 @@ STEPS_KIND = ArchiveKind(
 )
 
 
-class StepRecord(BaseModel):
+class StepsRecord(BaseModel):
     """All of a demonstration but its numbers.
 
     Attributes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 from torch import Tensor
 
-from clap_core.backends import StepPolicy
+from clap_core.backends import SmallStepPolicy
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.step_types import StepObservation
 from clap_learning.step.eyes import stacked
@@ -24,7 +24,7 @@ class StepPolicySettings(BaseModel, frozen=True, extra="forbid"):
     weights: str = Field("", description="folder, as ./clap train step writes it")
 
 
-class LearnedStepPolicy(StepPolicy):
+class LearnedStepPolicy(SmallStepPolicy):
     """Moves as it was shown.
 
     Args:

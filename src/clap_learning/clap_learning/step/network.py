@@ -24,7 +24,7 @@ class StepNetworkConfig(BaseModel, frozen=True, extra="forbid"):
     """The architecture; stored beside the weights."""
 
     encoder: EncoderName = Field("clar", description="clar: shipped weights; scratch; dp3.")
-    tune: bool = Field(False, description="Whether the shipped weights are trained, too.")
+    tune: bool = Field(False, description="Whether CLAR's encoder is trained; DP3's always is.")
     width: int = Field(128, description="Features inside.", ge=16, le=2048)
     layers: int = Field(3, description="Of the decoder.", ge=1, le=32)
     heads: int = Field(4, description="Of attention.", ge=1, le=32)
@@ -44,7 +44,7 @@ class StepNetworkConfig(BaseModel, frozen=True, extra="forbid"):
     @property
     def frozen(self) -> bool:
         """Whether the encoder stays as it is, so that each cloud is encoded once."""
-        return self.encoder == "clar" and not self.tune
+        return self.encoder != "dp3" and not self.tune
 
 
 class StepNetwork(nn.Module):
