@@ -33,5 +33,6 @@ setup(
             "align = clap_learning.policy.align:AlignPolicy",
             "clap = clap_learning.policy.clap.backend:ClapPolicy",
         ],
+        "clap.step_policies": ["step = clap_learning.step.backend:LearnedStepPolicy"],
     },
 )

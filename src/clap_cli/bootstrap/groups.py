@@ -43,15 +43,19 @@ _OPTIONAL = {
     "realsense": frozenset({"pyrealsense2"}),
     "fci": frozenset({"pylibfranka"}),
     "browser": frozenset({"playwright", "greenlet", "pyee"}),
+    "metaworld": frozenset({"metaworld", "imageio"}),
 }
+
+NEEDS = {"metaworld": ("sim",)}
+"""Groups that stand on others, which are installed with them."""
 
 DEFAULT = (RUNTIME, *_NAMED)
 """What the robot's nodes need; the simulator and its suite; learned models; the tests' tools; the
 page in the browser."""
 
 ALL = (*DEFAULT, *_OPTIONAL)
-"""Also what is installed only where it is asked for: drivers of hardware, and what a test drives a
-browser with."""
+"""Also what is installed only where it is asked for: drivers of hardware, others' benchmarks, and what
+a test drives a browser with."""
 
 
 def groups_of(package: str) -> frozenset[str]:
@@ -86,6 +90,7 @@ def asked_for(arguments: Sequence[str]) -> tuple[str, ...] | None:
             f"Name some of them, like this: ./clap setup --only {','.join(ALL[:2])}. "
             f"There are: {', '.join(ALL)}.",
         )
+    names |= {needed for name in names for needed in NEEDS.get(name, ())}
     return tuple(group for group in ALL if group == RUNTIME or group in names)
 
 

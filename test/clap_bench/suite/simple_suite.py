@@ -16,6 +16,7 @@ from clap_sim.world.scene import SceneModel
 TITLE = "simple tasks"
 TRAIN = "train"
 LEVELS = ("L1", "L2")
+MOVES = "key_poses"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ TRAIN = "train"
 
 LEVELS = tuple(PUBLISHED)
 
+MOVES = "key_poses"
+"""What an agent's moves are called in reports."""
+
 
 def variations(level: str) -> tuple[str, ...]:
     """Names of a level's variations, such as ``push_button+3``.

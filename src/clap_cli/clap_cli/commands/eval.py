@@ -14,12 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from clap_bench.suite.agents.agent import AGENTS, Mode, check_agent
+from clap_bench.steps.finding import find_step_suite
+from clap_bench.suite.agents.agent import Mode
 from clap_bench.suite.conditions import GEMBENCH, find_conditions
 from clap_bench.suite.scoring.files import check_writable, write_json
 from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
+from clap_bench.suite.scoring.players import check_agent_of, settings_group
 from clap_bench.suite.scoring.report import summary
-from clap_bench.suite.scoring.suites import ALL, Suite, choose, find_suite
+from clap_bench.suite.scoring.suites import ALL, STEP_SUITES, Listing, choose, find_listing
 from clap_bench.suite.scoring.workers import play_all
 from clap_bench.suite.seeds import scoring_seed
 from clap_cli.backend_settings import add_set_argument, chosen_settings
@@ -29,11 +31,13 @@ HELP = """Let an agent play episodes of a suite and count its successes.
 
 Agents: expert, baseline, random, idle, wrong-object, whatever is installed under the entry-point
 group clap.agents, and module:attribute for one of your own. The same seeds give the same file, to
-the byte, whatever --jobs is.
+the byte, whatever --jobs is. The suite metaworld is played in small steps, by expert, random, idle
+and step policies (./clap setup --with metaworld; docs/metaworld.md).
 
   ./clap eval --agent baseline --level L1 --jobs 2 --json out/l1.json
   ./clap eval --agent learned --set skills=skills --variation toilet_seat_up+0
-  ./clap eval --agent expert --variation push_button+3 --seed 7 --episodes 1 --videos out"""
+  ./clap eval --agent expert --variation push_button+3 --seed 7 --episodes 1 --videos out
+  ./clap eval --suite metaworld --agent step --set weights=out/step --tasks drawer-open reach"""
 
 _FILE_WIDTH = 160
 
@@ -44,8 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--suite", default="gembench", help="the tasks (%(default)s)")
     add("--agent", default="baseline", help="who plays (%(default)s)")
     add_set_argument(parser)
-    add("--level", default="", help="L1, L2, L3, L4, all, or train: the variations of L1")
+    add("--level", default="", help="L1, L2, L3, L4, all, or train: the variations of L1; of "
+        "metaworld easy, medium, hard, very-hard, all")  # fmt: skip
     add("--variation", action="append", default=[], metavar="V", help="only this one; repeatable")
+    add("--tasks", nargs="+", default=[], metavar="T", help="the same, several at once")
     add("--instruction", default="", help="say this instead of the tasks' own wordings")
     add("--episodes", type=int, default=20, metavar="N", help="of each variation (%(default)s)")
     add("--seed", type=int, default=0, metavar="S", help="of each variation's first episode; the "
@@ -63,11 +69,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score and print; 0 when all was played, however it went."""
-    suite = find_suite(args.suite)
+    suite = find_listing(args.suite)
+    args.variation += args.tasks
     if args.list:
         level = args.level or ("" if args.variation else ALL)
         _list(suite, choose(suite, level, tuple(args.variation)))
         return 0
+    if args.suite in STEP_SUITES:
+        _check_options_of_steps(args)
     trials = _trials(suite, args)
     terms = _terms(args)
     if args.json:
@@ -83,8 +92,9 @@ def run(args: argparse.Namespace) -> int:
         level=args.level,
         episodes=args.episodes,
         seed=args.seed,
+        moves=suite.MOVES,
     )
-    _console().print(_table(data))
+    _console().print(_table(data, suite.MOVES))
     print(
         f"{data['suite']}, agent {data['agent']}: success {_percent(data)} of {len(trials)} "
         f"episodes in {wall_s:.0f} s ({3600 * len(trials) / wall_s:.0f} an hour)"
@@ -95,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _trials(suite: Suite, args: argparse.Namespace) -> list[Trial]:
+def _trials(suite: Listing, args: argparse.Namespace) -> list[Trial]:
     """The episodes to play; raises ClapError for what does not exist."""
     chosen = choose(suite, args.level, tuple(args.variation))
     for option in ("episodes", "jobs"):
@@ -111,16 +121,35 @@ def _terms(args: argparse.Namespace) -> Terms:
     modes = [mode.value for mode in Mode]
     if args.mode not in modes:
         raise _invalid(f"there is no mode '{args.mode}'", f"Choose one of: {', '.join(modes)}")
-    check_agent(args.agent)
+    check_agent_of(args.suite, args.agent)
     if args.set and ":" in args.agent:
         raise _invalid(
             f"--set is for installed agents, and '{args.agent}' is made without settings",
             "Leave --set out, or register the agent in the entry-point group clap.agents",
         )
-    settings = chosen_settings(AGENTS, args.agent, args.set) if args.set else None
+    group = settings_group(args.suite)
+    settings = chosen_settings(group, args.agent, args.set) if args.set else None
     words = args.instruction.strip()
-    conditions = find_conditions(args.conditions).name
+    conditions = args.suite
+    if args.suite in STEP_SUITES:
+        find_step_suite(args.suite).check()
+    else:
+        conditions = find_conditions(args.conditions).name
     return Terms(args.suite, args.agent, Mode(args.mode), conditions, words, args.videos, settings)
+
+
+def _check_options_of_steps(args: argparse.Namespace) -> None:
+    """Refuse what only suites of key poses have; raises ClapError."""
+    for option, given in (
+        ("--mode", args.mode != Mode.AUTO.value),
+        ("--conditions", args.conditions != GEMBENCH.name),
+        ("--videos", args.videos is not None),
+    ):
+        if given:
+            raise _invalid(
+                f"{option} is for suites of key poses, and '{args.suite}' is played in small steps",
+                f"Leave {option} out",
+            )
 
 
 def _play(trials: Sequence[Trial], terms: Terms, jobs: int) -> list[TrialResult]:
@@ -147,22 +176,23 @@ def _invalid(reason: str, cure: str) -> ClapError:
     return ClapError(ErrorCode.INVALID_REQUEST, reason, cure)
 
 
-def _list(suite: Suite, variations: Sequence[str]) -> None:
+def _list(suite: Listing, variations: Sequence[str]) -> None:
     table = Table("level", "variation", "instruction", box=None)
     for name in variations:
         table.add_row(suite.level_of(name), name, suite.instruction(name))
     _console().print(table)
 
 
-def _table(data: dict[str, Any]) -> Table:
-    table = Table("variation", "success", "95 %", "key poses", "failed seeds", box=None)
+def _table(data: dict[str, Any], moves: str) -> Table:
+    told = moves.replace("_", " ")
+    table = Table("variation", "success", "95 %", told, "failed seeds", box=None)
     for name, one in data["variations"].items():
         low, high = one["ci95"]
         table.add_row(
             name,
             f"{100 * one['success']:.0f} %",
             f"{100 * low:.0f} .. {100 * high:.0f}",
-            "-" if one["key_poses"] is None else f"{one['key_poses']:.1f}",
+            "-" if one[moves] is None else f"{one[moves]:.1f}",
             " ".join(map(str, one["failed_seeds"])),
         )
     return table

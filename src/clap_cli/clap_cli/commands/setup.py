@@ -16,8 +16,9 @@ Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simul
 `train` PyTorch and the learned models, `dev` the tools of ./clap test, `console` the page of
 ./clap console. These are installed unless --only names some. Others are installed only where --with
 names them: `realsense` and `fci` for pyrealsense2 and pylibfranka, with which cameras and a Franka
-run without a ROS install, and `browser` for playwright, with which the page's test drives one. What
-was chosen lasts until the next ./clap setup."""
+run without a ROS install, `metaworld` for the benchmark of ./clap eval --suite metaworld, and
+`browser` for playwright, with which the page's test drives one. What was chosen lasts until the next
+./clap setup."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="GROUPS", help="such as runtime,sim; packages of others are removed"
     )
     parser.add_argument(
-        "--with", metavar="GROUPS", help="such as realsense,fci; added to the others"
+        "--with", metavar="GROUPS", help="such as realsense,fci,metaworld; added to the others"
     )
 
 

@@ -10,6 +10,7 @@ from clap_core.backends.capabilities import (
     KeypointFinder,
     Planner,
     Policy,
+    SmallStepPolicy,
 )
 from clap_core.backends.keypoint_answer import KeypointAnswer
 from clap_core.backends.registry import (
@@ -17,6 +18,7 @@ from clap_core.backends.registry import (
     KEYPOINT_FINDERS,
     PLANNERS,
     POLICIES,
+    STEP_POLICIES,
     NoSettings,
     available,
     create,
@@ -29,6 +31,7 @@ __all__ = [
     "KEYPOINT_FINDERS",
     "PLANNERS",
     "POLICIES",
+    "STEP_POLICIES",
     "Backend",
     "CloudEncoder",
     "KeypointAnswer",
@@ -38,6 +41,7 @@ __all__ = [
     "Planner",
     "Policy",
     "Scene",
+    "SmallStepPolicy",
     "available",
     "create",
     "settings_type",

@@ -11,6 +11,7 @@ from clap_core.backends.keypoint_answer import KeypointAnswer
 from clap_core.backends.scene import Observation, Scene
 from clap_core.cloud_tokens import CloudTokens
 from clap_core.point_cloud import PointCloud
+from clap_core.step_types import StepObservation
 from clap_core.task_types import ActionChunk, SubTask
 
 
@@ -73,6 +74,24 @@ class Policy(Backend):
 
         Raises:
             ClapError: NO_GRASP, CLOUD_EMPTY, INVALID_REQUEST.
+        """
+
+
+class SmallStepPolicy(Backend):
+    """A look to the next small steps, for suites that are not played in key poses."""
+
+    def reset(self) -> None:
+        """Forget the episode before; another one begins."""
+
+    @abstractmethod
+    def act(self, observation: StepObservation) -> NDArray[np.float32]:
+        """The next steps, all of which are taken before the next look.
+
+        Returns:
+            [H, A] actions, H >= 1; what their numbers are is the suite's to say.
+
+        Raises:
+            ClapError: CLOUD_EMPTY; INVALID_REQUEST for a state of another robot.
         """
 
 

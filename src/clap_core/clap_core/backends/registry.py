@@ -8,19 +8,27 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from clap_core.backends.capabilities import CloudEncoder, KeypointFinder, Planner, Policy
+from clap_core.backends.capabilities import (
+    CloudEncoder,
+    KeypointFinder,
+    Planner,
+    Policy,
+    SmallStepPolicy,
+)
 from clap_core.errors import ClapError, ErrorCode
 
 PLANNERS = "clap.planners"
 KEYPOINT_FINDERS = "clap.keypoint_finders"
 POLICIES = "clap.policies"
 ENCODERS = "clap.encoders"
+STEP_POLICIES = "clap.step_policies"
 
 _CAPABILITIES: dict[str, type[Any]] = {
     PLANNERS: Planner,
     KEYPOINT_FINDERS: KeypointFinder,
     POLICIES: Policy,
     ENCODERS: CloudEncoder,
+    STEP_POLICIES: SmallStepPolicy,
 }
 
 

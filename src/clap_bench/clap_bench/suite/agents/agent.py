@@ -160,18 +160,18 @@ def make_agent(name: str, settings: BaseModel | None = None) -> Agent | Insider:
         ClapError: INVALID_REQUEST when there is none of that name or it cannot be made.
     """
     try:
-        made = _imported(name)() if ":" in name else create(AGENTS, name, settings)
+        made = imported(name)() if ":" in name else create(AGENTS, name, settings)
     except ClapError:
         raise
     except Exception as error:
-        raise _unusable(name, f"making it failed with {error!r}") from error
+        raise unusable(name, f"making it failed with {error!r}") from error
     if ":" not in name and isinstance(made, Insider):
         return made
     if isinstance(made, Agent):
         return made
     if isinstance(made, StepPolicy):
         return StepAgent(made)
-    raise _unusable(name, f"a {type(made).__name__} has neither run(view) nor act(observation)")
+    raise unusable(name, f"a {type(made).__name__} has neither run(view) nor act(observation)")
 
 
 def check_agent(name: str) -> None:
@@ -181,7 +181,7 @@ def check_agent(name: str) -> None:
         ClapError: INVALID_REQUEST, naming what is there.
     """
     if ":" in name:
-        _imported(name)
+        imported(name)
     elif name not in available(AGENTS):
         raise ClapError(
             ErrorCode.INVALID_REQUEST,
@@ -190,23 +190,29 @@ def check_agent(name: str) -> None:
         )
 
 
-def _imported(name: str) -> Callable[[], Any]:
+def imported(name: str) -> Callable[[], Any]:
+    """What ``module:attribute`` names.
+
+    Raises:
+        ClapError: INVALID_REQUEST if it cannot be imported or called.
+    """
     module_name, _, attribute = name.partition(":")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
         module = import_module(module_name)
     except Exception as error:
-        raise _unusable(name, f"importing {module_name!r} failed with {error!r}") from error
+        raise unusable(name, f"importing {module_name!r} failed with {error!r}") from error
     maker = getattr(module, attribute, None)
     if maker is None:
-        raise _unusable(name, f"the module {module_name!r} has no {attribute!r}")
+        raise unusable(name, f"the module {module_name!r} has no {attribute!r}")
     if not callable(maker):
-        raise _unusable(name, f"{attribute!r} is a {type(maker).__name__}, not a class or function")
+        raise unusable(name, f"{attribute!r} is a {type(maker).__name__}, not a class or function")
     return maker  # type: ignore[no-any-return]
 
 
-def _unusable(name: str, reason: str) -> ClapError:
+def unusable(name: str, reason: str) -> ClapError:
+    """To be raised where what a name stands for is no agent."""
     return ClapError(
         ErrorCode.INVALID_REQUEST,
         f"the agent '{name}' cannot be used: {reason}",

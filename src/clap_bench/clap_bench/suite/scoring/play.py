@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class TrialResult:
     Attributes:
         variation, seed: which episode.
         success: the judge's word.
-        key_poses: how many were executed or tried.
+        key_poses: how many were executed or tried; steps, in a suite of steps.
         reason: why there was no success; empty on success.
         trace: of an unexpected exception; empty otherwise.
     """
@@ -64,7 +64,7 @@ class Terms:
     Attributes:
         suite, agent: their names.
         mode: what the agent is told.
-        conditions: name of the conditions.
+        conditions: name of the conditions; of a suite of steps its own name: as it is published.
         instruction: replaces the tasks' own wordings unless empty.
         videos: folder for videos of failures; None for none.
         settings: of the agent; None for its defaults.
@@ -90,10 +90,10 @@ def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> TrialResult:
         conditions = find_conditions(terms.conditions)
         episode = Episode(task, trial.seed, terms.instruction, conditions)
     except Exception as error:
-        return _failure(trial, 0, f"the episode could not be set up: {error!r}", _trace())
+        return failure(trial, 0, f"the episode could not be set up: {error!r}", trace_of_now())
     if episode.success:
         episode.close()
-        return _failure(trial, 0, DONE_BEFOREHAND)
+        return failure(trial, 0, DONE_BEFOREHAND)
     with contextlib.closing(episode), _filmed(episode, trial, terms.videos) as film:
         result = _play(trial, episode, agent, terms.mode)
         if film is not None:
@@ -102,27 +102,41 @@ def play(trial: Trial, agent: Agent | Insider, terms: Terms) -> TrialResult:
 
 
 def _play(trial: Trial, episode: Episode, agent: Agent | Insider, mode: Mode) -> TrialResult:
-    reason, trace = NOT_DONE, ""
-    try:
-        if isinstance(agent, Insider):
-            agent.play(episode)
-        else:
-            agent.run(View(episode, mode))
-    except EpisodeOverError:
-        if not episode.success:
-            reason = f"not done after {episode.key_poses} key poses"
-    except GaveUpError as error:
-        reason = str(error)
-    except ClapError as error:
-        reason = f"{error.code.name}: {error.message}"
-    except (Exception, SystemExit) as error:
-        reason, trace = f"the agent raised {error!r}", _trace()
+    reason, trace = how_it_ended(
+        lambda: (
+            agent.play(episode) if isinstance(agent, Insider) else agent.run(View(episode, mode))
+        ),
+        lambda: f"not done after {episode.key_poses} key poses",
+    )
     if episode.success and not trace:
         return TrialResult(trial.variation, trial.seed, True, episode.key_poses)
     failed = episode.failures[-1].error.message if episode.failures else ""
     if failed not in reason:
         reason += f" (last failed key pose: {failed})"
-    return _failure(trial, episode.key_poses, reason, trace)
+    return failure(trial, episode.key_poses, reason, trace)
+
+
+def how_it_ended(run: Callable[[], None], at_the_end: Callable[[], str]) -> tuple[str, str]:
+    """Let an agent play, whatever it raises.
+
+    Args:
+        run: its play.
+        at_the_end: the reason where the episode ended before the agent did.
+
+    Returns:
+        Why there would be no success, and the trace of an unexpected exception or nothing.
+    """
+    try:
+        run()
+    except EpisodeOverError:
+        return at_the_end(), ""
+    except GaveUpError as error:
+        return str(error), ""
+    except ClapError as error:
+        return f"{error.code.name}: {error.message}", ""
+    except (Exception, SystemExit) as error:
+        return f"the agent raised {error!r}", trace_of_now()
+    return NOT_DONE, ""
 
 
 @contextlib.contextmanager
@@ -137,11 +151,12 @@ def _filmed(episode: Episode, trial: Trial, folder: Path | None) -> Iterator[Fil
         film.close()
 
 
-def _failure(trial: Trial, key_poses: int, reason: str, trace: str = "") -> TrialResult:
+def failure(trial: Trial, key_poses: int, reason: str, trace: str = "") -> TrialResult:
+    """The result of an episode that did not succeed."""
     shown = _ADDRESS.sub("0x...", reason)
     return TrialResult(trial.variation, trial.seed, False, key_poses, shown, trace)
 
 
-def _trace() -> str:
+def trace_of_now() -> str:
     """The exception under way, without the addresses that differ from run to run."""
     return _ADDRESS.sub("0x...", traceback.format_exc())

@@ -22,6 +22,7 @@ def summary(
     level: str,
     episodes: int,
     seed: int,
+    moves: str = "key_poses",
 ) -> dict[str, Any]:
     """The figures of a scoring; equal results give an equal summary, in whatever order they came.
 
@@ -33,11 +34,13 @@ def summary(
         level: that was asked for; empty, and None in the summary: variations were named.
         episodes: of each variation.
         seed: of the first episode of each.
+        moves: what an agent's moves are called: ``key_poses`` or ``steps``.
 
     Returns:
         ``suite, agent, settings, level, mode, conditions, instruction, episodes, seed, success,
         ci95, ci95_method, variations``. `success` is the mean over variations; each of these has
-        ``success, ci95, episodes, failed_seeds, key_poses, failures``, where key_poses is the
+        ``success, ci95, episodes, failed_seeds, key_poses, failures``, where key_poses (or what
+        `moves` says) is the
         mean of the episodes that succeeded, None without any. instruction is None where each task
         had its own.
     """
@@ -46,7 +49,7 @@ def summary(
     by_name: dict[str, list[TrialResult]] = {}
     for result in ordered:
         by_name.setdefault(result.variation, []).append(result)
-    variations = {name: _variation(group) for name, group in by_name.items()}
+    variations = {name: _variation(group, moves) for name, group in by_name.items()}
     rates = {name: _rate(group) for name, group in by_name.items()}
     if len(rates) == 1:
         whole, method = next(iter(variations.values()))["ci95"], OVER_EPISODES
@@ -83,7 +86,7 @@ def interval(rates: Mapping[str, float]) -> tuple[list[float], str]:
     return list(bootstrap([[rate] for rate in rates.values()])), OVER_VARIATIONS
 
 
-def _variation(results: Sequence[TrialResult]) -> dict[str, Any]:
+def _variation(results: Sequence[TrialResult], moves: str) -> dict[str, Any]:
     good = [result for result in results if result.success]
     bad = [result for result in results if not result.success]
     return {
@@ -91,13 +94,13 @@ def _variation(results: Sequence[TrialResult]) -> dict[str, Any]:
         "ci95": list(wilson(len(good), len(results))),
         "episodes": len(results),
         "failed_seeds": [result.seed for result in bad],
-        "key_poses": round(sum(r.key_poses for r in good) / len(good), 2) if good else None,
-        "failures": [_failure(result) for result in bad],
+        moves: round(sum(r.key_poses for r in good) / len(good), 2) if good else None,
+        "failures": [_failure(result, moves) for result in bad],
     }
 
 
-def _failure(result: TrialResult) -> dict[str, Any]:
-    told = {"seed": result.seed, "key_poses": result.key_poses, "reason": result.reason}
+def _failure(result: TrialResult, moves: str) -> dict[str, Any]:
+    told = {"seed": result.seed, moves: result.key_poses, "reason": result.reason}
     return {**told, "trace": result.trace} if result.trace else told
 
 

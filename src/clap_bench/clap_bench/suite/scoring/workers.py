@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from clap_bench.suite.agents.agent import make_agent
-from clap_bench.suite.scoring.play import Terms, Trial, TrialResult, play
+from clap_bench.suite.scoring.play import Terms, Trial, TrialResult
+from clap_bench.suite.scoring.players import make_play
 from clap_core.errors import ClapError
 
 CLOSING_S = 5.0
@@ -128,15 +128,15 @@ class _Worker:
 
 def _serve(connection: Connection, terms: Terms) -> None:
     """Play the trials that come until the other side closes. Runs in the worker's process."""
-    agent = None
+    play = None
     while True:
         try:
             trial: Trial = connection.recv()
         except EOFError:
             return
         try:
-            agent = agent or make_agent(terms.agent, terms.settings)
-            answer: TrialResult | ClapError = play(trial, agent, terms)
+            play = play or make_play(terms)
+            answer: TrialResult | ClapError = play(trial)
         except ClapError as error:
             answer = error
         try:
