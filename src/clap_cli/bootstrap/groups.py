@@ -54,8 +54,8 @@ DEFAULT = (RUNTIME, *_NAMED)
 page in the browser."""
 
 ALL = (*DEFAULT, *_OPTIONAL)
-"""Also what is installed only where it is asked for: drivers of hardware, others' benchmarks, and what
-a test drives a browser with."""
+"""Also what is installed only where it is asked for: drivers of hardware, others' benchmarks, and
+what a test drives a browser with."""
 
 
 def groups_of(package: str) -> frozenset[str]:

@@ -17,8 +17,8 @@ Packages come in groups: `runtime` is what a robot's nodes need, `sim` the simul
 ./clap console. These are installed unless --only names some. Others are installed only where --with
 names them: `realsense` and `fci` for pyrealsense2 and pylibfranka, with which cameras and a Franka
 run without a ROS install, `metaworld` for the benchmark of ./clap eval --suite metaworld, and
-`browser` for playwright, with which the page's test drives one. What was chosen lasts until the next
-./clap setup."""
+`browser` for playwright, with which the page's test drives one. What was chosen lasts until the
+next ./clap setup."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
