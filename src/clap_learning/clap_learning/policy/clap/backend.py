@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 DEFAULT_WEIGHTS = "policy-gembench"
 """The network that comes with the stack."""
 
+_LOOKED_AT = 4
+"""Ways among which one is looked for in which the hand runs into nothing."""
+
 _RAISED_M = 0.005
 """So much too low a key pose may be told: nearer to the table than the arm may go."""
 
@@ -103,7 +106,9 @@ class ClapPolicy(FinePolicy):
             + state.keypoint_m
         )
         refusals: list[str] = []
-        within = list(islice(self._within_reach(asked, refusals), observation.attempt + 4))
+        # With what is in the hand there is but one way to go on.
+        most = 1 if asked.at_hand else observation.attempt + _LOOKED_AT
+        within = list(islice(self._within_reach(asked, refusals), most))
         clear = [way for way in within if is_promising(way, state.keypoint_m, around_m)]
         ranked = clear + [way for way in within if not any(way is one for one in clear)]
         if not ranked:

@@ -13,8 +13,11 @@ from clap_learning.policy.clap.anchors import tcp_poses
 from clap_learning.policy.clap.network import Votes
 from clap_learning.policy.frames import Transform
 
-_LEAST_SHARE = 0.01
+_LEAST_SHARE = 0.02
 """Of the most believed anchor's weight: votes with less are not listened to."""
+
+_LEAST_WAY = 0.1
+"""Of the heatmap that is for the first way: one with less is no other way, but noise."""
 
 _SAME_M, _SAME_RAD = 0.02, 0.35
 """Votes that differ by less at each key pose are for one way."""
@@ -60,6 +63,7 @@ def proposals(
     log_rad = _numbers(votes.log_rad[row, :, :steps])
     peaks = np.log(weights + 1e-12) - 3.0 * (log_m + log_rad).mean(axis=1)
     left = weights >= _LEAST_SHARE * weights.max()
+    first = 0.0
     while left.any():
         best = int(np.where(left, peaks, -np.inf).argmax())
         turned = _nearer_twins(rotations, rotations[best])
@@ -70,12 +74,16 @@ def proposals(
         believed /= believed.sum(axis=0)
         where_m = np.einsum("nk,nkx->kx", believed, positions_m)
         how = [_rotation(one) for one in np.einsum("nk,nkxy->kxy", believed, turned)]
+        left &= ~near
+        share = float(weights[near].sum())
+        if share < _LEAST_WAY * first:
+            continue
+        first = first or share
         yield Proposal(
             tuple(tcp_poses(list(where_m), how, tcp_p_held)),
-            float(weights[near].sum()),
+            share,
             float(np.exp(log_m[best]).max()),
         )
-        left &= ~near
 
 
 def _nearer_twins(
