@@ -94,17 +94,24 @@ class RobotLog:
     acts: list[Act]
 
 
-def read_robot_log(bag: Path, cameras: Iterable[str] = ()) -> RobotLog:
+Watch = Callable[[Connection, int, bytes], None]
+"""Told each message that is read: its connection, when it was recorded, ns, and its bytes."""
+
+
+def read_robot_log(
+    bag: Path, cameras: Iterable[str] = (), watch: Watch = lambda *message: None
+) -> RobotLog:
     """Read what a bag says of a robot.
 
     Args:
         bag: folder or file.
         cameras: names of those that are wanted; all that have colour and aligned depth if none.
+        watch: sees the messages, too, also those that are then refused.
 
     Raises:
         ClapError: INVALID_REQUEST, naming the topics that are missing.
     """
-    collected = _Collector(bag)
+    collected = _Collector(bag, watch)
     with open_bag_of_one_arm(bag) as reader:
         collected.read(reader)
     return collected.log(tuple(cameras))
@@ -113,8 +120,9 @@ def read_robot_log(bag: Path, cameras: Iterable[str] = ()) -> RobotLog:
 class _Collector:
     """Sorts messages by topic."""
 
-    def __init__(self, bag: Path) -> None:
+    def __init__(self, bag: Path, watch: Watch) -> None:
         self._bag = bag
+        self._watch = watch
         self._messages = MessageReader()
         self._joints: dict[str, JointTopic] = {}
         """By topic: a joint may be on several, with other delays."""
@@ -138,6 +146,7 @@ class _Collector:
         wanted = [item for item in reader.connections if item.id in handlers]
         for connection, recorded_ns, data in reader.messages(wanted):
             self._recorded_ns = recorded_ns
+            self._watch(connection, recorded_ns, data)
             handlers[connection.id](data)
 
     def log(self, wanted: tuple[str, ...]) -> RobotLog:
