@@ -50,6 +50,7 @@ COMMANDS = (
     _command("gazebo world", "write a scene's world and models for Gazebo"),
     _command("data make", "let the experts demonstrate the tasks; one file an episode"),
     _command("data info", "show what episodes there are, and check them"),
+    _command("data check", "whether demonstrations are good to teach with, and what is wrong"),
     _command("data scenes", "make still scenes for pre-training, simulated or of a bag"),
     _command("data to-bag", "write an episode as a rosbag2 MCAP with the robot's topics"),
     _command("data from-bag", "make an episode of the bag of a demonstration"),
