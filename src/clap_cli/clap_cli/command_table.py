@@ -35,6 +35,7 @@ COMMANDS = (
     _command("home", "home the hand, once after it was switched on"),
     _command("plan", "show how an instruction is taken apart; nothing moves"),
     _command("launch", "start the nodes of a launch file"),
+    _command("record demo", "record demonstrations one after the other, by single keys"),
     _command("record", "record topics of the running stack to a rosbag2 MCAP"),
     _command("replay", "play a recorded bag"),
     _command("teach", "make a skill of one to ten demonstrations, in seconds"),

@@ -57,4 +57,5 @@ def run(args: argparse.Namespace) -> int:
             console.print(finding.line, markup=False, soft_wrap=True)
         usable = sum(one.is_usable for one in report.demonstrations)
         console.print(f"{usable} of {len(report.demonstrations)} can be taught with")
-    return 0 if all(one.is_usable for one in report.demonstrations) else _UNUSABLE
+    wanted = (one for one in report.demonstrations if one.success is not False)
+    return 0 if all(one.is_usable for one in wanted) else _UNUSABLE

@@ -21,6 +21,7 @@ from clap_data.checks.findings import Finding, Kind
 from clap_data.checks.hand import changes, check_hand, core, is_swapped, of_plan
 from clap_data.checks.shown import Shown, read_bag, read_episode
 from clap_data.episodes.records import SUFFIX
+from clap_data.takes import as_taken
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,15 @@ def check_all(paths: Iterable[Path], conversion: Conversion, robot: str = "") ->
 
 
 def check_one(path: Path, conversion: Conversion) -> Shown:
-    """Read a demonstration and check it by itself."""
-    shown = read_episode(path) if path.suffix == SUFFIX else read_bag(path, conversion)
+    """Read a demonstration and check it by itself.
+
+    Raises:
+        ClapError: INVALID_REQUEST if it is a take whose mark cannot be read.
+    """
+    if path.suffix == SUFFIX:
+        shown = read_episode(path)
+    else:
+        shown = read_bag(path, as_taken(path, conversion))
     if shown.start is not None:
         _check_hand(shown)
         _check_reach(shown)

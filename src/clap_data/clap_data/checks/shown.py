@@ -114,7 +114,7 @@ def read_bag(path: Path, conversion: Conversion) -> Shown:
         conversion: how it would become an episode; without an instruction it is found out.
     """
     shown, streams = (
-        Shown(path, instruction=conversion.instruction),
+        Shown(path, instruction=conversion.instruction, success=conversion.success),
         Streams(path, conversion.cameras),
     )
     try:
@@ -127,7 +127,7 @@ def read_bag(path: Path, conversion: Conversion) -> Shown:
     finally:
         shown.rates_hz = {stream.topic: stream.rate_hz for stream in streams.all}
     shown.findings += streams.findings()
-    shown.robot, shown.success = log.arm.arm_id, conversion.success
+    shown.robot = log.arm.arm_id
     shown.instruction = conversion.instruction or log.instruction
     _check_rests(shown, log, conversion)
     try:

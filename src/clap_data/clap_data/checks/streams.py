@@ -142,14 +142,15 @@ class Streams:
             )
         stamps = np.sort(stamps)
         steps_s = np.diff(stamps) / NS_PER_S
-        if steps_s.size and steps_s.max() > gap_s:
+        is_slow = stream.rate_hz < least_hz  # then the gaps say no more, unless they are long
+        if steps_s.size and steps_s.max() > (lost_s if is_slow else gap_s):
             worst = int(steps_s.argmax())
             count = int((steps_s > gap_s).sum())
             more = f", and {count - 1} shorter ones" if count > 1 else ""
             reason = f"{stream.topic} is silent for {steps_s[worst]:.2f} s{more}"
             is_fatal = bool(steps_s[worst] > lost_s)
             found.append(Finding(Kind.GAP, self._bag, reason, self._at_s(stamps[worst]), is_fatal))
-        if stream.rate_hz < least_hz:
+        if is_slow:
             reason = f"{stream.topic} comes with {stream.rate_hz:.1f} Hz, below {least_hz:.0f} Hz"
             found.append(Finding(Kind.RATE, self._bag, reason, None, is_fatal=False))
         if stream.largest_rad > _LARGEST_RAD:
