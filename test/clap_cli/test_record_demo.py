@@ -21,10 +21,12 @@ from clap_bringup.bags import RecordingSummary
 from clap_cli.__main__ import main
 from clap_cli.takes import folder as folder_module
 from clap_cli.takes.folder import TakeFolder
+from clap_cli.takes.hearing import Hearing
 from clap_cli.takes.keys import Keyboard, Press, bindings
 from clap_cli.takes.session import Session
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.from_episode import write_bag
+from clap_data.bags.reading import open_bag
 from clap_data.demonstrations import demonstrations_in
 from clap_data.episodes import EpisodeFile
 from clap_data.takes import Outcome, take_of
@@ -51,10 +53,13 @@ class Copied:
     failed = False
     topics: ClassVar = {"/joint_states": 1}
 
-    def __init__(self, source: Path, target: Path) -> None:
+    def __init__(self, source: Path, target: Path, hearing: Hearing) -> None:
         target.mkdir()
         for file in source.iterdir():
             (target / file.name).write_bytes(file.read_bytes())
+        with open_bag(target) as bag:
+            for message in bag.messages():
+                hearing(*message)
         self.summary = RecordingSummary(target, 1, self.topics)
 
     def __enter__(self) -> Copied:
@@ -91,7 +96,7 @@ def press(
         session = Session(
             folder,
             keyboard,
-            lambda bag: kind(source, bag),
+            lambda bag, hearing: kind(source, bag, hearing),
             threading.Event(),
             console,
             SAID,  # type: ignore[arg-type, return-value]
@@ -138,6 +143,13 @@ def test_keys_at_a_wrong_moment_do_nothing_but_say_so(bag: Path, tmp_path: Path)
     assert outcomes(tmp_path / "demo") == {"000000": Outcome.SUCCESSFUL}
     assert "now only b (begin) or q (quit)" in told
     assert "now only g (good), f (failed), d (discard) or q (quit)" in told
+
+
+@pytest.mark.usefixtures("plenty")
+def test_quitting_in_the_middle_of_a_take_keeps_it_unjudged(bag: Path, tmp_path: Path) -> None:
+    told = press(tmp_path / "demo", "bqbeg", bag)
+    assert outcomes(tmp_path / "demo") == {"000000": Outcome.UNJUDGED}
+    assert "left out" in told
 
 
 @pytest.mark.usefixtures("plenty")

@@ -25,6 +25,8 @@ def row_of(shown: Shown) -> tuple[str, ...]:
     state = "unusable" if not shown.is_usable else "doubtful" if shown.findings else "good"
     if shown.success is False:
         state = f"failed, {state}"
+    if shown.success is None:
+        state = f"not judged, {state}"
     hand = [_HAND[one.gripper] for one in shown.actions if one.gripper in _HAND]
     joints = [rate for topic, rate in shown.rates_hz.items() if topic.endswith("joint_states")]
     images = [rate for topic, rate in shown.rates_hz.items() if not topic.endswith("joint_states")]

@@ -24,6 +24,9 @@ class Outcome(str, Enum):
     UNJUDGED = "not judged"
 
 
+_SUCCESS = {Outcome.SUCCESSFUL: True, Outcome.FAILED: False, Outcome.UNJUDGED: None}
+
+
 class Take(BaseModel):
     """A demonstration that was recorded.
 
@@ -80,5 +83,5 @@ def as_taken(bag: Path, conversion: Conversion) -> Conversion:
     return replace(
         conversion,
         instruction=conversion.instruction or take.instruction,
-        success=take.outcome is Outcome.SUCCESSFUL,
+        success=_SUCCESS[take.outcome],
     )

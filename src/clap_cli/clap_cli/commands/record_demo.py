@@ -12,6 +12,7 @@ from clap_bringup.bags import BagRecorder
 from clap_bringup.bags.interruption import stopped_by_signals
 from clap_bringup.bags.topics import split_patterns
 from clap_cli.takes.folder import TakeFolder
+from clap_cli.takes.hearing import Hearing
 from clap_cli.takes.keys import Keyboard, bindings
 from clap_cli.takes.session import Session
 
@@ -50,12 +51,13 @@ def run(args: argparse.Namespace) -> int:
     meaning = bindings(args.keys)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
 
-    def recorder(bag: Path) -> BagRecorder:
+    def recorder(bag: Path, hearing: Hearing) -> BagRecorder:
         return BagRecorder(
             bag,
             split_patterns(args.topics),
             compress=args.compress,
             namespace=args.namespace,
+            watch=hearing,
         )
 
     with (
@@ -64,5 +66,5 @@ def run(args: argparse.Namespace) -> int:
         Keyboard(sys.stdin.fileno(), meaning) as keyboard,
     ):
         keys = {press: key for key, press in meaning.items()}
-        Session(folder, keyboard, recorder, stop, console, keys).run()
+        Session(folder, keyboard, recorder, stop, console, keys, args.namespace).run()
     return 0

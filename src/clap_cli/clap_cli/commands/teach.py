@@ -90,7 +90,7 @@ def _of_bag(bag: Path, args: argparse.Namespace, left_out: list[str]) -> Iterato
         instruction=args.instruction, subtasks=read_plan(args.subtasks) if args.subtasks else ()
     )
     conversion = as_taken(bag, said)
-    if not conversion.success:
+    if conversion.success is not True:
         left_out.append(bag.name)
         return
     with TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal
@@ -114,6 +115,10 @@ class TakeFolder:
         number = max((int(path.name) for path in self.takes), default=-1) + 1
         return number, self.path / f".{number:0{_DIGITS}d}.{os.getpid()}{PARTIAL}"
 
+    def take(self, number: int) -> Path:
+        """Where a take lies."""
+        return self.path / f"{number:0{_DIGITS}d}"
+
     def keep(self, number: int, recorded: Path) -> Path:
         """Give a recorded take its number; nobody has judged it yet.
 
@@ -121,7 +126,7 @@ class TakeFolder:
             ClapError: INVALID_REQUEST if it cannot be written; the recording stays where it is.
         """
         Take(instruction=self.instruction).write(recorded)
-        path = self.path / f"{number:0{_DIGITS}d}"
+        path = self.take(number)
         try:
             recorded.rename(path)
         except OSError as error:
@@ -142,7 +147,7 @@ class TakeFolder:
 
     def drop(self, take: Path) -> None:
         """Delete a take that is not wanted; it is gone at once or not at all."""
-        going = self.path / f".{take.name.strip('.')}.dropped"
+        going = self.path / f".{take.name.strip('.')}.{time.monotonic_ns()}.dropped"
         if take.exists():
             take.rename(going)
             shutil.rmtree(going, ignore_errors=True)

@@ -12,11 +12,13 @@ from rich.console import Console
 from clap_bringup.bags import BagRecorder
 from clap_cli.check_table import row_of, table
 from clap_cli.takes.folder import TakeFolder
+from clap_cli.takes.hearing import Hearing
 from clap_cli.takes.keys import Keyboard, Press
 from clap_core.errors import ClapError
 from clap_data.bags.to_episode import Conversion
 from clap_data.checks.check import check_one
-from clap_data.takes import Outcome, as_taken, take_of
+from clap_data.checks.listener import Listener
+from clap_data.takes import Outcome, take_of
 
 _POLL_S = 0.05
 _SILENCE_S = 3.0
@@ -31,20 +33,22 @@ class Session:
     Args:
         folder: of the takes.
         keyboard: whose keys are obeyed.
-        recorder: begins a recording to a folder.
+        recorder: begins a recording to a folder, which tells what it records.
         stop: set by Ctrl-C.
         console: to tell what happens.
         keys: how the keys are told.
+        namespace: of the arm.
     """
 
     def __init__(
         self,
         folder: TakeFolder,
         keyboard: Keyboard,
-        recorder: Callable[[Path], BagRecorder],
+        recorder: Callable[[Path, Hearing], BagRecorder],
         stop: threading.Event,
         console: Console,
         keys: dict[Press, str],
+        namespace: str = "",
     ) -> None:
         self._folder = folder
         self._keyboard = keyboard
@@ -52,6 +56,8 @@ class Session:
         self._stop = stop
         self._console = console
         self._keys = keys
+        self._namespace = namespace
+        self._warned = False
 
     def run(self) -> None:
         """Until the key for quitting, or Ctrl-C.
@@ -64,23 +70,24 @@ class Session:
             self._say(f"{path} was left unfinished by a recorder that was killed; it is left out")
         while True:
             self._say(f"{self._key(Press.BEGIN)} begins a take, {self._key(Press.QUIT)} quits")
-            if self._wait(Press.BEGIN) is not Press.BEGIN:
+            if self._wait(Press.BEGIN) is not Press.BEGIN or self._take() is Press.QUIT:
                 break
-            self._take()
         outcomes = [self._outcome(take) for take in self._folder.takes]
         counted = ", ".join(f"{outcomes.count(one)} {one.value}" for one in Outcome)
         self._say(f"{self._folder.path}: {counted}")
 
-    def _take(self) -> None:
+    def _take(self) -> Press:
+        """Record one, and have it judged; the key that ended this."""
         self._folder.check_room()
         number, recording = self._folder.begin()
-        said = self._record(number, recording)
+        with Hearing(Listener(self._folder.take(number)), self._namespace) as hearing:
+            said = self._record(number, recording, hearing)
         if said is Press.DISCARD:
             self._folder.drop(recording)
             self._say("discarded")
-            return
+            return said
         take = self._folder.keep(number, recording)
-        self._look_at(take)
+        self._look_at(take, hearing.listener)
         if said is Press.END:
             self._say(
                 f"{self._key(Press.GOOD)} it was good, {self._key(Press.FAILED)} it failed, "
@@ -95,12 +102,14 @@ class Session:
             self._say(f"{take}: kept, {_OUTCOMES[said].value}")
         else:
             self._say(f"{take}: kept, {Outcome.UNJUDGED.value}, so it is left out")
+        return said
 
-    def _record(self, number: int, recording: Path) -> Press:
+    def _record(self, number: int, recording: Path, hearing: Hearing) -> Press:
         """Record until a key says how it went, or that it is over."""
+        self._warned = False
         ends = (Press.END, Press.GOOD, Press.FAILED, Press.DISCARD)
         try:
-            with self._recorder(recording) as recorder:
+            with self._recorder(recording, hearing) as recorder:
                 began_s = time.monotonic()
                 self._say(
                     f"take {number}: recording; {self._key(Press.END)} ends it, "
@@ -125,11 +134,9 @@ class Session:
             self._say("no joint states have come yet: does the robot's driver run?")
         return not recorder.failed
 
-    _warned = False
-
-    def _look_at(self, take: Path) -> None:
+    def _look_at(self, take: Path, listener: Listener) -> None:
         began_s = time.monotonic()
-        shown = check_one(take, as_taken(take, Conversion()))
+        shown = check_one(take, Conversion(), listener)
         listed = table()
         listed.add_row(*row_of(shown))
         self._console.print(listed)

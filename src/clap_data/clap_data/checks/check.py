@@ -19,6 +19,7 @@ from clap_data.bags.to_episode import Conversion
 from clap_data.checks.agreement import check_agreement, whole_plan
 from clap_data.checks.findings import Finding, Kind
 from clap_data.checks.hand import changes, check_hand, core, is_swapped, of_plan
+from clap_data.checks.listener import Listener
 from clap_data.checks.shown import Shown, read_bag, read_episode
 from clap_data.episodes.records import SUFFIX
 from clap_data.takes import as_taken
@@ -79,8 +80,13 @@ def check_all(paths: Iterable[Path], conversion: Conversion, robot: str = "") ->
     return Report(shown)
 
 
-def check_one(path: Path, conversion: Conversion) -> Shown:
+def check_one(path: Path, conversion: Conversion, listener: Listener | None = None) -> Shown:
     """Read a demonstration and check it by itself.
+
+    Args:
+        path: of the episode or bag.
+        conversion: how a bag would become an episode.
+        listener: that heard all of a bag while it was recorded; without, the bag is read.
 
     Raises:
         ClapError: INVALID_REQUEST if it is a take whose mark cannot be read.
@@ -88,7 +94,7 @@ def check_one(path: Path, conversion: Conversion) -> Shown:
     if path.suffix == SUFFIX:
         shown = read_episode(path)
     else:
-        shown = read_bag(path, as_taken(path, conversion))
+        shown = read_bag(path, as_taken(path, conversion), listener)
     if shown.start is not None:
         _check_hand(shown)
         _check_reach(shown)

@@ -13,13 +13,13 @@ from clap_core.robot.specification import arm_specification
 from clap_core.task_types import KeyAction
 from clap_data.bags.key_frames import find_rests
 from clap_data.bags.logged_images import LoggedImages
-from clap_data.bags.robot_log import RobotLog, read_robot_log
+from clap_data.bags.robot_log import RobotLog
 from clap_data.bags.stack_messages import NS_PER_S
 from clap_data.bags.to_episode import Conversion, Outline, outline
 from clap_data.checks.depth import depth_problem
 from clap_data.checks.findings import Finding, Kind
 from clap_data.checks.hand import changes, is_swapped, of_plan
-from clap_data.checks.streams import Streams
+from clap_data.checks.listener import Listener
 from clap_data.episodes import EpisodeFile, SubTaskRecord
 
 _EXPLAINING = (Kind.STAMPS, Kind.UNITS, Kind.OTHER_ROBOT)
@@ -106,19 +106,19 @@ def read_episode(path: Path) -> Shown:
     return shown
 
 
-def read_bag(path: Path, conversion: Conversion) -> Shown:
+def read_bag(path: Path, conversion: Conversion, listener: Listener | None = None) -> Shown:
     """A bag's demonstration, and what is wrong with the recording.
 
     Args:
         path: folder or file of the bag.
         conversion: how it would become an episode; without an instruction it is found out.
+        listener: that heard all of it while it was recorded; without, the bag is read.
     """
-    shown, streams = (
-        Shown(path, instruction=conversion.instruction, success=conversion.success),
-        Streams(path, conversion.cameras),
-    )
+    listener = listener or Listener(path, conversion.cameras).reading()
+    streams = listener.streams
+    shown = Shown(path, instruction=conversion.instruction, success=conversion.success)
     try:
-        log = read_robot_log(path, conversion.cameras, streams)
+        log = listener.log(conversion.cameras)
     except ClapError as error:
         shown.findings += streams.findings()
         if not any(one.is_fatal and one.kind in _EXPLAINING for one in shown.findings):

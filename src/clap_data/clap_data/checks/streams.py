@@ -29,7 +29,7 @@ LEAST_JOINTS_HZ, LEAST_IMAGES_HZ = 15.0, 5.0
 JOINTS_GAP_S, JOINTS_LOST_S, IMAGES_GAP_S = 0.2, 0.5, 0.5
 """Longest silences; of joint states, also that from which key poses may be lost."""
 
-SKEW_S, FALSE_SKEW_S = 0.15, 0.5
+SKEW_S, FALSE_SKEW_S = 0.25, 0.5
 """How far two topics' stamps may differ for what arrives together: doubtful, of no use."""
 
 DEPTH_EVERY_S = 2.0
