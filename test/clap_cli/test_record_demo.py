@@ -27,6 +27,9 @@ from clap_cli.takes.session import Session
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.from_episode import write_bag
 from clap_data.bags.reading import open_bag
+from clap_data.bags.to_episode import Conversion
+from clap_data.checks.check import check_one
+from clap_data.checks.listener import Listener
 from clap_data.demonstrations import demonstrations_in
 from clap_data.episodes import EpisodeFile
 from clap_data.takes import Outcome, take_of
@@ -124,6 +127,18 @@ def test_each_take_is_looked_at_and_judged_by_a_key(bag: Path, tmp_path: Path) -
     assert "key poses" in told and "closes" in told and "image_raw comes with" in told
     seen = [float(line.split()[-2]) for line in told.splitlines() if "looked at in" in line]
     assert len(seen) == 5
+
+
+@pytest.mark.parametrize("namespace", ["", "left"])
+def test_what_is_heard_while_recording_is_what_the_bag_says(bag: Path, namespace: str) -> None:
+    with open_bag(bag) as reader, Hearing(Listener(bag), namespace) as hearing:
+        for connection, recorded_ns, data in reader.messages():
+            topic = f"/{namespace}{connection.topic}" if namespace else connection.topic
+            hearing(connection._replace(topic=topic), recorded_ns, data)
+    heard, read = (check_one(bag, Conversion(), one) for one in (hearing.listener, None))
+    assert heard.findings == read.findings
+    assert (heard.at_s, heard.rates_hz) == (read.at_s, read.rates_hz)
+    assert len(heard.actions) == len(read.actions) > 1
 
 
 @pytest.mark.usefixtures("plenty")

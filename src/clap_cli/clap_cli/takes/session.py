@@ -16,13 +16,15 @@ from clap_cli.takes.hearing import Hearing
 from clap_cli.takes.keys import Keyboard, Press
 from clap_core.errors import ClapError
 from clap_data.bags.to_episode import Conversion
-from clap_data.checks.check import check_one
+from clap_data.checks.check import check_one, prepare
 from clap_data.checks.listener import Listener
 from clap_data.takes import Outcome, take_of
 
 _POLL_S = 0.05
 _SILENCE_S = 3.0
 """So long nothing of the arm may come before it is said."""
+
+_LIKELY_ARM = "fr3"
 
 _OUTCOMES = {Press.GOOD: Outcome.SUCCESSFUL, Press.FAILED: Outcome.FAILED}
 
@@ -68,6 +70,7 @@ class Session:
         self._say(f'"{self._folder.instruction}", to {self._folder.path}')
         for path in self._folder.abandoned:
             self._say(f"{path} was left unfinished by a recorder that was killed; it is left out")
+        prepare(_LIKELY_ARM)
         while True:
             self._say(f"{self._key(Press.BEGIN)} begins a take, {self._key(Press.QUIT)} quits")
             if self._wait(Press.BEGIN) is not Press.BEGIN or self._take() is Press.QUIT:

@@ -153,6 +153,12 @@ def _check_reach(shown: Shown) -> None:
             shown.findings.append(worded)
 
 
+def prepare(robot: str) -> None:
+    """Load what checking needs, so that the first check takes no longer than the others."""
+    _reach(robot)
+    create(PLANNERS, "baseline")
+
+
 @cache
 def _reach(robot: str) -> Reach:
     return Reach(MotionPlanner(arm_specification(robot)))
