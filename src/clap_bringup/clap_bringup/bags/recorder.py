@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -86,6 +86,8 @@ class BagRecorder:
         hidden: also the hidden topics, such as the feedback of actions.
         compress: compress the file with zstd; smaller, but it costs processor time.
         namespace: of the recorder's node, and what `topics` choose from; empty for everything.
+        watch: told each message that was written, in the recorder's thread: its connection, its
+            time, ns, and its bytes.
 
     Raises:
         ClapError: INVALID_REQUEST, where the folder exists or cannot be made.
@@ -100,7 +102,9 @@ class BagRecorder:
         hidden: bool = False,
         compress: bool = False,
         namespace: str = "",
+        watch: Callable[[Connection, int, bytes], None] = lambda *message: None,
     ) -> None:
+        self._watch = watch
         self._filter = TopicFilter(
             patterns_in(namespace, topics),
             [placed(topic, namespace) for topic in exclude],
@@ -278,6 +282,7 @@ class BagRecorder:
             stamp = self._began_ns if latched else arrived_ns
             self._writer.write(topic.connection, stamp, message)
             topic.count += 1
+            self._watch(topic.connection, stamp, message)
 
         # The stubs know only callbacks without the message's info.
         callback: Any = write

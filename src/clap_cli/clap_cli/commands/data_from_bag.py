@@ -9,6 +9,7 @@ from clap_cli.plan_file import read_plan
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.key_frames import KeyFrameConfig
 from clap_data.bags.to_episode import Conversion, convert
+from clap_data.takes import as_taken
 
 HELP = """Make an episode of a bag that was recorded on a robot while a person, or the stack, did a
 task. Needs /joint_states with arm and hand, /tf, /tf_static, and for each camera colour, aligned
@@ -62,14 +63,17 @@ def run(args: argparse.Namespace) -> int:
     record = convert(
         args.bag,
         args.out,
-        Conversion(
-            instruction=args.instruction,
-            variation=args.variation,
-            subtasks=read_plan(args.subtasks) if args.subtasks else (),
-            cameras=tuple(args.cameras),
-            base_frame=args.base_frame,
-            image_gap_s=args.image_gap,
-            key_frames=_key_frames(args),
+        as_taken(
+            args.bag,
+            Conversion(
+                instruction=args.instruction,
+                variation=args.variation,
+                subtasks=read_plan(args.subtasks) if args.subtasks else (),
+                cameras=tuple(args.cameras),
+                base_frame=args.base_frame,
+                image_gap_s=args.image_gap,
+                key_frames=_key_frames(args),
+            ),
         ),
     )
     print(

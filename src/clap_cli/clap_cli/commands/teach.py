@@ -13,10 +13,12 @@ from rich.table import Table
 
 from clap_cli.plan_file import read_plan
 from clap_cli.skills_argument import add_skills_argument
-from clap_data.bags.reading import bags_in, is_bag
+from clap_data.bags.reading import is_bag
 from clap_data.bags.to_episode import Conversion, convert
-from clap_data.episodes import EpisodeFile, EpisodeFolder
+from clap_data.demonstrations import demonstrations_in
+from clap_data.episodes import EpisodeFile
 from clap_data.episodes.records import SUFFIX
+from clap_data.takes import as_taken
 from clap_learning.skills.advice import next_demonstration, reason_to_doubt
 from clap_learning.skills.folder import check_name, load_skill, save_skill, skill_names
 from clap_learning.skills.teaching import Lesson, check_sentences, teach
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("name", help="of the skill, such as lift_seat; an older one of that name is replaced")
     add("--from", dest="sources", type=Path, nargs="+", required=True, metavar="PATH",
-        help="episodes, bags, or folders of either")  # fmt: skip
+        help="episodes, bags, folders of either, or of `./clap record demo`")  # fmt: skip
     add("--instruction", default="", help="what was asked for in the bags (default: as they say)")
     add("--subtasks", type=Path, metavar="FILE", help="the plan of the bags, as `./clap plan "
         "--json` prints it (default: as `./clap data from-bag` finds it)")  # fmt: skip
@@ -56,38 +58,41 @@ def run(args: argparse.Namespace) -> int:
     name = check_name(args.name)
     # A damaged skill of this name is what may have to be taught again.
     others = [load_skill(args.skills, one) for one in skill_names(args.skills) if one != name]
+    failed: list[str] = []
     with console.status("reading demonstrations") as status:
         lesson = teach(
             name,
-            _episodes(args),
+            _episodes(args, failed),
             lambda what, done: status.update(f"demonstrations {what}: {done}"),
         )
     check_sentences(lesson.skill, others)
     folder = save_skill(args.skills, lesson.skill)
-    _tell(console, lesson)
+    _tell(console, lesson, (*failed, *lesson.left_out))
     record = lesson.skill.record
     trial = f"skills test {name}" if record.variations else f'say "{record.say[0]}"'
     console.print(f"{folder} written, {time.monotonic() - began_s:.0f} s; try it: ./clap {trial}")
     return 0
 
 
-def _episodes(args: argparse.Namespace) -> Iterator[EpisodeFile]:
-    for source in args.sources:
-        bags = (source,) if is_bag(source) else bags_in(source) if source.is_dir() else ()
-        if bags:
-            for bag in bags:
-                yield from _of_bag(bag, args)
-        elif source.is_dir():
-            yield from EpisodeFolder(source, args.variation)
-        else:
-            with EpisodeFile(source) as episode:
+def _episodes(args: argparse.Namespace, left_out: list[str]) -> Iterator[EpisodeFile]:
+    for path in demonstrations_in(args.sources):
+        if is_bag(path):
+            yield from _of_bag(path, args, left_out)
+            continue
+        with EpisodeFile(path) as episode:
+            if args.variation is None or episode.record.variation in args.variation:
                 yield episode
 
 
-def _of_bag(bag: Path, args: argparse.Namespace) -> Iterator[EpisodeFile]:
-    conversion = Conversion(
+def _of_bag(bag: Path, args: argparse.Namespace, left_out: list[str]) -> Iterator[EpisodeFile]:
+    """A bag's episode; none of a take that did not go well, which may lack anything."""
+    said = Conversion(
         instruction=args.instruction, subtasks=read_plan(args.subtasks) if args.subtasks else ()
     )
+    conversion = as_taken(bag, said)
+    if conversion.success is not True:
+        left_out.append(bag.name)
+        return
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{bag.stem}{SUFFIX}"
         convert(bag, path, conversion)
@@ -95,12 +100,12 @@ def _of_bag(bag: Path, args: argparse.Namespace) -> Iterator[EpisodeFile]:
             yield episode
 
 
-def _tell(console: Console, lesson: Lesson) -> None:
+def _tell(console: Console, lesson: Lesson, left_out: tuple[str, ...]) -> None:
     record = lesson.skill.record
     said = ", ".join(f'"{sentence}"' for sentence in record.say)
     console.print(f"{record.name}: {said}, of {record.episodes} demonstrations")
-    if lesson.left_out:
-        console.print(f"left out, since they failed: {', '.join(lesson.left_out)}")
+    if left_out:
+        console.print(f"left out, since they did not succeed: {', '.join(left_out)}")
     if record.steps:
         console.print(table_of(record.steps))
     else:

@@ -89,7 +89,7 @@ def find_key_frames(
         config: what counts.
     """
     config = config or KeyFrameConfig()
-    rests = _rests(arm_ns, joints_rad, config)
+    rests = find_rests(arm_ns, joints_rad, config)
     changes = _changes(hand_ns, width_m, config)
     first_ns = start_ns = int(arm_ns[0])
     if rests[0].start_ns == first_ns:
@@ -123,9 +123,16 @@ def _at_change(change: Change, rests: list[Span], changes: list[Change]) -> KeyF
     return KeyFrame(arrival_ns, change.end_ns, min([look_ns, *later]), change.command)
 
 
-def _rests(
+def find_rests(
     arm_ns: NDArray[np.int64], joints_rad: NDArray[np.float64], config: KeyFrameConfig
 ) -> list[Span]:
+    """When the arm rested, in order; the end of the recording counts as a rest, if of no time.
+
+    Args:
+        arm_ns: [N] times of the joint positions, rising.
+        joints_rad: [N, 7].
+        config: what counts.
+    """
     speed = np.abs(_rates(arm_ns, joints_rad, config.smoothing_s)).max(axis=1)
     spans = _runs(arm_ns, speed < config.rest_speed_rad_s)
     last_ns = int(arm_ns[-1])

@@ -60,7 +60,19 @@ class LoggedImages:
             for camera in log.cameras.values()
             for stream in (COLOR, DEPTH)
         }
-        self._pixels = self._read()
+        self._pixels: dict[tuple[str, int], NDArray[Any]] | None = None
+
+    def check_poses(self) -> None:
+        """Check that it is known where each camera was at each key frame; reads no image.
+
+        Raises:
+            ClapError: TRANSFORM_UNAVAILABLE.
+        """
+        for camera in self._log.cameras.values():
+            for stamp_ns, frame in zip(
+                self._stamps[camera.topic(COLOR)], self._frames, strict=True
+            ):
+                self._pose(camera, stamp_ns, frame)
 
     def views(self, number: int) -> tuple[CameraView, ...]:
         """What the cameras saw at a key frame.
@@ -74,6 +86,8 @@ class LoggedImages:
         assert camera.rectification is not None
         colour, depth = camera.topic(COLOR), camera.topic(DEPTH)
         stamp_ns = self._stamps[colour][number]
+        if self._pixels is None:
+            self._pixels = self._read()
         seen = CameraView(
             camera.name,
             self._pixels[depth, self._stamps[depth][number]],

@@ -131,11 +131,6 @@ def is_bag(path: Path) -> bool:
     return path.suffix in (*_SUFFIXES, ".bag")
 
 
-def bags_in(folder: Path) -> tuple[Path, ...]:
-    """The bags that lie side by side in a folder, in the order of their names."""
-    return tuple(path for path in sorted(folder.iterdir()) if path.is_dir() and is_bag(path))
-
-
 def refusal(reason: str, cure: str, seen: tuple[str, ...] = ()) -> ClapError:
     """An INVALID_REQUEST error about a bag; `seen` names what it has instead."""
     return ClapError(ErrorCode.INVALID_REQUEST, reason, cure, seen)

@@ -94,27 +94,40 @@ class RobotLog:
     acts: list[Act]
 
 
-def read_robot_log(bag: Path, cameras: Iterable[str] = ()) -> RobotLog:
+Watch = Callable[[Connection, int, bytes], None]
+"""Told each message that is read: its connection, when it was recorded, ns, and its bytes."""
+
+
+def read_robot_log(
+    bag: Path, cameras: Iterable[str] = (), watch: Watch = lambda *message: None
+) -> RobotLog:
     """Read what a bag says of a robot.
 
     Args:
         bag: folder or file.
         cameras: names of those that are wanted; all that have colour and aligned depth if none.
+        watch: sees the messages, too, also those that are then refused.
 
     Raises:
         ClapError: INVALID_REQUEST, naming the topics that are missing.
     """
-    collected = _Collector(bag)
+    collected = RobotLogBuilder(bag, watch)
     with open_bag_of_one_arm(bag) as reader:
         collected.read(reader)
     return collected.log(tuple(cameras))
 
 
-class _Collector:
-    """Sorts messages by topic."""
+class RobotLogBuilder:
+    """Sorts messages by topic, from a bag or while they are recorded.
 
-    def __init__(self, bag: Path) -> None:
+    Args:
+        bag: named in errors.
+        watch: as of `read_robot_log`.
+    """
+
+    def __init__(self, bag: Path, watch: Watch = lambda *message: None) -> None:
         self._bag = bag
+        self._watch = watch
         self._messages = MessageReader()
         self._joints: dict[str, JointTopic] = {}
         """By topic: a joint may be on several, with other delays."""
@@ -125,20 +138,26 @@ class _Collector:
         self._acts: list[Act] = []
         self._now_ns = 0
         self._recorded_ns = 0
-        self._topics: tuple[str, ...] = ()
+        self._topics: set[str] = set()
+        self._handlers: dict[int, Callable[[bytes], None] | None] = {}
 
     def read(self, reader: Bag) -> None:
         """Take in a bag."""
-        self._topics = tuple(sorted({connection.topic for connection in reader.connections}))
-        handlers = {
-            connection.id: handler
-            for connection in reader.connections
-            if (handler := self._handler(connection)) is not None
-        }
-        wanted = [item for item in reader.connections if item.id in handlers]
+        wanted = [item for item in reader.connections if self._handler_of(item) is not None]
         for connection, recorded_ns, data in reader.messages(wanted):
+            self.add(connection, recorded_ns, data)
+
+    def add(self, connection: Connection, recorded_ns: int, data: bytes) -> None:
+        """Take in a message.
+
+        Raises:
+            ClapError: INVALID_REQUEST if it cannot be read, or a clock was set back.
+        """
+        handle = self._handler_of(connection)
+        if handle is not None:
             self._recorded_ns = recorded_ns
-            handlers[connection.id](data)
+            self._watch(connection, recorded_ns, data)
+            handle(data)
 
     def log(self, wanted: tuple[str, ...]) -> RobotLog:
         """What was found, checked."""
@@ -200,7 +219,7 @@ class _Collector:
                 f"the bag {self._bag} lacks {'; '.join(missing)}",
                 "Record again with `./clap record /joint_states /tf /tf_static '/camera/*'` while "
                 "the robot's and the cameras' drivers run (align_depth.enable:=true)",
-                seen=self._topics,
+                seen=tuple(sorted(self._topics)),
             )
 
     def _is_complete(self, camera: CameraLog) -> bool:
@@ -215,6 +234,12 @@ class _Collector:
                 found.check()
                 return found.samples
         return None
+
+    def _handler_of(self, connection: Connection) -> Callable[[bytes], None] | None:
+        if connection.id not in self._handlers:
+            self._topics.add(connection.topic)
+            self._handlers[connection.id] = self._handler(connection)
+        return self._handlers[connection.id]
 
     def _handler(self, connection: Connection) -> Callable[[bytes], None] | None:
         """What to do with the messages of a topic; None to pass over it."""

@@ -82,6 +82,58 @@ def convert(bag: Path, destination: Path, conversion: Conversion) -> EpisodeReco
             TRANSFORM_UNAVAILABLE if a camera's pose is not known.
     """
     log = read_robot_log(bag, conversion.cameras)
+    found = outline(bag, log, conversion)
+    header = Header(
+        source=SOURCE,
+        robot=log.arm.arm_id,
+        variation=conversion.variation,
+        instruction=found.instruction,
+        success=conversion.success,
+        software="clap data from-bag",
+        subtasks=found.subtasks,
+    )
+    images = LoggedImages(
+        bag, log, found.frames, conversion.base_frame, round(conversion.image_gap_s * NS_PER_S)
+    )
+    path, actions = _Path(log), found.actions
+    looks = (
+        path.look(frame, images.views(number), actions[number] if number < len(actions) else None)
+        for number, frame in enumerate(found.frames)
+    )
+    return write_episode(destination, header, looks)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A demonstration in a bag, without its images.
+
+    Attributes:
+        instruction: what was asked for.
+        frames: key frames, at least two.
+        actions: what led from each key frame to the next.
+        subtasks: in their order.
+        base_T_tcp: [4, 4] where the hand began.
+    """
+
+    instruction: str
+    frames: tuple[KeyFrame, ...]
+    actions: tuple[KeyAction, ...]
+    subtasks: tuple[SubTaskRecord, ...]
+    base_T_tcp: Transform
+
+
+def outline(bag: Path, log: RobotLog, conversion: Conversion) -> Outline:
+    """Find the key poses and sub-tasks of a demonstration.
+
+    Args:
+        bag: named in errors.
+        log: what it says.
+        conversion: how.
+
+    Raises:
+        ClapError: INVALID_REQUEST if nothing moves, the instruction is not known, or the plan
+            does not fit.
+    """
     instruction = conversion.instruction or log.instruction
     if not instruction:
         raise refusal(f"the bag {bag} does not say what was asked for", "Give --instruction")
@@ -95,23 +147,9 @@ def convert(bag: Path, destination: Path, conversion: Conversion) -> EpisodeReco
         )
     path = _Path(log)
     actions = path.actions(frames)
-    header = Header(
-        source=SOURCE,
-        robot=log.arm.arm_id,
-        variation=conversion.variation,
-        instruction=instruction,
-        success=conversion.success,
-        software="clap data from-bag",
-        subtasks=_subtasks(path, frames, actions, instruction, conversion.subtasks),
-    )
-    images = LoggedImages(
-        bag, log, frames, conversion.base_frame, round(conversion.image_gap_s * NS_PER_S)
-    )
-    looks = (
-        path.look(frame, images.views(number), actions[number] if number < len(actions) else None)
-        for number, frame in enumerate(frames)
-    )
-    return write_episode(destination, header, looks)
+    subtasks = _subtasks(path, frames, actions, instruction, conversion.subtasks)
+    start = path.tcp(frames[0].look_ns)
+    return Outline(instruction, tuple(frames), tuple(actions), subtasks, start)
 
 
 class _Path:

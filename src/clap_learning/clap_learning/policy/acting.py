@@ -17,6 +17,7 @@ from clap_core.errors import ClapError, ErrorCode
 from clap_core.keypoint_convention import happens_at_hand
 from clap_core.point_cloud import PointCloud
 from clap_core.robot.planner import MotionPlanner
+from clap_core.robot.reach import Reach
 from clap_core.robot.specification import arm_specification
 from clap_core.task_types import Action, ActionChunk, GripperCommand, HeldObject, Relation, SubTask
 from clap_learning.policy.articulation.operating import known_ways
@@ -26,7 +27,6 @@ from clap_learning.policy.feeling import ends_in_touch, until_it_touches
 from clap_learning.policy.going_in import as_far_as_it_fits, goes_in
 from clap_learning.policy.held import held_at, tcp_p_foot
 from clap_learning.policy.letting_go import letting_go_narrowly
-from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import Asked
 from clap_learning.policy.surroundings import (
     NOTHING,

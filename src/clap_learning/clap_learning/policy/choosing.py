@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from clap_core.directions import is_beside
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.point_cloud import PointCloud
+from clap_core.robot.reach import Reach
 from clap_core.task_types import Action
 from clap_learning.policy.clearance import is_promising
 from clap_learning.policy.from_above import grasps_from_above
 from clap_learning.policy.memory import Memory
-from clap_learning.policy.reach import Reach
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match
 from clap_learning.policy.rules import goes_onward
 from clap_learning.policy.setting_down import ways_down

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.plan_schema import check_plan
-from clap_core.task_types import Action, SubTask
+from clap_core.task_types import SubTask
+from clap_data.checks.agreement import whole_plan
 from clap_data.episodes import EpisodeRecord
 from clap_learning.checksums import verify_sums, write_sums
 from clap_learning.shown_plans.templates import Template, tells_all, template_of
@@ -38,17 +39,7 @@ class _PlansRecord(_Record):
 
 def shown_plan(record: EpisodeRecord) -> tuple[SubTask, ...]:
     """The sub-tasks of an episode; a handle that is held in the end is let go."""
-    plan = tuple(step.subtask for step in record.subtasks)
-    held: SubTask | None = None
-    for step in plan:
-        if step.action is Action.GRASP:
-            held = step
-        elif step.action is Action.RELEASE:
-            held = None
-    if held is None or plan[-1].action not in (Action.OPEN, Action.CLOSE):
-        return plan
-    text = f"let go of the {held.object}"
-    return (*plan, SubTask(Action.RELEASE, text, held.object, held.part))
+    return whole_plan([step.subtask for step in record.subtasks])
 
 
 def templates_of(

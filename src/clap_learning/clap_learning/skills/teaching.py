@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.fusion import CloudFuser, FusionConfig
-from clap_core.task_types import Action, GripperCommand, SubTask
+from clap_core.task_types import SubTask
+from clap_data.checks.agreement import check_agreement
+from clap_data.checks.hand import check_hand
 from clap_data.episodes import EpisodeFile, EpisodeRecord
 from clap_learning.policy.demonstration import single_steps
 from clap_learning.policy.making import learned_rules
@@ -57,7 +59,7 @@ def teach(
         if episode.record.success is False:
             left_out.append(episode.path.stem)
             continue
-        _check_hand(episode)
+        check_hand(str(episode.path), episode.record.subtasks, episode.record.actions)
         records.append(episode.record)
         taught.append(_taught(episode, fuser))
         report("read", len(taught))
@@ -115,12 +117,7 @@ def _plans(records: Sequence[EpisodeRecord], names: Sequence[str]) -> tuple[Temp
         plan = shown_plan(record)
         for sentence in _said(record):
             other, before = said.setdefault(plain(sentence), (name, plan))
-            if _kinds(before) != _kinds(plan):
-                raise _refused(
-                    f"'{sentence}' is done in two ways: {_told(before)} in {other}, {_told(plan)} "
-                    f"in {name}",
-                    "Leave one of them out, or say different sentences",
-                )
+            check_agreement(sentence, name, plan, other, before)
     # What the sentence does not say, such as which shoe is first, is as it always was.
     templates = templates_of(records, lambda sentence, plan: True)
     if not templates:
@@ -134,27 +131,6 @@ def _plans(records: Sequence[EpisodeRecord], names: Sequence[str]) -> tuple[Temp
 def _said(record: EpisodeRecord) -> tuple[str, ...]:
     """All wordings of a demonstration, that which was said first."""
     return tuple(dict.fromkeys((record.instruction, *record.wordings)))
-
-
-def _check_hand(episode: EpisodeFile) -> None:
-    """Check that the hand closes where the plan says that something is taken."""
-    record = episode.record
-    for part in record.subtasks:
-        first, end = part.key_poses
-        commands = {action.gripper for action in record.actions[first:end]}
-        if part.action is Action.GRASP and GripperCommand.GRASP not in commands:
-            raise _refused(
-                f"in {episode.path} the hand does not close during '{part.text}'",
-                "Give --subtasks that fit what was done, or leave this demonstration out",
-            )
-
-
-def _kinds(plan: Sequence[SubTask]) -> list[tuple[object, ...]]:
-    return [(one.action, one.relation, one.object, one.part, one.reference) for one in plan]
-
-
-def _told(plan: Sequence[SubTask]) -> str:
-    return ", ".join(f"'{step.text}'" for step in plan)
 
 
 def _refused(reason: str, cure: str) -> ClapError:

@@ -33,16 +33,27 @@ class Reach:
                 that the planner prefers.
             actions: in their order.
         """
+        refused = self.first_refused(base_T_tcp, actions)
+        return "" if refused is None else refused[1].message
+
+    def first_refused(
+        self, base_T_tcp: NDArray[np.float64], actions: Sequence[KeyAction]
+    ) -> tuple[int, ClapError] | None:
+        """The number of the first key pose that cannot be done, and why; None if all can.
+
+        Args:
+            base_T_tcp, actions: as of `refusal`.
+        """
         joints = self._planner.kinematics.inverse(base_T_tcp, np.array(HOME))
         if isinstance(joints, InverseFailure):
             joints = np.array(HOME)
-        try:
-            for action in actions:
-                if action.motion is Motion.NONE:
-                    continue
+        for number, action in enumerate(actions):
+            if action.motion is Motion.NONE:
+                continue
+            try:
                 planned = self._planner.plan(action.base_T_tcp, action.motion, joints)
-                if planned is not None:
-                    joints = planned.positions[-1]
-        except ClapError as error:
-            return error.message
-        return ""
+            except ClapError as error:
+                return number, error
+            if planned is not None:
+                joints = planned.positions[-1]
+        return None

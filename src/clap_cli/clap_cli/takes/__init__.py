@@ -1,0 +1,1 @@
+"""Demonstrations one after the other, by keys."""

@@ -1,0 +1,1 @@
+"""What is wrong with demonstrations, before somebody teaches with them."""
