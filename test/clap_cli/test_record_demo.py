@@ -23,7 +23,7 @@ from clap_cli.takes import folder as folder_module
 from clap_cli.takes.folder import TakeFolder
 from clap_cli.takes.hearing import Hearing
 from clap_cli.takes.keys import Keyboard, Press, bindings
-from clap_cli.takes.session import Session
+from clap_cli.takes.session import TakeSession
 from clap_core.errors import ClapError, ErrorCode
 from clap_data.bags.from_episode import write_bag
 from clap_data.bags.reading import open_bag
@@ -32,7 +32,7 @@ from clap_data.checks.check import check_one
 from clap_data.checks.listener import Listener
 from clap_data.demonstrations import demonstrations_in
 from clap_data.episodes import EpisodeFile
-from clap_data.takes import Outcome, take_of
+from clap_data.takes import TakeOutcome, take_of
 
 SENTENCE = "close the grill"
 DEADLINE_S = 60.0
@@ -96,7 +96,7 @@ def press(
     os.close(writing)
     console = Console(record=True, width=200, file=io.StringIO())
     with TakeFolder(path, sentence) as folder, Keyboard(reading, bindings([])) as keyboard:
-        session = Session(
+        session = TakeSession(
             folder,
             keyboard,
             lambda bag, hearing: kind(source, bag, hearing),
@@ -109,7 +109,7 @@ def press(
     return console.export_text()
 
 
-def outcomes(path: Path) -> dict[str, Outcome]:
+def outcomes(path: Path) -> dict[str, TakeOutcome]:
     found = {take.name: take_of(take) for take in path.iterdir() if take.is_dir()}
     return {name: take.outcome for name, take in sorted(found.items()) if take is not None}
 
@@ -118,10 +118,10 @@ def outcomes(path: Path) -> dict[str, Outcome]:
 def test_each_take_is_looked_at_and_judged_by_a_key(bag: Path, tmp_path: Path) -> None:
     told = press(tmp_path / "demo", "begbefbdbedbgbe", bag)
     assert outcomes(tmp_path / "demo") == {
-        "000000": Outcome.SUCCESSFUL,
-        "000001": Outcome.FAILED,
-        "000002": Outcome.SUCCESSFUL,
-        "000003": Outcome.UNJUDGED,
+        "000000": TakeOutcome.SUCCESSFUL,
+        "000001": TakeOutcome.FAILED,
+        "000002": TakeOutcome.SUCCESSFUL,
+        "000003": TakeOutcome.UNJUDGED,
     }
     assert "2 successful, 1 failed, 1 not judged" in told
     assert "key poses" in told and "closes" in told and "image_raw comes with" in told
@@ -155,7 +155,7 @@ def test_a_folder_goes_on_and_nothing_in_it_is_overwritten(bag: Path, tmp_path: 
 @pytest.mark.usefixtures("plenty")
 def test_keys_at_a_wrong_moment_do_nothing_but_say_so(bag: Path, tmp_path: Path) -> None:
     told = press(tmp_path / "demo", "gedxbbebg", bag)
-    assert outcomes(tmp_path / "demo") == {"000000": Outcome.SUCCESSFUL}
+    assert outcomes(tmp_path / "demo") == {"000000": TakeOutcome.SUCCESSFUL}
     assert "now only b (begin) or q (quit)" in told
     assert "now only g (good), f (failed), d (discard) or q (quit)" in told
 
@@ -163,7 +163,7 @@ def test_keys_at_a_wrong_moment_do_nothing_but_say_so(bag: Path, tmp_path: Path)
 @pytest.mark.usefixtures("plenty")
 def test_quitting_in_the_middle_of_a_take_keeps_it_unjudged(bag: Path, tmp_path: Path) -> None:
     told = press(tmp_path / "demo", "bqbeg", bag)
-    assert outcomes(tmp_path / "demo") == {"000000": Outcome.UNJUDGED}
+    assert outcomes(tmp_path / "demo") == {"000000": TakeOutcome.UNJUDGED}
     assert "left out" in told
 
 

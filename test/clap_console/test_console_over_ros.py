@@ -12,7 +12,7 @@ from rclpy.action import ActionClient
 
 from clap_cli.stack import Client
 from clap_console.page.feed import Feed
-from clap_console.ros.running import RunningStack
+from clap_console.ros.running import WatchedStack
 from clap_core.errors import ClapError, ErrorCode
 from clap_msgs.action import ExecuteTask
 from clap_msgs.msg import SubTask
@@ -68,7 +68,7 @@ class Link:
     def __init__(self) -> None:
         self.client = Client("clap_console")
         self.feed = Feed()
-        self.stack = RunningStack(self.client.node, "/", ACTION, self.feed, 60.0, list)
+        self.stack = WatchedStack(self.client.node, "/", ACTION, self.feed, 60.0, list)
 
     @property
     def task(self) -> dict[str, Any]:

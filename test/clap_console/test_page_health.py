@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from clap_console.page.feed import Feed
-from clap_console.page.health import ERROR, OK, WARN, Health, wrong_now
+from clap_console.page.health import ERROR, OK, WARN, StackHealth, wrong_now
 from clap_console.page.processes import Processes, node_of
 
 
@@ -26,7 +26,7 @@ def clock() -> Clock:
 
 
 def test_the_worst_node_comes_first_and_its_cure_is_the_one_line(clock: Clock) -> None:
-    health = Health(clock)
+    health = StackHealth(clock)
     health.heard("policy", OK, "active", {})
     health.heard("keypoint", WARN, "slow. Use a GPU.", {})
     health.heard("cloud_fusion", ERROR, "no pictures. Plug it in.", {"rate_hz": "0"})
@@ -38,7 +38,7 @@ def test_the_worst_node_comes_first_and_its_cure_is_the_one_line(clock: Clock) -
 
 
 def test_a_node_that_falls_silent_is_named(clock: Clock) -> None:
-    health = Health(clock)
+    health = StackHealth(clock)
     health.heard("policy", OK, "active", {})
     clock.now += 7.0
     health.heard("keypoint", OK, "active", {})
@@ -49,7 +49,7 @@ def test_a_node_that_falls_silent_is_named(clock: Clock) -> None:
 
 def test_a_dead_stack_is_said_with_how_to_start_one(clock: Clock) -> None:
     assert "./clap launch sim" in wrong_now([], False, None)["text"]
-    health = Health(clock)
+    health = StackHealth(clock)
     health.heard("policy", OK, "active", {})
     told = wrong_now(health.snapshot({}), False, None)
     assert told["level"] == "error" and "executive is gone" in told["text"]
@@ -68,7 +68,7 @@ def test_a_failed_task_is_told_but_not_one_that_a_person_stopped(clock: Clock) -
 
 
 def test_a_figure_is_found_in_any_namespace(clock: Clock) -> None:
-    health = Health(clock)
+    health = StackHealth(clock)
     health.heard("left/task_executive", OK, "active", {"held": "red mug"})
     assert health.value("task_executive", "held") == "red mug"
     assert health.value("task_executive", "other") == health.value("policy", "held") == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from clap_console.page.arm import Arm
+from clap_console.page.arm import DrawnArm
 from clap_console.page.views import MOST_POINTS, jpeg, packed, with_heat
 from clap_core.point_cloud import PointCloud
 from clap_core.robot.kinematics import ArmKinematics
@@ -48,7 +48,7 @@ def names(arm_id: str) -> list[str]:
 
 def test_an_arm_is_shown_where_its_joints_are() -> None:
     for arm_id in ("fr3", "panda"):
-        arm = Arm()
+        arm = DrawnArm()
         assert arm.capsules() == []
         assert arm.update(names(arm_id), [0.02, 0.02, *HOME])
         assert arm.arm_id == arm_id
@@ -59,7 +59,7 @@ def test_an_arm_is_shown_where_its_joints_are() -> None:
 
 
 def test_an_arm_that_trembles_is_not_told_of_again() -> None:
-    arm = Arm()
+    arm = DrawnArm()
     joints = np.array(HOME)
     assert arm.update(names("fr3"), [0.02, 0.02, *joints])
     assert not arm.update(names("fr3"), [0.02, 0.02, *(joints + 1e-4)])
@@ -68,7 +68,7 @@ def test_an_arm_that_trembles_is_not_told_of_again() -> None:
 
 
 def test_joint_states_of_another_robot_or_of_fingers_alone_show_nothing() -> None:
-    arm = Arm()
+    arm = DrawnArm()
     assert not arm.update(["ur5_joint1", "ur5_joint2"], [0.0, 0.0])
     assert not arm.update(["fr3_finger_joint1", "fr3_finger_joint2"], [0.0, 0.0])
     assert not arm.update(names("fr3"), [0.0, 0.0, *[float("nan")] * 7])

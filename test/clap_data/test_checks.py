@@ -18,7 +18,7 @@ from clap_data.bags.from_episode import write_bag
 from clap_data.bags.to_episode import Conversion
 from clap_data.checks.check import check_all, check_one
 from clap_data.checks.depth import depth_problem
-from clap_data.checks.findings import Finding, Kind
+from clap_data.checks.findings import DataFinding, FindingKind
 from clap_data.episodes import EpisodeFile, Header, Look, SubTaskRecord, write_episode
 
 NS_PER_S = 1_000_000_000
@@ -59,7 +59,7 @@ def changed(
     return copy(bag, target, lambda topic: True, change=change)
 
 
-def fatal(path: Path, conversion: Conversion = SAYING) -> dict[Kind, Finding]:
+def fatal(path: Path, conversion: Conversion = SAYING) -> dict[FindingKind, DataFinding]:
     found = check_one(path, conversion).findings
     return {finding.kind: finding for finding in found if finding.is_fatal}
 
@@ -90,15 +90,15 @@ def test_joints_in_degrees(bag: Path, tmp_path: Path) -> None:
         set_joints(message, np.degrees(message.position[:7]), message.position[7:])
 
     found = fatal(changed(bag, tmp_path / "bag", in_degrees))
-    assert found.keys() == {Kind.UNITS}
-    assert "as in degrees" in found[Kind.UNITS].reason
+    assert found.keys() == {FindingKind.UNITS}
+    assert "as in degrees" in found[FindingKind.UNITS].reason
 
 
 def test_fingers_in_millimetres(bag: Path, tmp_path: Path) -> None:
     def in_mm(message: JointState) -> None:
         set_joints(message, message.position[:7], 1000.0 * np.array(message.position[7:]))
 
-    assert "as in mm" in fatal(changed(bag, tmp_path / "bag", in_mm))[Kind.UNITS].reason
+    assert "as in mm" in fatal(changed(bag, tmp_path / "bag", in_mm))[FindingKind.UNITS].reason
 
 
 def test_a_silence_of_the_joints_is_told_with_its_moment(bag: Path, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_silence_of_the_joints_is_told_with_its_moment(bag: Path, tmp_path: Pa
         if time_s(message) - begin_s[0] > 2.0:
             shift(message, 3.0)
 
-    gap = fatal(changed(bag, tmp_path / "bag", later))[Kind.GAP]
+    gap = fatal(changed(bag, tmp_path / "bag", later))[FindingKind.GAP]
     assert "/joint_states is silent for 3.0" in gap.reason
     assert gap.at_s == pytest.approx(2.0, abs=0.05)
 
@@ -124,9 +124,9 @@ def test_stamps_that_go_back(bag: Path, tmp_path: Path) -> None:
             shift(message, -1.0)
 
     found = fatal(changed(bag, tmp_path / "bag", back))
-    assert Kind.UNREADABLE not in found
-    assert "go back by 0.9" in found[Kind.STAMPS].reason
-    assert found[Kind.STAMPS].at_s == pytest.approx(2.0, abs=0.05)
+    assert FindingKind.UNREADABLE not in found
+    assert "go back by 0.9" in found[FindingKind.STAMPS].reason
+    assert found[FindingKind.STAMPS].at_s == pytest.approx(2.0, abs=0.05)
 
 
 def test_a_camera_with_a_clock_of_its_own(bag: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_camera_with_a_clock_of_its_own(bag: Path, tmp_path: Path) -> None:
     skews = [
         finding
         for finding in check_one(changed(bag, tmp_path / "bag", image=ahead), SAYING).findings
-        if finding.kind is Kind.SKEW
+        if finding.kind is FindingKind.SKEW
     ]
     assert [finding.is_fatal for finding in skews] == [True, True]  # colour and depth
     assert all("/left/" in finding.reason and "0.70 s after" in finding.reason for finding in skews)
@@ -166,7 +166,7 @@ def test_a_recording_whose_depth_is_in_metres(bag: Path, tmp_path: Path) -> None
             message.data = (pixels // 1000).astype(np.uint16).tobytes()
 
     found = fatal(changed(bag, tmp_path / "bag", image=metres))
-    assert "/camera/front/aligned_depth" in found[Kind.UNITS].reason
+    assert "/camera/front/aligned_depth" in found[FindingKind.UNITS].reason
 
 
 def test_a_hand_that_opens_when_it_should_close(bag: Path, tmp_path: Path) -> None:
@@ -174,10 +174,10 @@ def test_a_hand_that_opens_when_it_should_close(bag: Path, tmp_path: Path) -> No
         set_joints(message, message.position[:7], 0.5 * WIDE_M - np.array(message.position[7:]))
 
     path = changed(bag, tmp_path / "bag", inverted)
-    assert "the hand opens first" in fatal(path)[Kind.INVERTED].reason
+    assert "the hand opens first" in fatal(path)[FindingKind.INVERTED].reason
     plan = (SubTask(Action.GRASP, "take it", "mug"), SubTask(Action.RELEASE, "let go", "mug"))
     unknown = Conversion(instruction="tidy up a bit", subtasks=plan)
-    assert Kind.INVERTED in fatal(path, unknown)
+    assert FindingKind.INVERTED in fatal(path, unknown)
 
 
 def test_a_hand_that_never_moves(bag: Path, tmp_path: Path) -> None:
@@ -185,9 +185,9 @@ def test_a_hand_that_never_moves(bag: Path, tmp_path: Path) -> None:
         set_joints(message, message.position[:7], [0.5 * WIDE_M] * 2)
 
     path = changed(bag, tmp_path / "bag", still)
-    assert INSTRUCTION in fatal(path)[Kind.NO_HAND].reason
+    assert INSTRUCTION in fatal(path)[FindingKind.NO_HAND].reason
     pushing = check_one(path, Conversion(instruction="push the button")).findings
-    assert [one.is_fatal for one in pushing if one.kind is Kind.NO_HAND] == [False]
+    assert [one.is_fatal for one in pushing if one.kind is FindingKind.NO_HAND] == [False]
 
 
 def test_an_arm_that_never_stops(bag: Path, tmp_path: Path) -> None:
@@ -197,7 +197,9 @@ def test_an_arm_that_never_stops(bag: Path, tmp_path: Path) -> None:
         message.position[6] = 0.5 * np.sin(0.05 * count[0])
         count[0] += 1
 
-    assert "never rests" in fatal(changed(bag, tmp_path / "bag", moving))[Kind.NO_REST].reason
+    assert (
+        "never rests" in fatal(changed(bag, tmp_path / "bag", moving))[FindingKind.NO_REST].reason
+    )
 
 
 def test_a_recording_of_an_arm_that_nobody_knows(bag: Path, tmp_path: Path) -> None:
@@ -205,8 +207,8 @@ def test_a_recording_of_an_arm_that_nobody_knows(bag: Path, tmp_path: Path) -> N
         message.name = [name.replace("fr3", "iiwa") for name in message.name]
 
     found = fatal(changed(bag, tmp_path / "bag", renamed))
-    assert found.keys() == {Kind.OTHER_ROBOT}
-    assert "iiwa_joint1" in found[Kind.OTHER_ROBOT].reason
+    assert found.keys() == {FindingKind.OTHER_ROBOT}
+    assert "iiwa_joint1" in found[FindingKind.OTHER_ROBOT].reason
 
 
 def episode(path: Path, change: Callable[[Header, list[Look]], tuple[Header, list[Look]]]) -> Path:
@@ -221,7 +223,7 @@ def test_an_episode_of_another_arm_among_others(tmp_path: Path) -> None:
         for number, robot in enumerate(("fr3", "fer", "fr3"))
     ]  # fmt: skip
     report = check_all(paths, Conversion())
-    wrong = [one for one in report.findings if one.kind is Kind.OTHER_ROBOT]
+    wrong = [one for one in report.findings if one.kind is FindingKind.OTHER_ROBOT]
     assert [one.file for one in wrong] == [paths[1]]
     assert [one.is_usable for one in check_all(paths, Conversion(), "fer").demonstrations] == [
         False, True, False,
@@ -234,8 +236,8 @@ def test_a_key_pose_that_is_out_of_reach_is_named(tmp_path: Path) -> None:
         return header, looks
 
     found = fatal(episode(tmp_path / "far.episode", far))
-    assert found.keys() == {Kind.UNREACHABLE}
-    assert found[Kind.UNREACHABLE].reason.startswith("key pose 3: ")
+    assert found.keys() == {FindingKind.UNREACHABLE}
+    assert found[FindingKind.UNREACHABLE].reason.startswith("key pose 3: ")
 
 
 def test_the_odd_one_out_of_three_is_the_one_that_contradicts(tmp_path: Path) -> None:
@@ -252,7 +254,7 @@ def test_the_odd_one_out_of_three_is_the_one_that_contradicts(tmp_path: Path) ->
         for number in (1, 2)
     ]
     found = check_all(paths, Conversion()).findings
-    assert [(one.kind, one.file) for one in found] == [(Kind.CONTRADICTION, paths[0])]
+    assert [(one.kind, one.file) for one in found] == [(FindingKind.CONTRADICTION, paths[0])]
     assert "done in two ways" in found[0].reason
 
 
@@ -270,7 +272,7 @@ def test_hands_in_another_order_are_doubtful(tmp_path: Path) -> None:
     ]
     found = check_all(paths, Conversion()).findings
     assert [(one.kind, one.file, one.is_fatal) for one in found] == [
-        (Kind.CONTRADICTION, paths[1], False)
+        (FindingKind.CONTRADICTION, paths[1], False)
     ]
 
 
@@ -280,4 +282,4 @@ def test_a_damaged_episode_does_not_hide_the_others(tmp_path: Path) -> None:
     bad.write_bytes(good.read_bytes()[:3000])
     report = check_all([bad, good], Conversion())
     assert [one.is_usable for one in report.demonstrations] == [False, True]
-    assert [one.kind for one in report.findings] == [Kind.UNREADABLE]
+    assert [one.kind for one in report.findings] == [FindingKind.UNREADABLE]

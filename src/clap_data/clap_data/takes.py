@@ -16,7 +16,7 @@ from clap_data.whole_files import whole_file
 TAKE_FILE = "take.json"
 
 
-class Outcome(str, Enum):
+class TakeOutcome(str, Enum):
     """How a take went; only successful ones are taught with."""
 
     SUCCESSFUL = "successful"
@@ -24,7 +24,7 @@ class Outcome(str, Enum):
     UNJUDGED = "not judged"
 
 
-_SUCCESS = {Outcome.SUCCESSFUL: True, Outcome.FAILED: False, Outcome.UNJUDGED: None}
+_SUCCESS = {TakeOutcome.SUCCESSFUL: True, TakeOutcome.FAILED: False, TakeOutcome.UNJUDGED: None}
 
 
 class Take(BaseModel):
@@ -40,7 +40,7 @@ class Take(BaseModel):
     format: Literal["clap-take"] = "clap-take"
     version: Literal[1] = 1
     instruction: str
-    outcome: Outcome = Outcome.UNJUDGED
+    outcome: TakeOutcome = TakeOutcome.UNJUDGED
 
     def write(self, bag: Path) -> None:
         """Say it of a bag's folder.

@@ -11,7 +11,7 @@ from policy_things import bracket, foot, shown, taking
 
 from clap_core.geometry import rotation_distance, tool_down
 from clap_learning.clar.config import EncoderConfig
-from clap_learning.policy.clap.anchors import ANCHORS, Anchor
+from clap_learning.policy.clap.anchors import ANCHORS, VoteAnchor
 from clap_learning.policy.clap.batches import inputs_of, wanted_of
 from clap_learning.policy.clap.examples import PolicyExample, example_of
 from clap_learning.policy.clap.likelihood import PolicyLossConfig, loss_of
@@ -92,7 +92,7 @@ def test_one_answer_does_not_depend_on_what_else_is_asked() -> None:
 def test_what_is_not_there_is_not_believed() -> None:
     said = votes_of(unseen(example()))
     share = said.heat.softmax(dim=1)[0]
-    assert share[ANCHORS.index(Anchor.ONWARD)] == 0.0
+    assert share[ANCHORS.index(VoteAnchor.ONWARD)] == 0.0
     assert float(share[len(ANCHORS) :].sum()) == 0.0
     seen = votes_of(example()).heat.softmax(dim=1)[0]
     assert float(seen[len(ANCHORS) :].sum()) > 0.0

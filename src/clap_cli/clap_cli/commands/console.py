@@ -16,7 +16,7 @@ from clap_cli.reach import client_of_the_stack
 from clap_cli.stack import Client
 from clap_cli.stack_choice import EXECUTE_TASK, add_namespace_argument, find_namespace, normal
 from clap_console.page.feed import Feed
-from clap_console.ros.running import RunningStack
+from clap_console.ros.running import WatchedStack
 from clap_core.errors import ClapError, ErrorCode
 
 try:
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _client(args.namespace) as (node, prefix):
         feed = Feed()
-        stack = RunningStack(
+        stack = WatchedStack(
             node,
             prefix,
             f"{prefix}{EXECUTE_TASK}",

@@ -14,7 +14,7 @@ from clap_bringup.bags.topics import split_patterns
 from clap_cli.takes.folder import TakeFolder
 from clap_cli.takes.hearing import Hearing
 from clap_cli.takes.keys import Keyboard, bindings
-from clap_cli.takes.session import Session
+from clap_cli.takes.session import TakeSession
 
 HELP = """Record demonstrations of one sentence, one after the other, by single keys: b begins a
 take, e ends it, then g says that it was good, f that it failed, d discards it; q quits. g and f
@@ -66,5 +66,5 @@ def run(args: argparse.Namespace) -> int:
         Keyboard(sys.stdin.fileno(), meaning) as keyboard,
     ):
         keys = {press: key for key, press in meaning.items()}
-        Session(folder, keyboard, recorder, stop, console, keys, args.namespace).run()
+        TakeSession(folder, keyboard, recorder, stop, console, keys, args.namespace).run()
     return 0

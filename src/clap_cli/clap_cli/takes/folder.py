@@ -13,7 +13,7 @@ from typing import IO, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from clap_core.errors import ClapError, ErrorCode
-from clap_data.takes import Outcome, Take
+from clap_data.takes import Take, TakeOutcome
 from clap_data.whole_files import PARTIAL, whole_file
 
 DEMO_FILE = "demo.json"
@@ -137,7 +137,7 @@ class TakeFolder:
             ) from error
         return path
 
-    def judge(self, take: Path, outcome: Outcome) -> None:
+    def judge(self, take: Path, outcome: TakeOutcome) -> None:
         """Say how a take went.
 
         Raises:

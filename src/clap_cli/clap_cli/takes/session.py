@@ -18,7 +18,7 @@ from clap_core.errors import ClapError
 from clap_data.bags.to_episode import Conversion
 from clap_data.checks.check import check_one, prepare
 from clap_data.checks.listener import Listener
-from clap_data.takes import Outcome, take_of
+from clap_data.takes import TakeOutcome, take_of
 
 _POLL_S = 0.05
 _SILENCE_S = 3.0
@@ -26,10 +26,10 @@ _SILENCE_S = 3.0
 
 _LIKELY_ARM = "fr3"
 
-_OUTCOMES = {Press.GOOD: Outcome.SUCCESSFUL, Press.FAILED: Outcome.FAILED}
+_OUTCOMES = {Press.GOOD: TakeOutcome.SUCCESSFUL, Press.FAILED: TakeOutcome.FAILED}
 
 
-class Session:
+class TakeSession:
     """A person at the keys.
 
     Args:
@@ -76,7 +76,7 @@ class Session:
             if self._wait(Press.BEGIN) is not Press.BEGIN or self._take() is Press.QUIT:
                 break
         outcomes = [self._outcome(take) for take in self._folder.takes]
-        counted = ", ".join(f"{outcomes.count(one)} {one.value}" for one in Outcome)
+        counted = ", ".join(f"{outcomes.count(one)} {one.value}" for one in TakeOutcome)
         self._say(f"{self._folder.path}: {counted}")
 
     def _take(self) -> Press:
@@ -104,7 +104,7 @@ class Session:
             self._folder.judge(take, _OUTCOMES[said])
             self._say(f"{take}: kept, {_OUTCOMES[said].value}")
         else:
-            self._say(f"{take}: kept, {Outcome.UNJUDGED.value}, so it is left out")
+            self._say(f"{take}: kept, {TakeOutcome.UNJUDGED.value}, so it is left out")
         return said
 
     def _record(self, number: int, recording: Path, hearing: Hearing) -> Press:
@@ -158,12 +158,12 @@ class Session:
                 self._say(f"now only {names} or {self._key(Press.QUIT)} (quit)")
         return Press.QUIT
 
-    def _outcome(self, take: Path) -> Outcome:
+    def _outcome(self, take: Path) -> TakeOutcome:
         try:
             found = take_of(take)
         except ClapError:
-            return Outcome.UNJUDGED
-        return Outcome.UNJUDGED if found is None else found.outcome
+            return TakeOutcome.UNJUDGED
+        return TakeOutcome.UNJUDGED if found is None else found.outcome
 
     def _key(self, press: Press) -> str:
         return self._keys[press]

@@ -19,7 +19,7 @@ LEAST_TURN_RAD = 2e-3
 """What an arm at rest trembles."""
 
 
-class Arm:
+class DrawnArm:
     """Where an arm's parts are, by its joint states; whichever Franka it is."""
 
     def __init__(self) -> None:

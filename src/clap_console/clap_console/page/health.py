@@ -19,7 +19,7 @@ _STALE = 3
 
 
 @dataclass(frozen=True)
-class Report:
+class NodeReport:
     """What a node said of itself, and when that was heard [s, steady]."""
 
     level: int
@@ -28,7 +28,7 @@ class Report:
     heard_at: float
 
 
-class Health:
+class StackHealth:
     """The last report of each node; safe for any thread.
 
     Args:
@@ -38,12 +38,12 @@ class Health:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._reports: dict[str, Report] = {}
+        self._reports: dict[str, NodeReport] = {}
 
     def heard(self, node: str, level: int, message: str, values: Mapping[str, str]) -> None:
         """A node reports; `level` is DiagnosticStatus's."""
         with self._lock:
-            self._reports[node] = Report(level, message, dict(values), self._clock())
+            self._reports[node] = NodeReport(level, message, dict(values), self._clock())
 
     def value(self, node: str, key: str) -> str:
         """A figure of a node's last report; empty if it told none."""
@@ -79,7 +79,7 @@ class Health:
         return [{**row, **processes.get(row["node"], {})} for row in rows]
 
 
-def _row(name: str, report: Report, now: float) -> dict[str, Any]:
+def _row(name: str, report: NodeReport, now: float) -> dict[str, Any]:
     silence_s = now - report.heard_at
     row: dict[str, Any] = {
         "node": name,

@@ -68,7 +68,7 @@ class StepResult:
 
 
 @dataclass
-class Step:
+class ToldStep:
     """A sub-task on the page: `state` is waiting, running, done, failed or skipped."""
 
     text: str
@@ -82,7 +82,7 @@ class Step:
 
 
 @dataclass
-class Task:
+class ToldTask:
     """A task on the page: `state` is running, stopping, done or failed."""
 
     goal: str
@@ -94,7 +94,7 @@ class Task:
     code: str = ""
     message: str = ""
     seconds: float | None = None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ToldStep] = field(default_factory=list)
     current: int = -1
     pose: KeyPose | None = None
     warning: str = ""
@@ -119,7 +119,7 @@ class TaskStory:
         self._on_change = on_change
         self._clock = clock
         self._lock = threading.RLock()
-        self._task: Task | None = None
+        self._task: ToldTask | None = None
         self._past: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._ended: deque[str] = deque(maxlen=64)
 
@@ -142,7 +142,7 @@ class TaskStory:
         with self._lock:
             if goal in self._ended or self.running is not None:
                 return
-            self._task = Task(goal, instruction, self._clock())
+            self._task = ToldTask(goal, instruction, self._clock())
         self._tell()
 
     def stopping(self, goal: str) -> None:
@@ -245,12 +245,12 @@ class TaskStory:
             plain["elapsed"] = round(now - (step.began or now), 1) if is_running else None
         return shown
 
-    def _step(self, task: Task, place: int, count: int) -> Step:
+    def _step(self, task: ToldTask, place: int, count: int) -> ToldStep:
         while len(task.steps) < max(count, place + 1):
-            task.steps.append(Step(""))
+            task.steps.append(ToldStep(""))
         return task.steps[place]
 
-    def _on_step(self, task: Task, event: Event) -> None:
+    def _on_step(self, task: ToldTask, event: Event) -> None:
         step = self._step(task, event.index, event.count)
         now = self._clock()
         if event.index != task.current:
@@ -276,7 +276,7 @@ class TaskStory:
             task.pose = event.pose
 
     @staticmethod
-    def _leave(step: Step, now: float) -> None:
+    def _leave(step: ToldStep, now: float) -> None:
         if step.state in ("waiting", "running"):
             step.state = "done"
             step.why = ""
@@ -284,7 +284,7 @@ class TaskStory:
                 step.seconds = round(now - step.began, 1)
 
     @staticmethod
-    def _finish(step: Step, result: StepResult) -> None:
+    def _finish(step: ToldStep, result: StepResult) -> None:
         step.text = result.text or step.text
         step.state = "done" if result.code == SUCCESS else "failed"
         step.why = "" if result.code == SUCCESS else f"{result.code}: {result.message}"

@@ -19,7 +19,7 @@ from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Image, JointState, PointCloud2
 
-from clap_console.page.arm import Arm
+from clap_console.page.arm import DrawnArm
 from clap_console.page.stack import Cloud, Picture
 from clap_console.page.task import Point
 from clap_console.page.views import jpeg, packed, with_heat
@@ -45,7 +45,7 @@ _LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _COLOUR = re.compile(r"camera/(\w+)/color/(?:image_raw|image_rect_raw)")
 
 
-class Wanted:
+class WantedViews:
     """The newest message of a topic, as bytes; heard while it is asked for.
 
     Args:
@@ -105,13 +105,13 @@ class _Camera:
     """One camera's topics, and the last picture made of them."""
 
     def __init__(self, node: Node, prefix: str, name: str, topic: str) -> None:
-        self.color = Wanted(node, Image, topic)
-        self.info = Wanted(node, CameraInfo, f"{topic.rpartition('/')[0]}/camera_info")
-        self.heat = Wanted(node, Image, f"{prefix}keypoint/heatmap/{name}", _LATCHED)
+        self.color = WantedViews(node, Image, topic)
+        self.info = WantedViews(node, CameraInfo, f"{topic.rpartition('/')[0]}/camera_info")
+        self.heat = WantedViews(node, Image, f"{prefix}keypoint/heatmap/{name}", _LATCHED)
         self.lock = threading.Lock()
         self.made: dict[bool, tuple[int, Picture]] = {}
 
-    def all(self) -> tuple[Wanted, ...]:
+    def all(self) -> tuple[WantedViews, ...]:
         return (self.color, self.info, self.heat)
 
 
@@ -137,10 +137,10 @@ class LiveViews:
         self._point = point
         self._on_arm = on_arm
         self._cameras: dict[str, _Camera] = {}
-        self._cloud = Wanted(node, PointCloud2, f"{prefix}scene/points")
+        self._cloud = WantedViews(node, PointCloud2, f"{prefix}scene/points")
         self._cloud_lock = threading.Lock()
         self._cloud_made: tuple[int, Cloud] | None = None
-        self._arm = Arm()
+        self._arm = DrawnArm()
         self._arm_at = float("-inf")
         self._joints: Subscription | None = None
         self._frames = FrameBuffer()

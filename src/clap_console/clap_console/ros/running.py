@@ -14,7 +14,7 @@ from rclpy.action import ActionClient
 from rclpy.node import Node
 
 from clap_console.page.feed import Feed
-from clap_console.page.health import Health, wrong_now
+from clap_console.page.health import StackHealth, wrong_now
 from clap_console.page.processes import Processes
 from clap_console.page.sentence import suggestions
 from clap_console.page.stack import Cloud, Picture
@@ -53,7 +53,7 @@ _NOTHING = "(what is there)"
 Doctor = Callable[[], Sequence[dict[str, str]]]
 
 
-class RunningStack:
+class WatchedStack:
     """The stack in one namespace, whether it runs already or not; see `clap_console.page.stack`.
 
     Args:
@@ -86,7 +86,7 @@ class RunningStack:
         self._task = ActionClient(node, ExecuteTask, action)
         self._canceler = cancel_client(self._task)
         self._watch = TaskWatch(node, self._task, prefix, self._story, self._own.keys())
-        self._health = Health()
+        self._health = StackHealth()
         node.create_subscription(DiagnosticArray, f"{prefix}diagnostics", self._on_diagnostics, 100)
         self._processes = Processes(os.environ.get("ROS_DOMAIN_ID", ""))
         self._views = LiveViews(

@@ -17,7 +17,7 @@ from clap_core.robot.specification import arm_specification
 from clap_core.task_types import GripperCommand, SubTask
 from clap_data.bags.to_episode import Conversion
 from clap_data.checks.agreement import check_agreement, whole_plan
-from clap_data.checks.findings import Finding, Kind
+from clap_data.checks.findings import DataFinding, FindingKind
 from clap_data.checks.hand import changes, check_hand, core, is_swapped, of_plan
 from clap_data.checks.listener import Listener
 from clap_data.checks.shown import Shown, read_bag, read_episode
@@ -26,7 +26,7 @@ from clap_data.takes import as_taken
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What was found.
 
     Attributes:
@@ -36,7 +36,7 @@ class Report:
     demonstrations: tuple[Shown, ...]
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[DataFinding, ...]:
         """Of all."""
         return tuple(finding for one in self.demonstrations for finding in one.findings)
 
@@ -60,7 +60,7 @@ class Report:
         }  # fmt: skip
 
 
-def check_all(paths: Iterable[Path], conversion: Conversion, robot: str = "") -> Report:
+def check_all(paths: Iterable[Path], conversion: Conversion, robot: str = "") -> CheckReport:
     """Check demonstrations of one task or several.
 
     Args:
@@ -77,7 +77,7 @@ def check_all(paths: Iterable[Path], conversion: Conversion, robot: str = "") ->
     good = [one for one in shown if one.success is not False]
     _check_robots(good, robot)
     _check_sentences(good)
-    return Report(shown)
+    return CheckReport(shown)
 
 
 def check_one(path: Path, conversion: Conversion, listener: Listener | None = None) -> Shown:
@@ -102,7 +102,7 @@ def check_one(path: Path, conversion: Conversion, listener: Listener | None = No
 
 
 def _check_hand(shown: Shown) -> None:
-    if any(one.kind in (Kind.INVERTED, Kind.NO_HAND) for one in shown.findings):
+    if any(one.kind in (FindingKind.INVERTED, FindingKind.NO_HAND) for one in shown.findings):
         return
     commands, planned = changes(shown.actions), _planned(shown)
     at_s = next(
@@ -116,18 +116,20 @@ def _check_hand(shown: Shown) -> None:
     if is_swapped(commands, planned):
         verb = "closes" if commands[0] is GripperCommand.GRASP else "opens"
         reason = f"the hand {verb} first, and does the opposite of what '{shown.instruction}' needs"
-        shown.findings.append(Finding(Kind.INVERTED, shown.file, reason, at_s))
+        shown.findings.append(DataFinding(FindingKind.INVERTED, shown.file, reason, at_s))
         return
     try:
         check_hand(str(shown.file), shown.subtasks, shown.actions)
     except ClapError as error:
-        shown.refused(error, Kind.NO_HAND)
+        shown.refused(error, FindingKind.NO_HAND)
         return
     if not commands:
         needed = GripperCommand.GRASP in planned
         reason = "the hand neither opens nor closes"
         reason += f", but '{shown.instruction}' needs it" if needed else ""
-        shown.findings.append(Finding(Kind.NO_HAND, shown.file, reason, None, is_fatal=needed))
+        shown.findings.append(
+            DataFinding(FindingKind.NO_HAND, shown.file, reason, None, is_fatal=needed)
+        )
 
 
 def _planned(shown: Shown) -> list[GripperCommand]:
@@ -142,12 +144,14 @@ def _planned(shown: Shown) -> list[GripperCommand]:
 
 def _check_reach(shown: Shown) -> None:
     assert shown.start is not None
-    if shown.robot and not any(one.kind is Kind.OTHER_ROBOT for one in shown.findings):
+    if shown.robot and not any(one.kind is FindingKind.OTHER_ROBOT for one in shown.findings):
         refused = _reach(shown.robot).first_refused(shown.start, shown.actions)
         if refused is not None:
             number, error = refused
             worded = replace(
-                Finding.of_error(error, Kind.UNREACHABLE, shown.file, shown.at_s[number]),
+                DataFinding.of_error(
+                    error, FindingKind.UNREACHABLE, shown.file, shown.at_s[number]
+                ),
                 reason=f"key pose {number}: {error.reason.rstrip('.')}",
             )
             shown.findings.append(worded)
@@ -171,7 +175,7 @@ def _check_robots(shown: Sequence[Shown], robot: str) -> None:
         if one.robot and one.robot != wanted:
             others = "is to learn" if robot else "the others show"
             reason = f"it is of the arm '{one.robot}', not of '{wanted}', which {others}"
-            one.findings.append(Finding(Kind.OTHER_ROBOT, one.file, reason))
+            one.findings.append(DataFinding(FindingKind.OTHER_ROBOT, one.file, reason))
 
 
 def _check_sentences(shown: Sequence[Shown]) -> None:
@@ -199,16 +203,16 @@ def _most_common(group: Sequence[Shown]) -> Shown:
     return max(group, key=agreeing)
 
 
-def _contradiction(sentence: str, one: Shown, model: Shown) -> Finding | None:
+def _contradiction(sentence: str, one: Shown, model: Shown) -> DataFinding | None:
     try:
         check_agreement(sentence, str(one.file), _plan(one), str(model.file), _plan(model))
     except ClapError as error:
-        return Finding.of_error(error, Kind.CONTRADICTION, one.file)
+        return DataFinding.of_error(error, FindingKind.CONTRADICTION, one.file)
     mine, theirs = _hand(one), _hand(model)
     if mine == theirs:
         return None
     reason = f"'{sentence}': the hand {_told(mine)} here, but {_told(theirs)} in {model.file}"
-    return Finding(Kind.CONTRADICTION, one.file, reason, None, is_fatal=False)
+    return DataFinding(FindingKind.CONTRADICTION, one.file, reason, None, is_fatal=False)
 
 
 def _plan(shown: Shown) -> tuple[SubTask, ...]:

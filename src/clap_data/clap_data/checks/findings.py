@@ -10,7 +10,7 @@ from typing import Any
 from clap_core.errors import ClapError
 
 
-class Kind(Enum):
+class FindingKind(Enum):
     """A kind of finding: its name, and what to do where nothing better is known."""
 
     UNREADABLE = "unreadable", "Record again"
@@ -36,7 +36,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class DataFinding:
     """Something that is wrong, or doubtful.
 
     Attributes:
@@ -49,7 +49,7 @@ class Finding:
         better_cure: than the kind's; empty for that.
     """
 
-    kind: Kind
+    kind: FindingKind
     file: Path
     reason: str
     at_s: float | None = None
@@ -58,8 +58,8 @@ class Finding:
 
     @classmethod
     def of_error(
-        cls, error: ClapError, kind: Kind, file: Path, at_s: float | None = None
-    ) -> Finding:
+        cls, error: ClapError, kind: FindingKind, file: Path, at_s: float | None = None
+    ) -> DataFinding:
         """That something was refused, with the refusal's own cure."""
         return cls(kind, file, error.reason.rstrip("."), at_s, better_cure=error.cure)
 

@@ -17,12 +17,12 @@ from clap_data.bags.robot_log import RobotLog
 from clap_data.bags.stack_messages import NS_PER_S
 from clap_data.bags.to_episode import Conversion, Outline, outline
 from clap_data.checks.depth import depth_problem
-from clap_data.checks.findings import Finding, Kind
+from clap_data.checks.findings import DataFinding, FindingKind
 from clap_data.checks.hand import changes, is_swapped, of_plan
 from clap_data.checks.listener import Listener
 from clap_data.episodes import EpisodeFile, SubTaskRecord
 
-_EXPLAINING = (Kind.STAMPS, Kind.UNITS, Kind.OTHER_ROBOT)
+_EXPLAINING = (FindingKind.STAMPS, FindingKind.UNITS, FindingKind.OTHER_ROBOT)
 """What a recording that cannot be read is better told by."""
 
 _UNSAID = "what is shown"
@@ -51,7 +51,7 @@ class Shown:
     """
 
     file: Path
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[DataFinding] = field(default_factory=list)
     robot: str = ""
     instruction: str = ""
     wordings: tuple[str, ...] = ()
@@ -67,9 +67,9 @@ class Shown:
         """Whether it can be taught with."""
         return not any(finding.is_fatal for finding in self.findings)
 
-    def refused(self, error: ClapError, kind: Kind, at_s: float | None = None) -> None:
+    def refused(self, error: ClapError, kind: FindingKind, at_s: float | None = None) -> None:
         """Note that something refused it."""
-        self.findings.append(Finding.of_error(error, kind, self.file, at_s))
+        self.findings.append(DataFinding.of_error(error, kind, self.file, at_s))
 
 
 def read_episode(path: Path) -> Shown:
@@ -81,7 +81,7 @@ def read_episode(path: Path) -> Shown:
             record = episode.record
             first = episode.look(0)
     except ClapError as error:
-        shown.refused(error, Kind.UNREADABLE)
+        shown.refused(error, FindingKind.UNREADABLE)
         return shown
     shown.robot, shown.success = record.robot, record.success
     shown.instruction, shown.wordings = record.instruction, record.wordings
@@ -93,16 +93,16 @@ def read_episode(path: Path) -> Shown:
             reason = (
                 f"look {number + 1} is stamped {-step_ns / NS_PER_S:.2f} s before look {number}"
             )
-            shown.findings.append(Finding(Kind.STAMPS, path, reason, shown.at_s[number]))
+            shown.findings.append(DataFinding(FindingKind.STAMPS, path, reason, shown.at_s[number]))
     for view in first.views:
         if problem := depth_problem(view.depth):
             reason = f"the depth of the camera {view.name} {problem}"
-            shown.findings.append(Finding(Kind.UNITS, path, reason))
+            shown.findings.append(DataFinding(FindingKind.UNITS, path, reason))
     _check_joints(shown, [look.joints_rad for look in record.looks])
     widest_m = max(abs(look.gripper_width_m) for look in record.looks)
     if widest_m > _LARGEST_WIDTH_M:
         reason = f"the hand is {widest_m:.1f} wide, as in mm"
-        shown.findings.append(Finding(Kind.UNITS, path, reason))
+        shown.findings.append(DataFinding(FindingKind.UNITS, path, reason))
     return shown
 
 
@@ -122,7 +122,7 @@ def read_bag(path: Path, conversion: Conversion, listener: Listener | None = Non
     except ClapError as error:
         shown.findings += streams.findings()
         if not any(one.is_fatal and one.kind in _EXPLAINING for one in shown.findings):
-            shown.refused(error, Kind.UNREADABLE)
+            shown.refused(error, FindingKind.UNREADABLE)
         return shown
     finally:
         shown.rates_hz = {stream.topic: stream.rate_hz for stream in streams.all}
@@ -133,7 +133,7 @@ def read_bag(path: Path, conversion: Conversion, listener: Listener | None = Non
     try:
         found = _outline(shown, log, conversion)
     except ClapError as error:
-        shown.refused(error, Kind.UNREADABLE)
+        shown.refused(error, FindingKind.UNREADABLE)
         return shown
     begin_ns = int(log.arm_ns[0])
     shown.start, shown.actions, shown.subtasks = found.base_T_tcp, found.actions, found.subtasks
@@ -152,7 +152,9 @@ def _outline(shown: Shown, log: RobotLog, conversion: Conversion) -> Outline:
             raise
         found = outline(shown.file, log, replace(given, subtasks=()))
         commands, planned = changes(found.actions), of_plan(given.subtasks)
-        shown.refused(error, Kind.INVERTED if is_swapped(commands, planned) else Kind.NO_HAND)
+        shown.refused(
+            error, FindingKind.INVERTED if is_swapped(commands, planned) else FindingKind.NO_HAND
+        )
         return found
 
 
@@ -162,7 +164,7 @@ def _check_rests(shown: Shown, log: RobotLog, conversion: Conversion) -> None:
     rests = find_rests(log.arm_ns, log.joints_rad, conversion.key_frames)
     if moved and not any(rest.start_ns > first_ns and rest.end_ns < last_ns for rest in rests):
         reason = f"the arm never rests between its start and its end, {_s(last_ns - first_ns)} on"
-        shown.findings.append(Finding(Kind.NO_REST, shown.file, reason))
+        shown.findings.append(DataFinding(FindingKind.NO_REST, shown.file, reason))
 
 
 def _check_images(shown: Shown, log: RobotLog, found: Outline, conversion: Conversion) -> None:
@@ -172,14 +174,14 @@ def _check_images(shown: Shown, log: RobotLog, found: Outline, conversion: Conve
             round(conversion.image_gap_s * NS_PER_S),
         ).check_poses()  # fmt: skip
     except ClapError as error:
-        shown.refused(error, Kind.NO_IMAGE)
+        shown.refused(error, FindingKind.NO_IMAGE)
 
 
 def _check_joints(shown: Shown, joints_rad: list[tuple[float, ...]]) -> None:
     try:
         arm = arm_specification(shown.robot)
     except ClapError as error:
-        shown.refused(error, Kind.OTHER_ROBOT)
+        shown.refused(error, FindingKind.OTHER_ROBOT)
         return
     low = np.array(arm.position_min) - _LIMIT_TOLERANCE_RAD
     high = np.array(arm.position_max) + _LIMIT_TOLERANCE_RAD
@@ -192,9 +194,9 @@ def _check_joints(shown: Shown, joints_rad: list[tuple[float, ...]]) -> None:
                 f"joint {index + 1} is at {values[index]:.2f} at look {number}, outside the range "
                 f"of the {shown.robot}" + (", as in degrees" if degrees else "")
             )
-            kind = Kind.UNITS if degrees else Kind.OTHER_ROBOT
+            kind = FindingKind.UNITS if degrees else FindingKind.OTHER_ROBOT
             at_s = shown.at_s[number - 1] if number else 0.0
-            shown.findings.append(Finding(kind, shown.file, reason, at_s))
+            shown.findings.append(DataFinding(kind, shown.file, reason, at_s))
             return
 
 

@@ -21,7 +21,7 @@ from clap_data.bags.messages import MessageReader
 from clap_data.bags.robot_log import JOINT_STATES
 from clap_data.bags.stack_messages import IMAGE_TYPE, JOINT_STATE_TYPE, NS_PER_S
 from clap_data.checks.depth import depth_problem
-from clap_data.checks.findings import Finding, Kind
+from clap_data.checks.findings import DataFinding, FindingKind
 
 LEAST_JOINTS_HZ, LEAST_IMAGES_HZ = 15.0, 5.0
 """With fewer, a rest of 0.2 s is seen by chance."""
@@ -115,16 +115,20 @@ class Streams:
         joints = [stream.stamps_ns[0] for stream in self.all if not stream.is_image]
         return min(joints or [stream.stamps_ns[0] for stream in self.all], default=0)
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[DataFinding]:
         """What is wrong with them."""
         found = [finding for stream in self.all for finding in self._of(stream)]
         for topic, (_, problem) in sorted(self._depth.items()):
             if problem:
                 cure = "Publish 16UC1 in millimetres or 32FC1 in metres (REP 118), and record again"
-                found.append(Finding(Kind.UNITS, self._bag, f"{topic} {problem}", None, True, cure))
+                found.append(
+                    DataFinding(
+                        FindingKind.UNITS, self._bag, f"{topic} {problem}", None, True, cure
+                    )
+                )
         return found + self._skewed() + self._other_robot()
 
-    def _of(self, stream: Stream) -> list[Finding]:
+    def _of(self, stream: Stream) -> list[DataFinding]:
         found = []
         stamps = np.array(stream.stamps_ns)
         steps_s = np.diff(stamps) / NS_PER_S
@@ -138,7 +142,9 @@ class Streams:
             reason = f"{stream.topic}: the stamps go back by {-steps_s[worst]:.3f} s"
             is_fatal = bool(-steps_s[worst] > STEP_BACK_S)
             found.append(
-                Finding(Kind.STAMPS, self._bag, reason, self._at_s(stamps[worst]), is_fatal)
+                DataFinding(
+                    FindingKind.STAMPS, self._bag, reason, self._at_s(stamps[worst]), is_fatal
+                )
             )
         stamps = np.sort(stamps)
         steps_s = np.diff(stamps) / NS_PER_S
@@ -149,21 +155,23 @@ class Streams:
             more = f", and {count - 1} shorter ones" if count > 1 else ""
             reason = f"{stream.topic} is silent for {steps_s[worst]:.2f} s{more}"
             is_fatal = bool(steps_s[worst] > lost_s)
-            found.append(Finding(Kind.GAP, self._bag, reason, self._at_s(stamps[worst]), is_fatal))
+            found.append(
+                DataFinding(FindingKind.GAP, self._bag, reason, self._at_s(stamps[worst]), is_fatal)
+            )
         if is_slow:
             reason = f"{stream.topic} comes with {stream.rate_hz:.1f} Hz, below {least_hz:.0f} Hz"
-            found.append(Finding(Kind.RATE, self._bag, reason, None, is_fatal=False))
+            found.append(DataFinding(FindingKind.RATE, self._bag, reason, None, is_fatal=False))
         if stream.largest_rad > _LARGEST_RAD:
             reason = (
                 f"{stream.topic} has a joint of the arm at {stream.largest_rad:.1f}, as in degrees"
             )
-            found.append(Finding(Kind.UNITS, self._bag, reason))
+            found.append(DataFinding(FindingKind.UNITS, self._bag, reason))
         if stream.largest_finger_m > _LARGEST_FINGER_M:
             reason = f"{stream.topic} has a finger at {stream.largest_finger_m:.1f}, as in mm"
-            found.append(Finding(Kind.UNITS, self._bag, reason))
+            found.append(DataFinding(FindingKind.UNITS, self._bag, reason))
         return found
 
-    def _skewed(self) -> list[Finding]:
+    def _skewed(self) -> list[DataFinding]:
         """Images whose clock is not that of the joint states that arrive with them."""
         joints = [one for one in self.all if not one.is_image and len(one.stamps_ns) > 1]
         if not joints:
@@ -181,17 +189,17 @@ class Streams:
                     f"{arm.topic} says when it arrives"
                 )
                 is_fatal = abs(ahead_s) > FALSE_SKEW_S
-                found.append(Finding(Kind.SKEW, self._bag, reason, None, is_fatal))
+                found.append(DataFinding(FindingKind.SKEW, self._bag, reason, None, is_fatal))
         return found
 
-    def _other_robot(self) -> list[Finding]:
+    def _other_robot(self) -> list[DataFinding]:
         names = sorted(name for stream in self.all for name in stream.names)
         known = {name for arm in ARMS.values() for name in arm.joint_names}
         foreign = [name for name in names if _ARM_JOINT.search(name) and name not in known]
         if not foreign or known & set(names):
             return []
         reason = f"its joints are {', '.join(foreign[:3])}, ..., not those of {', '.join(ARMS)}"
-        return [Finding(Kind.OTHER_ROBOT, self._bag, reason)]
+        return [DataFinding(FindingKind.OTHER_ROBOT, self._bag, reason)]
 
     def _look_into(self, connection: Connection, recorded_ns: int, data: bytes) -> None:
         last_ns, problem = self._depth.get(connection.topic, (-(10**18), ""))

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clap_core.geometry import invert, make_transform
-from clap_learning.policy.clap.situation import Situation
+from clap_learning.policy.clap.situation import SubTaskSituation
 from clap_learning.policy.frames import Transform, radial_yaw, upright
 
 
-class Anchor(str, Enum):
+class VoteAnchor(str, Enum):
     """A frame."""
 
     KEYPOINT = "keypoint"
@@ -37,10 +37,10 @@ class Anchor(str, Enum):
     is lifted goes up."""
 
 
-ANCHORS = tuple(Anchor)
+ANCHORS = tuple(VoteAnchor)
 
 
-def anchor_frames(now: Situation) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def anchor_frames(now: SubTaskSituation) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The frames in the keypoint's.
 
     Returns:

@@ -16,7 +16,7 @@ from clap_learning.installed_models import installed_model
 from clap_learning.optional_packages import module_of
 from clap_learning.policy.acting import Chosen, FinePolicy
 from clap_learning.policy.clap.situation import (
-    Situation,
+    SubTaskSituation,
     frame_of,
     kind_of,
     nearest_m,
@@ -168,7 +168,7 @@ class ClapPolicy(FinePolicy):
         near_m = nearest_m(poses, asked.state.tcp_p_held)
         return not asked.at_hand and near_m > shown_m + _FARTHER_M
 
-    def _texts(self, now: Situation) -> dict[str, Tensor]:
+    def _texts(self, now: SubTaskSituation) -> dict[str, Tensor]:
         assert self._reader is not None
         texts = [text for text in now.query.texts if text]
         return dict(zip(texts, self._reader.encode(texts), strict=True))

@@ -18,14 +18,14 @@ from clap_learning.policy.clap.anchors import anchor_frames
 from clap_learning.policy.clap.examples import PolicyExample
 from clap_learning.policy.clap.manners import Manner
 from clap_learning.policy.clap.network import PolicyInputs
-from clap_learning.policy.clap.situation import Situation, carried_point
+from clap_learning.policy.clap.situation import SubTaskSituation, carried_point
 
 _REACH_M = 0.3
 _TALL_M = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class WantedVotes:
     """What the votes of a batch should be.
 
     Attributes:
@@ -44,7 +44,7 @@ class Wanted:
 
 
 def inputs_of(
-    situations: Sequence[Situation],
+    situations: Sequence[SubTaskSituation],
     encoder: EncoderConfig,
     texts: Mapping[str, Tensor],
     rng: np.random.Generator | None = None,
@@ -81,7 +81,7 @@ def inputs_of(
 
 def wanted_of(
     examples: Sequence[PolicyExample], steps: int, manners: Mapping[Manner, int]
-) -> Wanted:
+) -> WantedVotes:
     """What was demonstrated.
 
     Args:
@@ -97,7 +97,7 @@ def wanted_of(
         counts[row, :count] = True
         rotations[row, :count] = one.poses[:, :3, :3]
         positions[row, :count] = [carried_point(pose, one.now.tcp_p_held) for pose in one.poses]
-    return Wanted(
+    return WantedVotes(
         torch.from_numpy(positions).float(),
         torch.from_numpy(rotations).float(),
         torch.from_numpy(counts),
@@ -111,7 +111,7 @@ def _no_patches(encoder: EncoderConfig) -> PatchBatch:
     return PatchBatch(torch.zeros(*shape, 3), torch.zeros(*shape, encoder.patch_points, 6))
 
 
-def _state(now: Situation) -> NDArray[np.float64]:
+def _state(now: SubTaskSituation) -> NDArray[np.float64]:
     """[STATE_CHANNELS]."""
     nowhere = np.zeros(3)
     held = now.tcp_p_held

@@ -12,7 +12,7 @@ from clap_core.geometry import invert
 from clap_core.task_types import Action, Motion
 from clap_learning.keypoint.query import Query
 from clap_learning.policy.clap.manners import Manner, manner_of
-from clap_learning.policy.clap.situation import Situation, frame_of, situation
+from clap_learning.policy.clap.situation import SubTaskSituation, frame_of, situation
 from clap_learning.policy.demonstration import Demonstration
 from clap_learning.policy.frames import Transform, upright
 
@@ -34,7 +34,7 @@ class PolicyExample:
         mirrors: whether its mirror image is as good a demonstration.
     """
 
-    now: Situation
+    now: SubTaskSituation
     poses: NDArray[np.float64]
     manner: Manner
     mirrors: bool
@@ -179,7 +179,9 @@ def _shifted(one: PolicyExample, off_m: NDArray[np.float64]) -> PolicyExample:
     return replace(one, now=moved, poses=poses)
 
 
-def _seen_again(now: Situation, config: PolicyAugmentConfig, rng: np.random.Generator) -> Situation:
+def _seen_again(
+    now: SubTaskSituation, config: PolicyAugmentConfig, rng: np.random.Generator
+) -> SubTaskSituation:
     """Fewer points, less exact, and perhaps without colours."""
     if not len(now.xyz):
         return now

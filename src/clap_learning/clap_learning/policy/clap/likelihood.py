@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from torch import Tensor
 from torch.nn import functional
 
-from clap_learning.policy.clap.batches import Wanted
+from clap_learning.policy.clap.batches import WantedVotes
 from clap_learning.policy.clap.network import VOTE_M, Votes
 
 _TWIN = (-1.0, -1.0, 1.0)
@@ -27,7 +27,7 @@ class PolicyLossConfig(BaseModel, frozen=True, extra="forbid"):
     manner: float = Field(0.3, description="Which manner it is.", ge=0.0)
 
 
-def loss_of(votes: Votes, wanted: Wanted, config: PolicyLossConfig) -> Tensor:
+def loss_of(votes: Votes, wanted: WantedVotes, config: PolicyLossConfig) -> Tensor:
     """The mean over a batch of the negative logarithm of the likelihood, with what else counts."""
     counts = wanted.counts[:, None].float()
     steps = counts.sum(dim=2)
@@ -56,11 +56,11 @@ def chordal(one: Tensor, other: Tensor) -> Tensor:
     return (one - other).square().sum((-1, -2))
 
 
-def _twins(wanted: Wanted) -> tuple[Tensor, Tensor]:
+def _twins(wanted: WantedVotes) -> tuple[Tensor, Tensor]:
     return wanted.rotations, wanted.rotations * wanted.rotations.new_tensor(_TWIN)
 
 
-def _dense(votes: Votes, off_m: Tensor, apart: Tensor, wanted: Wanted) -> Tensor:
+def _dense(votes: Votes, off_m: Tensor, apart: Tensor, wanted: WantedVotes) -> Tensor:
     there = (votes.heat > -1e3).float()
     counts = wanted.counts[:, None].float() * there[..., None]
     twin_too = torch.where(wanted.twins[:, None, None], apart.amin(dim=3), apart[..., 0])

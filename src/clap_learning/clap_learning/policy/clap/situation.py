@@ -21,7 +21,7 @@ from clap_learning.policy.surroundings import Surroundings
 
 
 @dataclass(frozen=True, eq=False)
-class Situation:
+class SubTaskSituation:
     """What is known when a sub-task begins, in the keypoint's frame.
 
     Attributes:
@@ -70,7 +70,7 @@ def nearest_m(key_T_tcp: Iterable[Transform], tcp_p_held: NDArray[np.float64] | 
 
 def situation(
     subtask: SubTask, at_hand: bool, state: SubTaskStart, look: Surroundings
-) -> Situation:
+) -> SubTaskSituation:
     """What is known, seen from the keypoint.
 
     Args:
@@ -82,7 +82,7 @@ def situation(
     base_T_key = frame_of(state)
     key_T_base = invert(base_T_key)
     turned = look.xyz @ base_T_key[:3, :3].astype(np.float32)
-    return Situation(
+    return SubTaskSituation(
         query=query_of(subtask),
         at_hand=at_hand,
         xyz=turned,
