@@ -21,7 +21,7 @@ from clap_learning.policy.clap.examples import (
 from clap_learning.policy.clap.manners import manner_of
 from clap_learning.policy.clap.situation import carried_point, frame_of, situation
 from clap_learning.policy.demonstration import Demonstration, SubTaskStart
-from clap_learning.policy.frames import upright
+from clap_learning.policy.frames import HALF_TURN, upright
 
 AT = (0.5, 0.1)
 EXACT = PolicyAugmentConfig(
@@ -30,7 +30,6 @@ EXACT = PolicyAugmentConfig(
     kept=1.0,
     colourless=0.0,
     wordless=0.0,
-    other_way_round=0.0,
 )
 
 
@@ -100,6 +99,15 @@ def test_a_keypoint_that_is_found_beside_shifts_all_that_is_seen_from_it() -> No
     np.testing.assert_allclose(other.now.xyz, example.now.xyz - off_m, atol=1e-5)
     hand_m = example.now.key_T_tcp[:3, 3] - off_m
     np.testing.assert_allclose(other.now.key_T_tcp[:3, 3], hand_m, atol=1e-9)
+
+
+def test_two_fingers_that_change_places_are_the_same_hand() -> None:
+    one = demonstration()
+    half = replace(one.state, base_T_tcp=one.state.base_T_tcp @ HALF_TURN)
+    here = situation(one.subtask, False, one.state, one.look)
+    there = situation(one.subtask, False, half, one.look)
+    np.testing.assert_allclose(there.key_T_tcp, here.key_T_tcp, atol=1e-9)
+    assert there.turned_round != here.turned_round
 
 
 def test_a_mirror_image_of_a_mirror_image_is_the_same_and_its_hand_is_a_hand() -> None:

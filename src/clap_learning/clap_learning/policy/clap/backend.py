@@ -152,20 +152,21 @@ class ClapPolicy(FinePolicy):
         manner = said.manners[int(votes.manner[0].argmax())]
         base_T_key = frame_of(asked.state)
         twins = not asked.at_hand and asked.state.tcp_p_held is None
-        for one in proposals(votes, 0, len(manner), asked.state.tcp_p_held):
-            if one.spread_m > self._settings.max_spread_m or self._is_astray(one.poses, asked):
+        back = HALF_TURN if now.turned_round else np.eye(4)
+        for one in proposals(votes, 0, len(manner), now.tcp_p_held):
+            if one.spread_m > self._settings.max_spread_m or self._is_astray(one.poses, now, asked):
                 continue
-            poses = [base_T_key @ pose for pose in one.poses]
+            poses = [base_T_key @ pose @ back for pose in one.poses]
             alike = [poses, [pose @ HALF_TURN for pose in poses]] if twins else [poses]
             alike += [[_raised(pose) for pose in same] for same in alike]
             yield tuple(manner.at(same, asked.subtask.text) for same in alike)
 
-    def _is_astray(self, poses: Sequence[Transform], asked: Asked) -> bool:
+    def _is_astray(self, poses: Sequence[Transform], now: SubTaskSituation, asked: Asked) -> bool:
         """Whether nothing would happen near the keypoint, by what was shown of its kind: then what
         is seen is nothing that the network has learned of."""
         assert self._said is not None
         shown_m = self._said.kinds[kind_of(asked.subtask, asked.at_hand)]
-        near_m = nearest_m(poses, asked.state.tcp_p_held)
+        near_m = nearest_m(poses, now.tcp_p_held)
         return not asked.at_hand and near_m > shown_m + _FARTHER_M
 
     def _texts(self, now: SubTaskSituation) -> dict[str, Tensor]:

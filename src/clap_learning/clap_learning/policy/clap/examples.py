@@ -12,12 +12,15 @@ from clap_core.geometry import invert
 from clap_core.task_types import Action, Motion
 from clap_learning.keypoint.query import Query
 from clap_learning.policy.clap.manners import Manner, manner_of
-from clap_learning.policy.clap.situation import SubTaskSituation, frame_of, situation
+from clap_learning.policy.clap.situation import (
+    SubTaskSituation,
+    frame_of,
+    is_the_other_way_round,
+    situation,
+    turned_by_half,
+)
 from clap_learning.policy.demonstration import Demonstration
-from clap_learning.policy.frames import Transform, upright
-
-_HALF_TURN = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""Of the hand about its approach axis."""
+from clap_learning.policy.frames import HALF_TURN, Transform, upright
 
 _MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])
 """Left for right; a parallel gripper is its own mirror image."""
@@ -55,7 +58,8 @@ def example_of(shown: Demonstration) -> PolicyExample:
     """A demonstration, seen from its keypoint."""
     now = situation(shown.subtask, shown.at_hand, shown.state, shown.look)
     key_T_base = invert(frame_of(shown.state))
-    poses = np.array([key_T_base @ action.base_T_tcp for action in shown.actions])
+    turn = HALF_TURN if now.turned_round else np.eye(4)
+    poses = np.array([key_T_base @ action.base_T_tcp @ turn for action in shown.actions])
     # What is screwed in to the right is not screwed in to the left.
     mirrors = now.query.mirrors and shown.subtask.action is not Action.TURN
     return PolicyExample(now, poses, manner_of(shown.actions), mirrors)
@@ -69,12 +73,6 @@ class PolicyAugmentConfig(BaseModel, frozen=True, extra="forbid"):
         0.5,
         description="Share that is turned. What is round tells no direction: for that, the one "
         "that was shown, as the arm has it, must stay the likeliest.",
-        ge=0.0,
-        le=1.0,
-    )
-    other_way_round: float = Field(
-        0.5,
-        description="Share in which the hand is turned by half from the beginning.",
         ge=0.0,
         le=1.0,
     )
@@ -101,10 +99,10 @@ def changed(
         turn = upright(np.zeros(3), rng.uniform(-most_rad, most_rad))
         with_hand = example.now.at_hand or example.goes_straight or bool(rng.integers(2))
         one = _turned(example, turn, with_hand)
-    if rng.random() < config.other_way_round:
-        one = _other_way_round(one)
     if example.mirrors and rng.random() < config.mirrored:
         one = _mirrored(one)
+    if is_the_other_way_round(one.now):
+        one = _other_way_round(one)
     one = _scaled(one, 1.0 + rng.uniform(-config.scale, config.scale))
     if not example.now.at_hand:
         one = _shifted(one, rng.normal(0.0, config.keypoint_m))
@@ -124,14 +122,8 @@ def _turned(one: PolicyExample, turn: Transform, with_hand: bool) -> PolicyExamp
 
 
 def _other_way_round(one: PolicyExample) -> PolicyExample:
-    """Two fingers that change places do the same, all along; what they hold is where it was."""
-    held = one.now.tcp_p_held
-    now = replace(
-        one.now,
-        key_T_tcp=one.now.key_T_tcp @ _HALF_TURN,
-        tcp_p_held=None if held is None else _HALF_TURN[:3, :3] @ held,
-    )
-    return replace(one, now=now, poses=one.poses @ _HALF_TURN)
+    """Two fingers that change places do the same, all along."""
+    return replace(one, now=turned_by_half(one.now), poses=one.poses @ HALF_TURN)
 
 
 def _mirrored(one: PolicyExample) -> PolicyExample:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +44,8 @@ def proposals(
     row: int,
     steps: int,
     tcp_p_held: NDArray[np.float64] | None,
-) -> Iterator[Proposal]:
-    """Ways that differ, the likeliest first.
+) -> list[Proposal]:
+    """Ways that differ, the most believed first.
 
     Votes for one way are put together, each by its weight and how exact it claims to be.
 
@@ -63,7 +62,7 @@ def proposals(
     log_rad = _numbers(votes.log_rad[row, :, :steps])
     peaks = np.log(weights + 1e-12) - 3.0 * (log_m + log_rad).mean(axis=1)
     left = weights >= _LEAST_SHARE * weights.max()
-    first = 0.0
+    found = []
     while left.any():
         best = int(np.where(left, peaks, -np.inf).argmax())
         turned = _nearer_twins(rotations, rotations[best])
@@ -75,15 +74,15 @@ def proposals(
         where_m = np.einsum("nk,nkx->kx", believed, positions_m)
         how = [_rotation(one) for one in np.einsum("nk,nkxy->kxy", believed, turned)]
         left &= ~near
-        share = float(weights[near].sum())
-        if share < _LEAST_WAY * first:
-            continue
-        first = first or share
-        yield Proposal(
-            tuple(tcp_poses(list(where_m), how, tcp_p_held)),
-            share,
-            float(np.exp(log_m[best]).max()),
+        found.append(
+            Proposal(
+                tuple(tcp_poses(list(where_m), how, tcp_p_held)),
+                float(weights[near].sum()),
+                float(np.exp(log_m[best]).max()),
+            )
         )
+    found.sort(key=lambda way: -way.share)
+    return [way for way in found if way.share >= _LEAST_WAY * found[0].share]
 
 
 def _nearer_twins(

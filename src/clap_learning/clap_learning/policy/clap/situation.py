@@ -1,13 +1,14 @@
 """A sub-task as the network sees it: everything in the frame of its keypoint.
 
 The frame's origin is the keypoint; its x axis points from the robot's axis to it, z up. An arm does
-the same on its left as on its right, so nothing has to be learned twice.
+the same on its left as on its right, so nothing has to be learned twice. Nor has it for a hand that
+is turned by half about its approach axis: two fingers that change places are the same hand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from clap_core.geometry import invert, transform_points
 from clap_core.task_types import SubTask
 from clap_learning.keypoint.query import Query, query_of
 from clap_learning.policy.demonstration import SubTaskStart
-from clap_learning.policy.frames import KeyPoseFrame, Transform, frame_pose
+from clap_learning.policy.frames import HALF_TURN, KeyPoseFrame, Transform, frame_pose
 from clap_learning.policy.surroundings import Surroundings
 
 
@@ -35,6 +36,7 @@ class SubTaskSituation:
         top_m: height of what stands at the keypoint.
         out_m: how far the keypoint is from the robot's axis.
         height_m: of the keypoint, base frame.
+        turned_round: whether this is the hand turned by half.
     """
 
     query: Query
@@ -47,6 +49,7 @@ class SubTaskSituation:
     top_m: float
     out_m: float
     height_m: float
+    turned_round: bool = False
 
     @property
     def carried_m(self) -> NDArray[np.float64]:
@@ -82,7 +85,7 @@ def situation(
     base_T_key = frame_of(state)
     key_T_base = invert(base_T_key)
     turned = look.xyz @ base_T_key[:3, :3].astype(np.float32)
-    return SubTaskSituation(
+    now = SubTaskSituation(
         query=query_of(subtask),
         at_hand=at_hand,
         xyz=turned,
@@ -93,6 +96,24 @@ def situation(
         top_m=state.top_m,
         out_m=float(np.hypot(*state.keypoint_m[:2])),
         height_m=float(state.keypoint_m[2]),
+    )
+    return turned_by_half(now) if is_the_other_way_round(now) else now
+
+
+def is_the_other_way_round(now: SubTaskSituation) -> bool:
+    """Whether the hand is seen as the one that is turned by half: whose y axis points to the
+    keypoint frame's left. Of a hand that looks down and is not turned it points to the right."""
+    return bool(now.key_T_tcp[1, 1] > 0.0)
+
+
+def turned_by_half(now: SubTaskSituation) -> SubTaskSituation:
+    """The same with the hand turned by half; what it holds is where it was."""
+    held = now.tcp_p_held
+    return replace(
+        now,
+        key_T_tcp=now.key_T_tcp @ HALF_TURN,
+        tcp_p_held=None if held is None else HALF_TURN[:3, :3] @ held,
+        turned_round=not now.turned_round,
     )
 
 
