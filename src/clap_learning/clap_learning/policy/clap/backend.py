@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from clap_core.backends import Observation
 from clap_core.errors import ClapError, ErrorCode
+from clap_core.geometry import rotation_distance
 from clap_learning.installed_models import installed_model
 from clap_learning.optional_packages import module_of
 from clap_learning.policy.acting import Chosen, FinePolicy
@@ -158,6 +159,8 @@ class ClapPolicy(FinePolicy):
                 continue
             poses = [base_T_key @ pose @ back for pose in one.poses]
             alike = [poses, [pose @ HALF_TURN for pose in poses]] if twins else [poses]
+            # The less the hand turns, the more it can turn afterwards.
+            alike.sort(key=lambda same: rotation_distance(same[0], asked.state.base_T_tcp))
             alike += [[_raised(pose) for pose in same] for same in alike]
             yield tuple(manner.at(same, asked.subtask.text) for same in alike)
 
