@@ -121,7 +121,7 @@ def test_to_bag_and_back(episode: Path, tmp_path: Path, capsys: pytest.CaptureFi
         (["from-bag", "absent", "--out", "x"], "no bag absent"),
         (["from-bag", "absent", "--out", "x", "--subtasks", "plan.json"], "plan plan.json"),
         (["from-bag", "absent", "--out", "x", "--rest", "0"], "must be above zero"),
-        (["press"], "say what to data: make, info, check, scenes, to-bag, from-bag"),
+        (["press"], "say what to data: make, metaworld, info, check, scenes, to-bag, from-bag"),
     ],
 )
 def test_wrong_command_lines_are_told(

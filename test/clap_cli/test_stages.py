@@ -116,8 +116,8 @@ def test_everything_is_trained_from_nothing(
     command = ["train", "all", str(CONFIGS / "all-small.yaml"), "--out", str(tmp_path)]
     assert main(command) == 0
     for made in ("clar/model.safetensors", "plans/plans.json", "keypoint/model.safetensors",
-                 "memory/demonstrations.memory"):  # fmt: skip
+                 "memory/demonstrations.memory", "policy/model.safetensors"):  # fmt: skip
         assert (tmp_path / made).is_file(), made
     capfd.readouterr()
     assert main(command) == 0
-    assert capfd.readouterr().out.count("done before") == 7
+    assert capfd.readouterr().out.count("done before") == 8
