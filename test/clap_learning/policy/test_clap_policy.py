@@ -13,7 +13,7 @@ from policy_things import bracket, foot, jar, seen, shown, taking
 from clap_core.backends import POLICIES, create
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import rotation_distance, tool_down
-from clap_core.task_types import Action, GripperCommand, KeyAction, SubTask
+from clap_core.task_types import Action, GripperCommand, HeldObject, KeyAction, SubTask
 from clap_learning.checkpoint import CHECKPOINT_FILE
 from clap_learning.clar.config import EncoderConfig
 from clap_learning.clar.encoder import ClarEncoder
@@ -200,3 +200,13 @@ def test_what_is_told_a_little_too_low_for_the_arm_is_done_a_little_higher(
 
     monkeypatch.setattr(learned._reach, "refusal", above_that)
     assert 0.003 < learned.act(look).actions[-1].base_T_tcp[2, 3] - low < 0.01
+
+
+@pytest.mark.slow
+def test_a_handle_is_let_go_of_along_the_fingers(weights: Path) -> None:
+    held = HeldObject("drawer", 0.0, 0.01, np.zeros(3))
+    let_go = SubTask(Action.RELEASE, "let the handle go", object="drawer", part="handle")
+    opened, back = policy(weights).act(seen(jar(AT), foot(AT), let_go, held)).actions
+    assert opened.gripper is GripperCommand.OPEN
+    moved_m = back.base_T_tcp[:3, 3] - opened.base_T_tcp[:3, 3]
+    np.testing.assert_allclose(moved_m / np.linalg.norm(moved_m), -opened.base_T_tcp[:3, 2])

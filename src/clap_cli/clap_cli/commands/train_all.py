@@ -11,9 +11,9 @@ from pathlib import Path
 from clap_cli.stages import read_stages, run_stages
 
 HELP = """Make and train everything that learns, from nothing: demonstrations, scenes, the encoder
-CLAR, plans, the policy's memory, the networks of keypoints and policy. The file says each stage as the command
-that it is. Interrupt it and give the same command again: what is whole is kept, and a stage whose
-command or config changed is run again, with those after it.
+CLAR, plans, the policy's memory, the networks of keypoints and policy. The file says each stage as
+the command that it is. Interrupt it and give the same command again: what is whole is kept, and a
+stage whose command or config changed is run again, with those after it.
 
   ./clap train all config/learning/all.yaml --out out/all         # a day on two cores
   ./clap train all config/learning/all-small.yaml --out out/small # minutes, to see that it runs"""

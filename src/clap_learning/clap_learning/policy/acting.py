@@ -26,7 +26,7 @@ from clap_learning.policy.demonstration import SubTaskStart, is_looked_at, way_o
 from clap_learning.policy.feeling import ends_in_touch, until_it_touches
 from clap_learning.policy.going_in import as_far_as_it_fits, goes_in
 from clap_learning.policy.held import held_at, tcp_p_foot
-from clap_learning.policy.letting_go import letting_go_narrowly
+from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go, letting_go_narrowly
 from clap_learning.policy.retrieval import Asked
 from clap_learning.policy.surroundings import (
     NOTHING,
@@ -129,6 +129,12 @@ class FinePolicy(Policy):
         if lower is actions or self._reach.refusal(base_T_tcp, lower):
             return actions
         return lower
+
+    def _let_go(self, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
+        """As far back as the arm reaches."""
+        ways = [letting_go(base_T_tcp, back_m=back_m) for back_m in DRAWN_BACK_M]
+        within = (way for way in ways if not self._reach.refusal(base_T_tcp, way))
+        return next(within, ways[-1])
 
 
 def _asked(observation: Observation) -> Asked:

@@ -14,10 +14,8 @@ from clap_core.task_types import Action, SubTask
 from clap_learning.installed_models import installed_model
 from clap_learning.policy.acting import Chosen, FinePolicy
 from clap_learning.policy.choosing import Chooser, Likeness
-from clap_learning.policy.letting_go import DRAWN_BACK_M, letting_go
 from clap_learning.policy.memory import Memory, load_memory
 from clap_learning.policy.retrieval import SAME_NAME, Asked, Match, resembling, sketch
-from clap_learning.policy.ways import KeyPoses
 from clap_learning.policy.words import kind_words
 from clap_learning.skills.as_shown import is_same_step
 from clap_learning.skills.folder import load_skills, with_skills
@@ -122,9 +120,3 @@ class AlignPolicy(FinePolicy):
             return False
         shown = (self._memory.demonstrations[match.index].subtask.object for match in matches)
         return all(not kind_words(asked.subtask.object) & kind_words(name) for name in shown)
-
-    def _let_go(self, base_T_tcp: NDArray[np.float64]) -> KeyPoses:
-        """As far back as the arm reaches."""
-        ways = [letting_go(base_T_tcp, back_m=back_m) for back_m in DRAWN_BACK_M]
-        within = (way for way in ways if not self._reach.refusal(base_T_tcp, way))
-        return next(within, ways[-1])

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from clap_core.backends import Observation
 from clap_core.errors import ClapError, ErrorCode
 from clap_core.geometry import rotation_distance
+from clap_core.task_types import Action
 from clap_learning.installed_models import installed_model
 from clap_learning.optional_packages import module_of
 from clap_learning.policy.acting import Chosen, FinePolicy
@@ -100,8 +101,11 @@ class ClapPolicy(FinePolicy):
         return False
 
     def _chosen(self, asked: Asked, observation: Observation) -> Chosen:
-        self._check_kind(asked)
         state = asked.state
+        if asked.subtask.action is Action.RELEASE and asked.subtask.part:
+            # Things were shown to be let go of, hardly ever what hangs on something.
+            return Chosen(self._let_go(state.base_T_tcp), state.keypoint_m)
+        self._check_kind(asked)
         around_m = (
             points_around(observation.scene.cloud, state.keypoint_m, state.base_T_tcp, RADIUS_M)
             + state.keypoint_m
