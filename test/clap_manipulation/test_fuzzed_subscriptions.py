@@ -48,6 +48,9 @@ class Listening:
     def get_namespace(self) -> str:
         return "/"
 
+    def get_fully_qualified_name(self) -> str:
+        return "/listening"
+
     def create_subscription(
         self, _type: type, topic: str, callback: Callable[[Any], None], *_: object, **__: object
     ) -> object:
