@@ -27,6 +27,13 @@ START_TIMEOUT_S = 60.0
 TIMEOUT_S = 20.0
 TOLERANCE_M = 1e-9
 
+IMAGES = tuple(
+    f"/camera/{camera}/{image}/image_raw"
+    for camera in ("front", "left", "right")
+    for image in ("color", "aligned_depth_to_color")
+)
+"""What the clouds are fused from: heard from the first message on, however busy the machine is."""
+
 
 class Replay:
     """The nodes that see and plan, without a robot; hears the clouds that they make."""
@@ -51,7 +58,7 @@ class Replay:
             PlaySettings(
                 topics=SENSORS,
                 clock=True,
-                wait_for=("/tf",),
+                wait_for=("/tf", *IMAGES),
                 start_offset_s=moment.start_offset_s,
                 duration_s=moment.duration_s,
             ),
