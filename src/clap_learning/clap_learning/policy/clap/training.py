@@ -25,7 +25,6 @@ from clap_learning.policy.clap.examples import (
     example_of,
 )
 from clap_learning.policy.clap.likelihood import PolicyLossConfig, loss_of
-from clap_learning.policy.clap.manners import Manner
 from clap_learning.policy.clap.network import PolicyNetwork, PolicyNetworkConfig
 from clap_learning.policy.clap.situation import kind_of, nearest_m
 from clap_learning.policy.clap.weights import PolicyModelConfig
@@ -98,8 +97,7 @@ def train(
             "Give a memory with some (./clap train align)",
         )
     examples = [example_of(one) for one in shown]
-    manners = list(dict.fromkeys(one.manner for one in examples))
-    said = said_of(config, shown, manners, encoder)
+    said = said_of(config, shown, examples, encoder)
     torch.manual_seed(config.seed)
     network = PolicyNetwork(said.network, said.encoder)
     network.encoder.load_state_dict(encoder.state_dict(), strict=False)
@@ -112,7 +110,7 @@ def train(
     optimizer = _optimizer(network, config)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, config))
     parts = (network, kept, optimizer, schedule)
-    numbers = {manner: number for number, manner in enumerate(manners)}
+    numbers = {manner: number for number, manner in enumerate(said.manners)}
     draw = _Drawer(examples, config.unseen_share)
     losses: list[float] = []
     since_s = time.monotonic()
@@ -146,22 +144,22 @@ def train(
 def said_of(
     config: PolicyTrainingConfig,
     shown: Sequence[Demonstration],
-    manners: Sequence[Manner],
+    examples: Sequence[PolicyExample],
     encoder: ClarEncoder,
 ) -> PolicyModelConfig:
     """What is said of the network of a run."""
-    longest = max(len(one.actions) for one in shown)
+    manners = tuple(dict.fromkeys(one.manner for one in examples))
+    longest = max(len(one.poses) for one in examples)
     sizes = {"steps": longest, "manners": len(manners)}
     kinds: dict[str, float] = {}
-    for one in shown:
-        example = example_of(one)
+    for one, example in zip(shown, examples, strict=True):
         kind = kind_of(one.subtask, one.at_hand)
         near_m = nearest_m(example.poses, example.now.tcp_p_held)
         kinds[kind] = round(max(kinds.get(kind, 0.0), near_m), 4)
     return PolicyModelConfig(
         network=config.network.model_copy(update=sizes),
         encoder=config.network.encoder(encoder.config),
-        manners=tuple(manners),
+        manners=manners,
         kinds=kinds,
         demonstrations=len(shown),
         updates=config.steps,
